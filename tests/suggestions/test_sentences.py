@@ -157,6 +157,10 @@ def test_days_are_counted_to_the_day_of_reading():
     assert sentence(cadence(), "Ana", date(2026, 11, 25)).startswith("You last talked 45 days ago")
 
 
+def test_a_reader_whose_calendar_is_behind_reads_today():
+    assert sentence(cadence(), "Ana", date(2026, 10, 10)).startswith("You last talked today;")
+
+
 def test_a_date_of_this_year_is_said_without_the_year():
     assert spoken_day(date(2026, 12, 3), TODAY) == "3 December"
     assert spoken_day(date(2027, 1, 3), TODAY) == "3 January 2027"
