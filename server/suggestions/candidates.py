@@ -6,7 +6,7 @@ from enum import StrEnum
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from server.suggestions.cadence import Cadence
+from server.lib.cadence import Cadence
 from server.suggestions.states import DismissReason, State
 
 BIRTHDAY = "birthday"

@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterable, Mapping
 from datetime import date
 from typing import Any
 
-from server.suggestions.cadence import CadenceSource
+from server.lib.cadence import CadenceSource
 from server.suggestions.candidates import BIRTHDAY
 from server.suggestions.reasons import Blocker, BlockerCode, Reason, ReasonCode
 

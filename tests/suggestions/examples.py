@@ -8,8 +8,8 @@ from zoneinfo import ZoneInfo
 from hypothesis import settings
 from hypothesis import strategies as st
 
+from server.lib.cadence import Cadence, CadenceSource
 from server.lib.intervals import Interval
-from server.suggestions.cadence import Cadence, CadenceSource
 from server.suggestions.candidates import (
     Answer,
     Candidate,

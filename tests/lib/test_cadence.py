@@ -1,6 +1,6 @@
 import pytest
 
-from server.suggestions.cadence import (
+from server.lib.cadence import (
     Cadence,
     CadenceSource,
     cadence_in_days,
