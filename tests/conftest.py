@@ -4,6 +4,7 @@ import asyncio
 import os
 from collections.abc import AsyncIterator, Iterator
 from dataclasses import dataclass
+from typing import Any
 from urllib.parse import urlsplit, urlunsplit
 from uuid import uuid4
 
@@ -170,6 +171,23 @@ async def _on_server(servers: Servers, *statements: str) -> None:
             await connection.execute(statement)
     finally:
         await connection.close()
+
+
+@pytest.fixture
+def statements(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """What the database is asked from now on, one entry a statement; clear it before you count."""
+    seen: list[str] = []
+
+    def noting(function: Any) -> Any:
+        async def noted(sql: str, *values: Any) -> Any:
+            seen.append(sql)
+            return await function(sql, *values)
+
+        return noted
+
+    for name in ("fetch", "fetch_row", "fetch_value", "execute", "insert_rows"):
+        monkeypatch.setattr(db, name, noting(getattr(db, name)))
+    return seen
 
 
 @pytest.fixture
