@@ -6,7 +6,7 @@ from typing import Any
 import asyncpg
 import structlog
 from pydantic import ValidationError
-from quart import Quart, Response, g
+from quart import Quart, Request, Response, g
 from quart_schema import RequestSchemaValidationError, ResponseSchemaValidationError
 from werkzeug.exceptions import HTTPException
 
@@ -39,6 +39,17 @@ _DATABASE_AWAY = (
 )
 
 
+class JsonRequest(Request):
+    """A request whose body is refused with 400 whatever is wrong with it as JSON."""
+
+    async def get_json(self, force: bool = False, silent: bool = False, cache: bool = True) -> Any:
+        """Return the parsed body; Quart itself lets these two errors through as 500."""
+        try:
+            return await super().get_json(force, silent, cache)
+        except (UnicodeDecodeError, RecursionError) as error:
+            return self.on_json_loading_failed(error)
+
+
 def problem(error: CatchUpError) -> Response:
     """Turn an error into its reply."""
     body: dict[str, Any] = {
@@ -58,12 +69,15 @@ def problem(error: CatchUpError) -> Response:
         status=error.status,
         content_type="application/problem+json",
     )
+    if error.status == 401:
+        reply.headers["WWW-Authenticate"] = "Bearer"
     reply.headers.update(error.headers)
     return reply
 
 
 def register(app: Quart) -> None:
     """Give the app its error handlers."""
+    app.request_class = JsonRequest
     app.register_error_handler(CatchUpError, problem)
     app.register_error_handler(RequestSchemaValidationError, _bad_request)
     app.register_error_handler(HTTPException, _http)
