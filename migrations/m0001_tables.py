@@ -701,8 +701,8 @@ async def forwards():
     manager.add_column(
         table_class_name="Suggestion",
         tablename="suggestions",
-        column_name="due_on",
-        db_column_name="due_on",
+        column_name="about_on",
+        db_column_name="about_on",
         column_class_name="Date",
         column_class=Date,
         params={

@@ -28,6 +28,7 @@ def create_app(config: Settings | None = None) -> Quart:
     app = Quart("catchup", static_folder=None)
     app.config.update(
         MAX_CONTENT_LENGTH=config.max_json_bytes,
+        MAX_IMPORT_BYTES=config.max_import_bytes,
         PROVIDE_AUTOMATIC_OPTIONS=False,
         QUART_SCHEMA_CONVERSION_PREFERENCE="pydantic",
     )

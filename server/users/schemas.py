@@ -4,7 +4,7 @@ from datetime import datetime
 from typing import Annotated, Literal
 from uuid import UUID
 
-from pydantic import AfterValidator, Field
+from pydantic import AfterValidator, Field, TypeAdapter
 
 from server.lib.fields import EmailText, Shape, Text, Zone
 from server.users.passwords import LONGEST, SHORTEST
@@ -22,6 +22,11 @@ NewPassword = Annotated[
     str, Field(min_length=SHORTEST, max_length=LONGEST), AfterValidator(_password)
 ]
 Password = Annotated[str, Field(min_length=1, max_length=LONGEST), AfterValidator(_password)]
+
+
+def check_new_password(password: str) -> None:
+    """Raise pydantic's ValidationError when nobody may choose this password."""
+    TypeAdapter(NewPassword).validate_python(password)
 
 
 class RegisterIn(Shape):
