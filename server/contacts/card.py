@@ -84,10 +84,11 @@ class ImportantDate:
 class KeptProperty:
     r"""A property given back as it came: one that CatchUp does not map, or only in part.
 
-    `name` is in upper case; `value` is raw vCard 4.0 text: escaped, on one line, with `\n` for
-    a line break. `stands_for` names the Card field that was read from this property when the
-    field alone could not give everything back (its parameters, the departments of an ORG, the
-    hour of a birth): it is written for that field while the field still says the same.
+    `name` is in upper case, but X- names stay as they came. `value` is raw vCard 4.0 text:
+    escaped, on one line, with `\n` for a line break. `stands_for` names the Card field that was
+    read from this property when the field alone could not give everything back (its parameters,
+    the departments of an ORG, the hour of a birth): it is written for that field while the field
+    still says the same.
     """
 
     group: str

@@ -5,7 +5,7 @@ may come before or after what they label.
 """
 
 from collections import defaultdict
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from server.contacts.card import (
     Address,
@@ -66,8 +66,8 @@ class CardBuilder:
     _kept: list[KeptProperty | None] = field(default_factory=list)
     _found: list[_Found] = field(default_factory=list)
     _envelopes: list[tuple[Header, str]] = field(default_factory=list)
-    _days: list[ImportantDate] = field(default_factory=list)
-    _kinds: set[DateKind] = field(default_factory=set)
+    _days: dict[ImportantDate, None] = field(default_factory=dict)
+    _first_days: dict[DateKind, ImportantDate] = field(default_factory=dict)
     _apple_days: list[tuple[int, int, Header, str]] = field(default_factory=list)
     _labels: dict[str, tuple[int, str]] = field(default_factory=dict)
 
@@ -80,7 +80,7 @@ class CardBuilder:
         try:
             self._kept.append(keep(header, raw, old=self.old))
         except BadBase64:
-            self.warn(line, "bad_base64", f"{header.name} is not valid base64; kept as it is.")
+            self.warn_of_base64(line, header.name)
             self._kept.append(keep_unread(header, raw))
 
     def set_field(self, target: Field, line: int, header: Header, text: str, raw: str) -> None:
@@ -154,25 +154,41 @@ class CardBuilder:
             self._envelopes.append((header, text))
 
     def add_label(self, line: int, header: Header, text: str, raw: str) -> None:
-        """Take the X-ABLabel of a group; it is kept unless a point or a date uses it."""
+        """Take the X-ABLabel of a group; it is kept unless a point or a date uses it.
+
+        A group has one label: a second one is no property that anybody could use.
+        """
         label = read_label(text)
-        if label and header.group and header.group.lower() not in self._labels:
+        if label and header.group:
+            if header.group.lower() in self._labels:
+                self.add_unread(line, f"{header.group}.{header.name}:{raw}")
+                return
             self._labels[header.group.lower()] = (len(self._kept), label)
         if text.strip():
             self.keep(line, header, raw)
 
-    def add_day(self, kind: DateKind, day: Day, carrier: KeptProperty | None) -> None:
-        """Take a birthday or an anniversary; `carrier` gives back what the day cannot say."""
-        if carrier and kind not in self._kinds:
-            self._carriers[kind] = carrier
-        self._kinds.add(kind)
-        self._days.append(ImportantDate(kind, "", *day))
+    def add_day(self, kind: DateKind, day: Day, given: KeptProperty, *, plain: bool) -> None:
+        """Take a birthday or an anniversary, and `given` if the day alone cannot say it all.
+
+        Some programs write an anniversary twice, by its own name and by theirs.
+        """
+        date = ImportantDate(kind, "", *day)
+        if not plain and kind not in self._first_days:
+            self._carriers[kind] = replace(given, stands_for=kind.value)
+        elif date == self._first_days.get(kind):
+            self._kept.append(given)
+        self._first_days.setdefault(kind, date)
+        self._days[date] = None
 
     def add_apple_day(self, line: int, header: Header, raw: str) -> None:
         """Take an X-ABDATE, whose label says what it is."""
         if raw.strip():
             self._apple_days.append((line, len(self._kept), header, raw))
             self.keep(line, header, raw)
+
+    def warn_of_base64(self, line: int, name: str) -> None:
+        """Note that a value was taken as it is, because it is not what its parameter says."""
+        self.warn(line, "bad_base64", f"{name} is not valid base64; taken as it is.")
 
     def warn_of_date(self, line: int, name: str) -> None:
         """Note that a date was kept without becoming one."""
@@ -219,7 +235,7 @@ class CardBuilder:
 
     def _carry(self, name: str, header: Header, raw: str) -> None:
         self._carriers[name] = KeptProperty(
-            header.group, header.name, header.params, raw, stands_for=name
+            header.group, header.spelled, header.params, raw, stands_for=name
         )
 
     def _keep_too_long(self, line: int, header: Header, raw: str, limit: int) -> None:
@@ -274,7 +290,7 @@ class CardBuilder:
                 label = self._use_label(header.group) if header.group else ""
                 kind = _DATE_WORDS.get(label.lower(), DateKind.OTHER)
                 label = label if kind is DateKind.OTHER else ""
-                self._days.append(ImportantDate(kind, label, *day))
+                self._days[ImportantDate(kind, label, *day)] = None
 
     def _fallback_name(self, points: tuple[Point, ...]) -> str:
         parts = split_raw(self.structured_name, ";")
@@ -282,12 +298,13 @@ class CardBuilder:
         reachable = (
             point.value for point in points if point.kind in (PointKind.EMAIL, PointKind.PHONE)
         )
-        return (
+        name = (
             " ".join(word for words in said for word in words if word)
             or self._fields.get("organisation", "")
             or self._fields.get("nickname", "")
             or next(reachable, "")
         )
+        return name.replace("\n", " ")
 
 
 def _types(header: Header) -> frozenset[str]:

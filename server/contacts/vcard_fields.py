@@ -19,7 +19,7 @@ LOCATION_PROPERTY = "X-CATCHUP-LOCATION"
 
 
 def _kind(raw: str) -> str:
-    return raw.strip().lower()
+    return unescape(raw).strip().lower()
 
 
 def _text(raw: str) -> str:

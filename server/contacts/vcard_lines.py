@@ -29,9 +29,12 @@ _HEADER_BYTES = 1000
 _NOT_PLAIN = frozenset((b"", b" ", b"\t"))
 _HEAD = re.compile(r'(?:"[^"]*"|[^":])*:')
 _HEAD_BYTES = re.compile(rb'(?:"[^"]*"|[^":])*:')
+_IN_QUOTES = re.compile(rb'"[^"]*(?:"|$)')
 _BASE64_LINE = re.compile(rb"[A-Za-z0-9+/]+={0,2}")
-_BASE64_HEAD = re.compile(rb"[;=](?:BASE64|B)(?=[;:])", re.IGNORECASE)
+_BASE64_HEAD = re.compile(rb";(?:ENCODING=B(?:ASE64)?|BASE64)(?=[;:])", re.IGNORECASE)
+_QUOTED_HEAD = re.compile(rb";(?:ENCODING=)?QUOTED-PRINTABLE(?=[;:])", re.IGNORECASE)
 _VERSION = re.compile(rb"\s*VERSION\s*:\s*(\S+)", re.IGNORECASE)
+_USUAL_CHARSETS = frozenset({"utf-8", "utf8", "utf_8", "us-ascii", "ascii"})
 _CHARSET = re.compile(
     # Python knows codecs that are no character sets, some of them costly (idna, punycode), and
     # remembers every unknown name for good.
@@ -81,7 +84,7 @@ def decode_bytes(content: bytes, charset: str) -> tuple[str, str]:
     Without a usable charset: UTF-8, else Windows-1252, else Latin-1, which takes every byte.
     """
     problem = ""
-    if charset and charset not in ("utf-8", "us-ascii"):
+    if charset and charset not in _USUAL_CHARSETS:
         codec = _text_codec(charset)
         try:
             return content.decode(codec or "ascii"), ""
@@ -109,8 +112,11 @@ def _unfold(lines: list[bytes], first: int, *, old: bool) -> Iterator[tuple[int,
 
 def _goes_on(pieces: list[bytes], line: bytes, *, old: bool) -> bool:
     """Add `line` to the line begun in `pieces`, unless it begins a new one."""
-    head = pieces[0][:_HEADER_BYTES].partition(b":")[0] + b":"
-    if pieces[-1].endswith(b"=") and b"QUOTED-PRINTABLE" in head.upper():
+    head = pieces[0][:_HEADER_BYTES]
+    if b'"' in head:
+        head = _IN_QUOTES.sub(b"", head)
+    head = head.partition(b":")[0] + b":"
+    if pieces[-1].endswith(b"=") and _QUOTED_HEAD.search(head):
         # A soft line break. What follows is content up to its first blank.
         pieces[-1] = pieces[-1][:-1]
         pieces.append(line)

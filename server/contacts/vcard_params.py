@@ -26,7 +26,7 @@ _SILENT_TYPES = _MEANS | _DELIVERY | _NETWORKS
 """Types that say how something is reached or delivered: never a label."""
 
 _TOKEN = re.compile(r"[a-z0-9-]+")
-_NAME = re.compile(r"[A-Za-z0-9][\w-]*", re.ASCII)
+_NAME = re.compile(r"[A-Za-z0-9][\w/-]*", re.ASCII)  # KDE: X-messaging/aim-All
 _GROUP = re.compile(r"[\w.-]*", re.ASCII)
 _UNFIT = re.compile(r"[^\w-]+", re.ASCII)
 _SEPARATORS = {separator: re.compile(rf'"[^"]*"|{separator}') for separator in ",;"}
@@ -54,6 +54,8 @@ _CACHED_HEADER_CHARS = 100
 class Header:
     """The part before the colon. `name` is upper case; ENCODING and CHARSET are taken out.
 
+    `spelled` is the name as it is written back: X- names as they came, since some programs look
+    for their own spelling.
     `label` is the first type that says where or what, `preferred` whether PREF is 1, `others`
     the parameters without these two and without the value type. `bare` says that there is
     nothing to remember but the name.
@@ -61,6 +63,7 @@ class Header:
 
     group: str
     name: str
+    spelled: str
     params: Params
     encoding: str
     charset: str
@@ -141,6 +144,7 @@ def _read_header(head: str) -> Header | None:
     return Header(
         group=group,
         name=name.upper(),
+        spelled=name if name[:2] in ("X-", "x-") else name.upper(),
         params=params,
         encoding=_ENCODINGS[found["ENCODING"][0].upper()] if _encoded(found) else "",
         charset=found.get("CHARSET", [""])[0].strip().lower(),
@@ -166,7 +170,8 @@ def _read_param(part: str, found: dict[str, list[str]]) -> None:
     else:
         name, values = "TYPE", [name]
     if name == "TYPE":
-        values = [value.strip().lower() for value in values]
+        # RFC 6350 itself writes TYPE="voice,home".
+        values = [item.strip().lower() for value in values for item in value.split(",")]
     elif name == "VALUE":
         values = [_BARE_VALUES.get(value.upper(), value) for value in values]
     if not _NAME.fullmatch(name):

@@ -14,6 +14,7 @@ from server.contacts.vcard_builder import CardBuilder
 from server.contacts.vcard_dates import read_day, time_of, write_day
 from server.contacts.vcard_fields import FIELDS, LOCATION_PROPERTY, Field, read_categories
 from server.contacts.vcard_labels import SOCIAL_PROPERTIES
+from server.contacts.vcard_lines import without_nulls
 from server.contacts.vcard_params import BASE64, Header, values_of, without
 from server.contacts.vcard_upgrade import BadBase64, decode_text, is_binary
 from server.contacts.vcard_values import unescape
@@ -29,11 +30,9 @@ def add_property(builder: CardBuilder, number: int, header: Header, value: str) 
     """Take one property, read on line `number`, into `builder`."""
     if header.encoding == BASE64 and not is_binary(header):
         try:
-            value = decode_text(header, value)
+            value = without_nulls(decode_text(header, value), number, builder.warn)
         except BadBase64:
-            builder.keep(number, header, value)
-            return
-        value = value.replace("\x00", "")
+            builder.warn_of_base64(number, header.name)
     builder.last_name = header.name
     handler = _HANDLERS.get(header.name)
     if handler is None:
@@ -90,11 +89,11 @@ def _phone(builder: CardBuilder, number: int, header: Header, raw: str) -> None:
 def _plain_number(uri: str) -> str:
     """Return the number of a tel URI (RFC 3966), its extension as people write it."""
     subscriber, *params = unquote(uri.removeprefix("//")).split(";")
-    text = subscriber.strip()
+    parts = [subscriber.strip()]
     for param in params:
         name, _, value = param.partition("=")
-        text += f" ext. {value}" if name.lower() == "ext" else f";{param}"
-    return text
+        parts.append(f" ext. {value}" if name.lower() == "ext" else f";{param}")
+    return "".join(parts).strip()
 
 
 def _email(builder: CardBuilder, number: int, header: Header, raw: str) -> None:
@@ -118,17 +117,19 @@ def _address(builder: CardBuilder, number: int, header: Header, raw: str) -> Non
     address = read_address(raw)
     label = unescape(",".join(values_of(header.params, "LABEL"))).strip()
     if label:
-        header = replace(
-            header,
-            params=without(header.params, "LABEL"),
-            others=without(header.others, "LABEL"),
-        )
+        header = _without_label(header)
     text = label or address_text(address)
     builder.add_point(number, header, PointKind.ADDRESS, text, raw, components=address)
 
 
 def _envelope(builder: CardBuilder, number: int, header: Header, raw: str) -> None:
-    builder.add_envelope(number, header, unescape(raw).strip(), raw)
+    builder.add_envelope(number, _without_label(header), unescape(raw).strip(), raw)
+
+
+def _without_label(header: Header) -> Header:
+    """The label of an address is its value."""
+    params, others = without(header.params, "LABEL"), without(header.others, "LABEL")
+    return replace(header, params=params, others=others)
 
 
 def _day(kind: DateKind) -> _Handler:
@@ -142,13 +143,11 @@ def _day(kind: DateKind) -> _Handler:
         params = without(header.params, *_DAY_PARAMS)
         time = time_of(raw)
         value = write_day(day) + (f"T{time}" if time else "")
-        if header.name not in ("BDAY", "ANNIVERSARY"):
+        plain = header.name in ("BDAY", "ANNIVERSARY")
+        if not plain:
             params, value = header.params, raw
-        elif not (header.group or params or time):
-            builder.add_day(kind, day, None)
-            return
-        carrier = KeptProperty(header.group, header.name, params, value, stands_for=kind.value)
-        builder.add_day(kind, day, carrier)
+        given = KeptProperty(header.group, header.spelled, params, value)
+        builder.add_day(kind, day, given, plain=plain and not (header.group or params or time))
 
     return read
 

@@ -27,6 +27,7 @@ _MEDIA_TYPES = {
     "x509": "application/pkix-cert",
     "pgp": "application/pgp-keys",
 }
+_UNKNOWN_MEDIA = "application/octet-stream"
 _NAME_COMPONENTS = 5
 
 
@@ -55,8 +56,8 @@ def keep(header: Header, value: str, *, old: bool) -> KeptProperty:
     Raises:
         BadBase64: the value should be base64 and cannot be decoded.
     """
-    name, params = header.name, header.params
-    if header.encoding == BASE64:
+    name, params = header.spelled, header.params
+    if header.encoding == BASE64 and is_binary(header):
         params, value = _data_uri(header, value)
     elif name == "GEO" and (found := _COORDINATES.fullmatch(value)):
         value = f"geo:{found[1]},{found[2]}"
@@ -68,28 +69,26 @@ def keep(header: Header, value: str, *, old: bool) -> KeptProperty:
 
 
 def keep_unread(header: Header, value: str) -> KeptProperty:
-    """Keep a value whose base64 cannot be decoded, with the parameter that says what it is."""
-    params = (*header.params, ("ENCODING", ("b",))) if header.encoding == BASE64 else header.params
-    return KeptProperty(header.group, header.name, params, value)
+    """Keep a value that should be base64 and is not; X-ENCODING says so without claiming it."""
+    params = (*header.params, ("X-ENCODING", (BASE64,)))
+    return KeptProperty(header.group, header.spelled, params, value)
 
 
 def _data_uri(header: Header, value: str) -> tuple[Params, str]:
     types = values_of(header.params, "TYPE")
     family = _FAMILIES.get(header.name, "application")
-    media = "application/octet-stream"
-    rest = types
-    for name in types:
-        if name not in ("home", "work"):
-            guess = name if "/" in name else f"{family}/{name}"
-            guess = _MEDIA_TYPES.get(name, guess)
-            if _MEDIA_TYPE.fullmatch(guess):
-                media = guess
-                rest = tuple(other for other in types if other != name)
-                break
+    media = {name: _media_type(family, name) for name in types}
+    used = next((name for name in types if media[name]), "")
     params = without(header.params, "TYPE", "VALUE")
-    if rest:
+    if rest := tuple(name for name in types if name != used):
         params = (("TYPE", rest), *params)
-    return params, f"data:{media};base64,{_base64(value)}"
+    return params, f"data:{media.get(used, _UNKNOWN_MEDIA)};base64,{_base64(value)}"
+
+
+def _media_type(family: str, name: str) -> str:
+    """Return what a type of 3.0 (`jpeg`) means for this family; empty if it is no format."""
+    guess = _MEDIA_TYPES.get(name) or (name if "/" in name else f"{family}/{name}")
+    return guess if name not in ("home", "work") and _MEDIA_TYPE.fullmatch(guess) else ""
 
 
 def _base64(value: str) -> str:
@@ -118,6 +117,7 @@ def _agent_params(params: Params) -> Params:
 def _five_components(value: str, *, old: bool) -> str:
     """N has exactly five components in 4.0; in 2.1 a comma separates nothing, so it is escaped."""
     parts = split_raw(value, ";")
-    if old:
+    if old or value.endswith("\\"):
+        # A last backslash that escapes nothing would escape the next semicolon.
         parts = [escape(unescape(part)) for part in parts]
     return ";".join(parts + [""] * (_NAME_COMPONENTS - len(parts)))

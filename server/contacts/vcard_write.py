@@ -41,9 +41,6 @@ _PROPERTIES = {
     PointKind.SOCIAL: "X-SOCIALPROFILE",
 }
 _DAY_PROPERTIES = {DateKind.BIRTHDAY: "BDAY", DateKind.ANNIVERSARY: "ANNIVERSARY"}
-_SPELLED = {"X-ABLABEL": "X-ABLabel"}
-"""Apple's own spelling: names are case-insensitive, but not to every program."""
-
 _URIS = frozenset({"URL", "X-SOCIALPROFILE", "SOCIALPROFILE", "IMPP"})
 _URI = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:")
 
@@ -92,7 +89,6 @@ class _Writer:
         return "\r\n".join(self.lines)
 
     def line(self, group: str, name: str, params: Params, raw: str) -> None:
-        name = _SPELLED.get(name, name)
         head = f"{group}.{name}" if group else name
         self.lines.append(_folded(f"{head}{write_params(params)}:{on_one_line(raw)}"))
 
@@ -116,7 +112,8 @@ class _Writer:
                 params = (*params, ("LABEL", (label,)))
         elif name == "SOCIALPROFILE" and not _URI.match(point.value):
             raw = escape(point.value)
-            params = (*params, ("VALUE", ("text",)))
+            if not values_of(params, "VALUE"):
+                params = (*params, ("VALUE", ("text",)))
         else:
             raw = escape_uri(point.value) if name in _URIS else escape(point.value)
         self.line(group, name, params, raw)
@@ -149,7 +146,7 @@ class _Writer:
         """Write the X-ABLabel of a group, once."""
         if own_label and group.lower() not in self.labels:
             self.labels[group.lower()] = own_label
-            self.line(group, "X-ABLABEL", (), escape(write_label(own_label)))
+            self.line(group, "X-ABLabel", (), escape(write_label(own_label)))
 
     def days(self) -> None:
         """Write each date; BDAY and ANNIVERSARY may stand once, so others are Apple's X-ABDATE."""
