@@ -85,6 +85,8 @@ class Process:
             with contextlib.suppress(TimeoutError):
                 async with asyncio.timeout(limit_s):
                     await self._ended.wait()
+        if self._ended.is_set():
+            await self.wait()
         self._reading.cancel()
 
     def _signal(self, number: signal.Signals) -> None:
