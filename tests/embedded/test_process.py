@@ -137,8 +137,7 @@ def test_the_child_is_told_when_the_launcher_is_killed(tmp_path):
     code = (
         "import asyncio, signal, sys\n"
         "from pathlib import Path\n"
-        "from server.embedded.orphans import is_alive
-from server.embedded.process import Command, Process\n"
+        "from server.embedded.process import Command, Process\n"
         "async def main():\n"
         "    command = Command(['sleep', '60'], {}, Path('/'), signal.SIGINT)\n"
         "    print(Process(command, print).pid, flush=True)\n"
