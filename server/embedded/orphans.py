@@ -72,7 +72,8 @@ class RunFile:
             "ports": self.ports,
             "processes": [asdict(process) for process in self.processes],
         }
-        write_private(self._path, json.dumps(content, indent=1) + "\n")
+        # After a power cut there are no processes left to find.
+        write_private(self._path, json.dumps(content, indent=1) + "\n", durable=False)
 
 
 async def stop_orphans(run_file: RunFile, say: Callable[[str], None]) -> None:

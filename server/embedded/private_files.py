@@ -4,17 +4,22 @@ import os
 from pathlib import Path
 
 
-def write_private(path: Path, text: str) -> None:
-    """Replace `path` by `text`, mode 0600, so that a crash leaves the old file or the new one."""
+def write_private(path: Path, text: str, *, durable: bool = True) -> None:
+    """Replace `path` by `text`, mode 0600, so that `kill -9` leaves the old file or the new one.
+
+    If `durable`, so does a power cut.
+    """
     fresh = path.with_name(f"{path.name}.new")
     fresh.unlink(missing_ok=True)
     descriptor = os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
     with os.fdopen(descriptor, "w", encoding="utf-8") as file:
         file.write(text)
-        file.flush()
-        os.fsync(file.fileno())
+        if durable:
+            file.flush()
+            os.fsync(file.fileno())
     fresh.replace(path)
-    sync_folder(path.parent)
+    if durable:
+        sync_folder(path.parent)
 
 
 def sync_folder(folder: Path) -> None:
