@@ -9,13 +9,15 @@ from quart_schema import HttpSecurityScheme, Info, QuartSchema
 
 from server import db, logs, problems, wiring
 from server.config import Settings, settings
+from server.interactions.routes import interactions
 from server.keys import server_keys
 from server.lib.clock import utc_now
 from server.openapi import CompleteProvider
+from server.preferences.routes import preferences
 from server.users.routes import auth
 
 VERSION = "0.1.0"
-BLUEPRINTS = (auth,)
+BLUEPRINTS = (auth, interactions, preferences)
 
 log = structlog.get_logger()
 

@@ -1,10 +1,18 @@
 """Field types shared by every schemas.py: what text, a zone, an e-mail may be."""
 
+import re
 import unicodedata
 from datetime import UTC, datetime
-from typing import Annotated
+from typing import Annotated, Any
 
-from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field
+from pydantic import (
+    AfterValidator,
+    AwareDatetime,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+)
 
 from server.lib.clock import is_zone
 from server.lib.texts import clean_text
@@ -14,6 +22,15 @@ class Shape(BaseModel):
     """A request or reply: immutable, unknown fields are refused."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+def absent(**more: Any) -> Any:
+    """Declare a field of a PATCH body: it may be left out, but null only if its type says so.
+
+    Ask `model_fields_set` whether it came; a factory keeps a false default out of OpenAPI.
+    `more` goes to pydantic's Field.
+    """
+    return Field(default_factory=lambda: None, **more)
 
 
 def _one_line(value: str) -> str:
@@ -53,6 +70,16 @@ EARLIEST = datetime(1900, 1, 1, tzinfo=UTC)
 LATEST = datetime(2200, 1, 1, tzinfo=UTC)
 
 
+_ISO = re.compile(r"\d{4}-\d\d-\d\d[Tt ]")
+
+
+def _written(value: object) -> object:
+    """Pydantic would take a number for seconds since 1970, which nobody means."""
+    if isinstance(value, datetime) or (isinstance(value, str) and _ISO.match(value)):
+        return value
+    raise ValueError("must be an ISO 8601 time with an offset such as 2026-03-01T18:30:00+01:00")
+
+
 def _sane(value: datetime) -> datetime:
     if not EARLIEST <= value < LATEST:
         raise ValueError("must lie between the years 1900 and 2199")
@@ -63,5 +90,5 @@ Text = Annotated[str, AfterValidator(_one_line)]
 LongText = Annotated[str, Field(max_length=50_000), AfterValidator(_many_lines)]
 Zone = Annotated[str, Field(max_length=64), AfterValidator(_zone)]
 EmailText = Annotated[str, Field(min_length=3, max_length=320), AfterValidator(canonical_email)]
-Instant = Annotated[AwareDatetime, AfterValidator(_sane)]
+Instant = Annotated[AwareDatetime, BeforeValidator(_written), AfterValidator(_sane)]
 """An instant with an offset; kept as UTC."""
