@@ -9,13 +9,16 @@ from quart_schema import HttpSecurityScheme, Info, QuartSchema
 
 from server import db, logs, problems, wiring
 from server.config import Settings, settings
+from server.contacts.routes import contacts
+from server.groups.routes import groups
+from server.groups.routes_tags import tags
 from server.keys import server_keys
 from server.lib.clock import utc_now
 from server.openapi import CompleteProvider
 from server.users.routes import auth
 
 VERSION = "0.1.0"
-BLUEPRINTS = (auth,)
+BLUEPRINTS = (auth, contacts, groups, tags)
 
 log = structlog.get_logger()
 
