@@ -67,7 +67,7 @@ async def find_user_by_email(email: str) -> Row | None:
     )
 
 
-async def list_users() -> list[Row]:
+async def list_users_of_server() -> list[Row]:
     """Return every user of the server, for the admin's commands; never for a member's route."""
     return await db.fetch(f"SELECT {USER_COLUMNS}, disabled_at FROM users ORDER BY created_at, id")
 

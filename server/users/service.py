@@ -175,7 +175,7 @@ async def set_password(
 
 async def list_users() -> list[UserOut]:
     """Return every user of the server, oldest first, for the admin's commands."""
-    return [_user(row) for row in await queries.list_users()]
+    return [_user(row) for row in await queries.list_users_of_server()]
 
 
 async def find_scope(email: str) -> Scope:
