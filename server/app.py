@@ -9,6 +9,9 @@ from quart_schema import HttpSecurityScheme, Info, QuartSchema
 
 from server import db, logs, problems, wiring
 from server.config import Settings, settings
+from server.contacts.routes import contacts
+from server.groups.routes import groups
+from server.groups.routes_tags import tags
 from server.interactions.routes import interactions
 from server.keys import server_keys
 from server.lib.clock import utc_now
@@ -17,7 +20,7 @@ from server.preferences.routes import preferences
 from server.users.routes import auth
 
 VERSION = "0.1.0"
-BLUEPRINTS = (auth, interactions, preferences)
+BLUEPRINTS = (auth, contacts, groups, interactions, preferences, tags)
 
 log = structlog.get_logger()
 
