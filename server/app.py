@@ -8,14 +8,16 @@ from quart import Quart, Response, g, request
 from quart_schema import HttpSecurityScheme, Info, QuartSchema
 
 from server import db, logs, problems, wiring
+from server.calendars.routes import calendars
 from server.config import Settings, settings
 from server.keys import server_keys
 from server.lib.clock import utc_now
+from server.lib.uploads import accept_imports
 from server.openapi import CompleteProvider
 from server.users.routes import auth
 
 VERSION = "0.1.0"
-BLUEPRINTS = (auth,)
+BLUEPRINTS = (auth, calendars)
 
 log = structlog.get_logger()
 
@@ -44,6 +46,7 @@ def create_app(config: Settings | None = None) -> Quart:
     )
     app.extensions["QUART_SCHEMA"].openapi_provider_class = CompleteProvider
     problems.register(app)
+    accept_imports(app, max_bytes=config.max_import_bytes)
     for blueprint in BLUEPRINTS:
         app.register_blueprint(blueprint)
     _log_requests(app)

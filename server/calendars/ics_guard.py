@@ -148,7 +148,8 @@ def _times_a_period(rule: vRecur) -> int:
     frequency = _PERIOD[str(rule["FREQ"][0]).upper()]
     times = 1
     if any(name in rule for name in _DAY_PARTS):
-        times *= max(1, frequency // _DAY)
+        months = len(set(rule["BYMONTH"])) if "BYMONTH" in rule else 12
+        times *= max(1, min(frequency // _DAY, 31 * months))
     for name, unit in (("BYHOUR", "HOURLY"), ("BYMINUTE", "MINUTELY"), ("BYSECOND", "SECONDLY")):
         if name in rule and frequency > _PERIOD[unit]:
             times *= len(set(rule[name]))
