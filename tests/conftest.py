@@ -11,7 +11,7 @@ import asyncpg
 import pytest
 from quart.typing import TestClientProtocol
 
-from server import config, db, migrate, wiring
+from server import config, db, migrate, queue, wiring
 from server.app import create_app
 from server.keys import server_keys
 from server.keys import service as keys
@@ -94,6 +94,7 @@ async def database(
         f"CREATE DATABASE {name} TEMPLATE {template} STRATEGY file_copy OWNER catchup_owner",
     )
     _use_database(environment, servers, name)
+    environment.setattr(queue, "NAME", name)
     settings = config.settings()
     keys.forget_boxes()
     sessions.forget_cached()
@@ -103,6 +104,7 @@ async def database(
             await server_keys.start(now=MONDAY)
             yield settings
     finally:
+        await queue.close()
         await _on_server(servers, f"DROP DATABASE {name} WITH (FORCE)")
 
 
