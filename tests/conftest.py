@@ -12,7 +12,7 @@ import asyncpg
 import pytest
 from quart.typing import TestClientProtocol
 
-from server import config, db, migrate, wiring
+from server import config, db, migrate, queue, wiring
 from server.app import create_app
 from server.keys import server_keys
 from server.keys import service as keys
@@ -103,13 +103,17 @@ async def database(
     """An empty database for this test, the pool open, the server's keys made."""
     await _empty(servers, shared)
     _use_database(environment, servers, shared)
+    environment.setattr(queue, "NAME", f"test_{uuid4().hex}")
     settings = config.settings()
     keys.forget_boxes()
     sessions.forget_cached()
     wiring.connect()
-    async with db.pool(settings, max_size=8):
-        await server_keys.start(now=MONDAY)
-        yield settings
+    try:
+        async with db.pool(settings, max_size=8):
+            await server_keys.start(now=MONDAY)
+            yield settings
+    finally:
+        await queue.close()
 
 
 @pytest.fixture
