@@ -11,6 +11,7 @@ from server import db, logs, problems, wiring
 from server.calendars.routes import calendars
 from server.config import Settings, settings
 from server.contacts.routes import contacts
+from server.contacts.routes_imports import imports
 from server.groups.routes import groups
 from server.groups.routes_tags import tags
 from server.interactions.routes import interactions
@@ -19,10 +20,21 @@ from server.lib.clock import utc_now
 from server.lib.uploads import accept_imports
 from server.openapi import CompleteProvider
 from server.preferences.routes import preferences
+from server.suggestions.routes import suggestions
 from server.users.routes import auth
 
 VERSION = "0.1.0"
-BLUEPRINTS = (auth, calendars, contacts, groups, interactions, preferences, tags)
+BLUEPRINTS = (
+    auth,
+    calendars,
+    contacts,
+    groups,
+    imports,
+    interactions,
+    preferences,
+    suggestions,
+    tags,
+)
 
 log = structlog.get_logger()
 
@@ -35,7 +47,6 @@ def create_app(config: Settings | None = None) -> Quart:
     app = Quart("catchup", static_folder=None)
     app.config.update(
         MAX_CONTENT_LENGTH=config.max_json_bytes,
-        MAX_IMPORT_BYTES=config.max_import_bytes,
         PROVIDE_AUTOMATIC_OPTIONS=False,
         QUART_SCHEMA_CONVERSION_PREFERENCE="pydantic",
     )

@@ -1,7 +1,10 @@
 """A real PostgreSQL and Redis for the run; a migrated, empty database for each test."""
 
 import asyncio
+import json
 import os
+import subprocess
+import sys
 from collections.abc import AsyncIterator, Iterator
 from dataclasses import dataclass
 from typing import Any
@@ -36,21 +39,30 @@ class Servers:
 
 
 @pytest.fixture(scope="session")
-def servers() -> Servers:
-    """Use the servers of CATCHUP_TEST_*_URL (roles as `catchup up` makes them)."""
-    superuser = os.environ["CATCHUP_TEST_DATABASE_URL"]
+def servers() -> Iterator[Servers]:
+    """Start them for this run, or use those of CATCHUP_TEST_*_URL (roles as `catchup up` makes)."""
+    superuser = os.environ.get("CATCHUP_TEST_DATABASE_URL")
+    if superuser:
+        yield Servers(
+            superuser,
+            *(_as_role(superuser, role) for role in ("owner", "app", "backup")),
+            os.environ["CATCHUP_TEST_REDIS_URL"],
+        )
+        return
+    with subprocess.Popen(
+        [sys.executable, "-m", "tests.private_services"],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
+    ) as process:
+        assert process.stdout is not None
+        yield Servers(**json.loads(process.stdout.readline()))
+        process.communicate(timeout=30)
 
-    def as_role(role: str) -> str:
-        parts = urlsplit(superuser)
-        return urlunsplit(parts._replace(netloc=f"{role}@{parts.hostname}:{parts.port}"))
 
-    return Servers(
-        superuser,
-        as_role("catchup_owner"),
-        as_role("catchup_app"),
-        as_role("catchup_backup"),
-        os.environ["CATCHUP_TEST_REDIS_URL"],
-    )
+def _as_role(superuser: str, role: str) -> str:
+    parts = urlsplit(superuser)
+    return urlunsplit(parts._replace(netloc=f"catchup_{role}@{parts.hostname}:{parts.port}"))
 
 
 @pytest.fixture(scope="session")

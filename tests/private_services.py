@@ -1,11 +1,19 @@
-"""A PostgreSQL and a Redis for one test or one run of the suite, gone without a trace after it."""
+"""A PostgreSQL and a Redis for one test or one run of the suite, gone without a trace after it.
 
+As a program it runs them until its standard input ends, and says on its first line where.
+"""
+
+import asyncio
+import json
 import os
 import shutil
+import sys
 import tempfile
 from collections.abc import AsyncIterator, Callable, Iterator, Mapping
 from contextlib import asynccontextmanager, contextmanager
+from dataclasses import asdict
 from pathlib import Path
+from typing import cast
 
 from server.embedded.binaries import Mode
 from server.embedded.services import EmbeddedServices
@@ -48,3 +56,15 @@ async def private_services(
             folder / "home", say=say, mode=mode, settings=settings
         ) as services:
             yield services
+
+
+async def _run() -> None:
+    mode = cast(Mode, os.environ.get("CATCHUP_EMBEDDED", "auto"))
+    async with private_services(mode) as services:
+        sys.stdout.write(json.dumps(asdict(services.urls)) + "\n")
+        sys.stdout.flush()
+        await asyncio.to_thread(sys.stdin.read)
+
+
+if __name__ == "__main__":
+    asyncio.run(_run())

@@ -4,8 +4,8 @@ dateutil walks every rule from its start. Rules are refused when that walk is to
 with the span that is asked for, so that one which never matches (30 February) ends, too.
 """
 
-from itertools import islice
 from datetime import UTC, datetime, timedelta
+from itertools import islice
 
 from dateutil.rrule import rrulestr
 from icalendar import Event

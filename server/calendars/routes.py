@@ -19,7 +19,7 @@ from server.calendars.schemas import (
 )
 from server.lib.clock import utc_now
 from server.lib.http import accepts_file, errors
-from server.lib.uploads import read_upload
+from server.lib.uploads import uploaded_file
 from server.users.guards import current_scope, requires
 from server.users.permissions import Permission
 
@@ -35,8 +35,8 @@ tag_blueprint(calendars, ["calendars"])
 @errors(404)
 async def import_calendar(query_args: ImportQuery) -> ImportOut:
     """Read an iCalendar file; the calendar then holds what the file holds."""
-    upload = await read_upload()
-    return await service_import.import_file(current_scope(), upload, query_args, now=utc_now())
+    async with uploaded_file() as upload:
+        return await service_import.import_file(current_scope(), upload, query_args, now=utc_now())
 
 
 @calendars.get("")

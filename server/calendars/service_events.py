@@ -3,7 +3,8 @@
 import asyncio
 from collections import defaultdict
 from collections.abc import Sequence
-from datetime import datetime
+from dataclasses import dataclass
+from datetime import datetime, timedelta
 from typing import cast
 from uuid import UUID
 from zoneinfo import ZoneInfo
@@ -26,6 +27,16 @@ from server.lib import cursors
 from server.lib.availability import Availability, availability_of
 from server.lib.intervals import Interval
 from server.lib.scope import Scope
+
+
+@dataclass(frozen=True, slots=True)
+class Planning:
+    """What the free time of a user depends on besides their calendars."""
+
+    scope: Scope
+    zone: ZoneInfo
+    availability: Availability
+
 
 _CURSOR = (datetime, UUID, datetime, int)
 
@@ -96,14 +107,21 @@ async def list_busy(
     return {scope.user_id: merge(found[scope.user_id]) for scope in scopes}
 
 
-async def free_time(scope: Scope, start: datetime, end: datetime) -> list[Interval]:
-    """Return one user's free time in [start, end); the caller clips at the present.
-
-    Raises:
-        NotFound: the user is gone.
-    """
-    zone, availability = await _planning(scope)
-    return await _free(scope, Interval(start, end), zone, availability)
+async def free_times(members: Sequence[Planning], *, now: datetime) -> dict[UUID, list[Interval]]:
+    """Return each user's free time from `now` to their horizon, in one statement for all."""
+    longest = max((member.availability.horizon_days for member in members), default=0)
+    end = now + timedelta(days=longest)
+    busy = await list_busy([member.scope for member in members], now, end)
+    return {
+        member.scope.user_id: free_intervals(
+            member.availability,
+            member.zone,
+            busy[member.scope.user_id],
+            now,
+            now + timedelta(days=member.availability.horizon_days),
+        )
+        for member in members
+    }
 
 
 async def _free(

@@ -65,7 +65,10 @@ async def import_file(
         raise NotFound
     try:
         parsed = await asyncio.to_thread(
-            read_calendar, upload.data, window_at(now), floating_zone=ZoneInfo(planning["zone"])
+            read_calendar,
+            upload.file.read(),
+            window_at(now),
+            floating_zone=ZoneInfo(planning["zone"]),
         )
     except NotACalendar as error:
         raise BadInput(

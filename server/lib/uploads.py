@@ -1,7 +1,10 @@
 """Files in request bodies: larger than JSON may be, sent raw or as the `file` part of a form."""
 
+import tempfile
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
-from typing import Any
+from typing import IO, Any
 
 from quart import Quart, Request, request
 
@@ -12,9 +15,9 @@ IMPORT_SUFFIX = "/import"
 
 @dataclass(frozen=True, slots=True)
 class Upload:
-    """A file as it came; `name` is what the client calls it, if it says."""
+    """A file as it came, at its beginning; `name` is what the client calls it, if it says."""
 
-    data: bytes
+    file: IO[bytes]
     name: str | None
 
 
@@ -41,21 +44,36 @@ def accept_imports(app: Quart, *, max_bytes: int) -> None:
     app.request_class = ImportRequest
 
 
-async def read_upload() -> Upload:
-    """Read the body of the current request as a file.
+@asynccontextmanager
+async def uploaded_file() -> AsyncIterator[Upload]:
+    """Lend the file of the current request; it lies on disk, not in memory, and is gone afterwards.
 
     Raises:
-        BadInput: a form without a `file` part, or nothing at all.
+        BadInput: `file_missing`: a form without a `file` part, or nothing at all.
     """
     if request.mimetype == "multipart/form-data":
         part = (await request.files).get("file")
-        upload = Upload(part.read(), part.filename or None) if part is not None else None
-    else:
-        upload = Upload(await request.get_data(), None)
-    if upload is None or not upload.data:
-        raise BadInput(
-            "Send the file as the body, or as the part `file` of a form.",
-            code="file_missing",
-            fields=[FieldError("file", "missing", "is missing or empty")],
-        )
+        if part is None:
+            raise _missing()
+        yield _checked(Upload(part.stream, part.filename or None))
+        return
+    with tempfile.TemporaryFile(prefix="catchup-") as spool:
+        async for chunk in request.body:
+            spool.write(chunk)
+        spool.seek(0)
+        yield _checked(Upload(spool, None))
+
+
+def _checked(upload: Upload) -> Upload:
+    if not upload.file.read(1):
+        raise _missing()
+    upload.file.seek(0)
     return upload
+
+
+def _missing() -> BadInput:
+    return BadInput(
+        "Send the file as the body, or as the part `file` of a form.",
+        code="file_missing",
+        fields=[FieldError("file", "missing", "is missing or empty")],
+    )
