@@ -1,0 +1,224 @@
+"""A series' instances in a span: recurring-ical-events expands, this tells what each one is."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, timedelta, tzinfo
+from zoneinfo import ZoneInfo
+
+from icalendar import Calendar, Event
+from recurring_ical_events import CalendarQuery
+
+from server.calendars.ics_errors import ICALENDAR_ERRORS, EventProblem
+from server.calendars.ics_event import ReadEvent, as_day, as_instant, read_event, values_of
+from server.calendars.ics_guard import Budget, bound_rules
+from server.calendars.ics_lines import unescape
+from server.calendars.ics_scan import Scan, scan
+from server.calendars.ics_zones import Zones, named_zone
+from server.lib.intervals import Interval
+
+MAX_TITLE = 1_000
+MAX_ATTENDEES = 200
+_MARGIN = timedelta(days=2)  # floating times are compared as if they were UTC
+_STATUS = {"TENTATIVE": "tentative", "CANCELLED": "cancelled"}
+
+
+@dataclass(frozen=True, slots=True)
+class Occurrence:
+    """One instance; times are aware UTC, `start_on` and `end_on` (exclusive) only all-day.
+
+    `zone` is the zone that its start is written in, None for floating and all-day ones.
+    """
+
+    starts_at: datetime
+    ends_at: datetime
+    start_on: date | None
+    end_on: date | None
+    status: str
+    is_busy: bool
+    is_transparent: bool
+    is_private: bool
+    sequence: int
+    zone: str | None
+    title: str
+    location: str
+    description: str
+    attendees: tuple[str, ...]
+
+    @property
+    def is_all_day(self) -> bool:
+        """Whether it has dates instead of times."""
+        return self.start_on is not None
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """From the first start to the last end of a series; None where it has no end."""
+
+    first_start: datetime
+    last_end: datetime | None
+
+
+def read_events(found: Scan) -> list[ReadEvent]:
+    """Read all events of a scanned text that holds a single, well-formed series.
+
+    Raises:
+        EventProblem: one of them cannot be read.
+    """
+    zones, calendar_zone = zones_of(found, 0)
+    return [read_event(block, zones, calendar_zone) for block in found.events]
+
+
+def zones_of(found: Scan, calendar: int) -> tuple[Zones, tzinfo | None]:
+    """Return the zones of one VCALENDAR in a file, and its X-WR-TIMEZONE."""
+    texts = {
+        tzid: block.text()
+        for (place, tzid), block in found.definitions.items()
+        if place == calendar
+    }
+    stated = found.headers[calendar].get("X-WR-TIMEZONE")
+    return Zones(texts), named_zone(stated) if stated else None
+
+
+def expand(
+    series_text: str, start: datetime, end: datetime, floating_zone: ZoneInfo
+) -> list[Occurrence]:
+    """Return the instances of a stored series that touch [start, end), first to last.
+
+    Instances without length belong to the span in which they start. Floating and all-day times
+    are read in `floating_zone`.
+
+    Raises:
+        EventProblem: the series repeats too often to be followed as far as `end`.
+    """
+    events = [read.event for read in read_events(scan(series_text.encode()))]
+    return instances(events, Interval(start, end), floating_zone, Budget())
+
+
+def instances(
+    events: Sequence[Event], span: Interval, floating_zone: tzinfo, budget: Budget
+) -> list[Occurrence]:
+    """As `expand`, for the events of one series; their RRULEs are cut to the span.
+
+    Raises:
+        EventProblem: `bad_rule`, `too_dense`, `unreadable`.
+    """
+    reach = max((_moved_by(event) for event in events), default=timedelta(0))
+    calendar = Calendar()
+    for event in events:
+        budget.spend(bound_rules(event, span.end + _MARGIN + reach))
+        calendar.add_component(event)
+    try:
+        found = CalendarQuery(calendar).between(span.start - _MARGIN, span.end + _MARGIN)
+        made = [_occurrence(instance, floating_zone) for instance in found]
+    except ICALENDAR_ERRORS as error:
+        raise EventProblem("unreadable", "The event's dates contradict each other.") from error
+    return sorted((each for each in made if _touches(each, span)), key=lambda each: each.starts_at)
+
+
+def span_of(events: Sequence[Event], floating_zone: tzinfo) -> Span:
+    """Return a span in which every instance of the series lies; wider where that is cheaper."""
+    starts = [as_instant(event["DTSTART"].dt, floating_zone) for event in events]
+    ends = [as_instant(_end(event), floating_zone) for event in events]
+    longest = max(
+        [timedelta(days=1), *(end - start for start, end in zip(starts, ends, strict=True))]
+    )
+    for event in events:
+        for value in _rdates(event):
+            first = value[0] if isinstance(value, tuple) else value
+            at = as_instant(first, floating_zone)
+            length = longest
+            if isinstance(value, tuple):
+                length = value[1] if isinstance(value[1], timedelta) else value[1] - value[0]
+            starts.append(at)
+            ends.append(at + max(length, longest))
+    moved = max(_moved_by(event) for event in events)
+    last_rule = _last_rule(events, floating_zone)
+    first_start = min(starts) - moved - timedelta(days=1)
+    if last_rule is None:
+        return Span(first_start, None)
+    return Span(first_start, max([*ends, last_rule + longest + moved]) + timedelta(days=1))
+
+
+def _last_rule(events: Sequence[Event], floating_zone: tzinfo) -> datetime | None:
+    """Return when the last RRULE ends, None when one has no UNTIL (a COUNT is not followed)."""
+    last = min(as_instant(event["DTSTART"].dt, floating_zone) for event in events)
+    for event in events:
+        found = event.get("RRULE", [])
+        for rule in found if isinstance(found, list) else [found]:
+            if "UNTIL" not in rule:
+                return None
+            last = max(last, as_instant(rule["UNTIL"][0], floating_zone) + timedelta(days=1))
+    return last
+
+
+def _rdates(event: Event) -> list[date | datetime | tuple[datetime, datetime | timedelta]]:
+    found = event.get("RDATE")
+    return [each.dt for each in found.dts] if found is not None else []
+
+
+def _end(event: Event) -> date | datetime:
+    start: date | datetime = event["DTSTART"].dt
+    if "DTEND" in event:
+        end: date | datetime = event["DTEND"].dt
+        return end
+    if "DURATION" in event:
+        if not isinstance(start, datetime):
+            start = datetime(start.year, start.month, start.day)  # noqa: DTZ001 - floating
+        return start + event["DURATION"].dt
+    return start if isinstance(start, datetime) else start + timedelta(days=1)
+
+
+def _moved_by(event: Event) -> timedelta:
+    """Return how far an override lies from the instance that it replaces."""
+    if "RECURRENCE-ID" not in event:
+        return timedelta(0)
+    replaced = as_instant(event["RECURRENCE-ID"].dt, UTC)
+    return abs(as_instant(event["DTSTART"].dt, UTC) - replaced) + timedelta(days=1)
+
+
+def _touches(each: Occurrence, span: Interval) -> bool:
+    if each.starts_at == each.ends_at:
+        return span.start <= each.starts_at < span.end
+    return each.starts_at < span.end and span.start < each.ends_at
+
+
+def _occurrence(event: Event, floating_zone: tzinfo) -> Occurrence:
+    start, end = event["DTSTART"].dt, event["DTEND"].dt
+    all_day = not isinstance(start, datetime) and not isinstance(end, datetime)
+    if all_day and end <= start:
+        end = start + timedelta(days=1)
+    status = _STATUS.get(_word(event, "STATUS"), "confirmed")
+    transparent = _word(event, "TRANSP") == "TRANSPARENT"
+    free = _word(event, "X-MICROSOFT-CDO-BUSYSTATUS") == "FREE"
+    starts_at = as_instant(start, floating_zone)
+    return Occurrence(
+        starts_at=starts_at,
+        ends_at=max(starts_at, as_instant(end, floating_zone)),
+        start_on=as_day(start) if all_day else None,
+        end_on=as_day(end) if all_day else None,
+        status=status,
+        is_busy=status != "cancelled" and not transparent and not free,
+        is_transparent=transparent or free,
+        is_private=_word(event, "CLASS") in ("PRIVATE", "CONFIDENTIAL"),
+        sequence=int(event.get("SEQUENCE", 0)),
+        zone=getattr(start.tzinfo, "key", None) if isinstance(start, datetime) else None,
+        title=_text(event, "SUMMARY"),
+        location=_text(event, "LOCATION"),
+        description=_text(event, "DESCRIPTION"),
+        attendees=_attendees(event),
+    )
+
+
+def _word(event: Event, name: str) -> str:
+    return str(event.get(name, "")).strip().upper()
+
+
+def _text(event: Event, name: str) -> str:
+    return unescape(str(event.get(name, "")))[:MAX_TITLE]
+
+
+def _attendees(event: Event) -> tuple[str, ...]:
+    addresses = [value for value in values_of(event, "ATTENDEE")][:MAX_ATTENDEES]
+    return tuple(
+        address[7:].strip().lower() for address in addresses if address[:7].lower() == "mailto:"
+    )

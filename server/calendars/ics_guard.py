@@ -1,0 +1,165 @@
+"""What keeps a hostile or broken RRULE from running for hours.
+
+dateutil walks every rule from its start. Rules are refused when that walk is too long, and end
+with the span that is asked for, so that one which never matches (30 February) ends, too.
+"""
+
+from itertools import islice
+from datetime import UTC, datetime, timedelta
+
+from dateutil.rrule import rrulestr
+from icalendar import Event
+from icalendar.prop import vRecur
+
+from server.calendars.ics_errors import EventProblem
+
+MAX_STEPS = 100_000
+"""Steps of one rule from DTSTART to the end of the span: hourly for eleven years."""
+
+MAX_RULES = 10
+MAX_DATES = 20_000
+_MAX_PARTS = 400  # BYYEARDAY knows 366 days
+_DAY = timedelta(days=1)
+_PERIOD = {
+    "SECONDLY": timedelta(seconds=1),
+    "MINUTELY": timedelta(minutes=1),
+    "HOURLY": timedelta(hours=1),
+    "DAILY": _DAY,
+    "WEEKLY": 7 * _DAY,
+    "MONTHLY": 30 * _DAY,
+    "YEARLY": 365 * _DAY,
+}
+_WEEKDAYS = ("MO", "TU", "WE", "TH", "FR", "SA", "SU")
+_DAY_PARTS = ("BYDAY", "BYMONTHDAY", "BYYEARDAY", "BYWEEKNO")
+
+
+class Budget:
+    """Steps that the rules of a whole file may take together."""
+
+    def __init__(self, steps: int = 50 * MAX_STEPS) -> None:
+        self._left = steps
+
+    def spend(self, steps: int) -> None:
+        """Take `steps` off.
+
+        Raises:
+            EventProblem: `too_dense`: nothing is left.
+        """
+        if steps > self._left:
+            raise EventProblem("too_dense", "The file's events repeat too often together.")
+        self._left -= steps
+
+
+def rules_of(event: Event) -> list[vRecur]:
+    """Return the RRULEs of an event."""
+    found = event.get("RRULE", [])
+    return found if isinstance(found, list) else [found]
+
+
+def bound_rules(event: Event, until: datetime) -> int:
+    """Let every RRULE of `event` end by `until` (aware); return the steps it takes to get there.
+
+    Raises:
+        EventProblem: `bad_rule`, or `too_dense`: it takes more than MAX_STEPS.
+    """
+    start = event["DTSTART"].dt
+    if isinstance(start, datetime):
+        last: datetime = until.astimezone(start.tzinfo or UTC)
+    else:
+        last = until.astimezone(UTC)
+        start = datetime(start.year, start.month, start.day, tzinfo=UTC)
+    first = start if start.tzinfo else start.replace(tzinfo=UTC)
+    last = max(last, first + _DAY)
+    return sum(_bound_rule(rule, event, first, last) for rule in rules_of(event))
+
+
+def _bound_rule(rule: vRecur, event: Event, first: datetime, last: datetime) -> int:
+    _refuse_malformed(rule)
+    _complete(rule, first)
+    stated = _until(rule)
+    if stated is not None and stated < last:
+        last = max(stated, first)
+    steps = _steps(rule, last - first)
+    if steps > MAX_STEPS:
+        last, steps = first + _period(rule) * (MAX_STEPS // _times_a_period(rule)), MAX_STEPS
+        if not _counted_out(rule, first, last):
+            raise EventProblem("too_dense", "RRULE repeats too often to be followed.")
+    if stated is None or stated > last:
+        rule["UNTIL"] = [_like_start(event["DTSTART"].dt, last)]
+    return steps
+
+
+def _complete(rule: vRecur, first: datetime) -> None:
+    """Take from DTSTART what a yearly rule leaves open, where dateutil takes every month or day."""
+    if str(rule["FREQ"][0]).upper() != "YEARLY":
+        return
+    if "BYWEEKNO" in rule and not {"BYDAY", "BYMONTHDAY", "BYYEARDAY"} & set(rule):
+        rule["BYDAY"] = [_WEEKDAYS[first.weekday()]]
+    if "BYMONTHDAY" in rule and not {"BYDAY", "BYMONTH", "BYYEARDAY", "BYWEEKNO"} & set(rule):
+        rule["BYMONTH"] = [first.month]
+
+
+def _counted_out(rule: vRecur, first: datetime, last: datetime) -> bool:
+    """Say whether a rule with COUNT is done by `last`, which is not far from `first`."""
+    if "COUNT" not in rule or int(rule["COUNT"][0]) > MAX_STEPS:
+        return False
+    text = rule.to_ical().decode()
+    whole = rrulestr(text, dtstart=first.replace(tzinfo=None))
+    cut = whole.replace(until=last.replace(tzinfo=None), count=None)
+    return sum(1 for _ in islice(cut, int(rule["COUNT"][0]))) == int(rule["COUNT"][0])
+
+
+def _refuse_malformed(rule: vRecur) -> None:
+    for name, values in rule.items():
+        if len(values) > _MAX_PARTS:
+            raise EventProblem("bad_rule", f"{name} of RRULE has too many values.")
+        if name in ("FREQ", "INTERVAL", "COUNT", "UNTIL") and len(values) != 1:
+            raise EventProblem("bad_rule", f"{name} of RRULE must have one value.")
+    if str(rule.get("FREQ", [""])[0]).upper() not in _PERIOD:
+        raise EventProblem("bad_rule", "FREQ of RRULE is missing or unknown.")
+    for name in ("INTERVAL", "COUNT"):
+        if name in rule and not 1 <= int(rule[name][0]) <= 10_000_000:
+            raise EventProblem("bad_rule", f"{name} of RRULE must be a positive number.")
+    if "RSCALE" in rule and str(rule["RSCALE"][0]).upper() != "GREGORIAN":
+        raise EventProblem("bad_rule", "RSCALE of RRULE must be GREGORIAN.")
+
+
+def _until(rule: vRecur) -> datetime | None:
+    if "UNTIL" not in rule:
+        return None
+    value = rule["UNTIL"][0]
+    if not isinstance(value, datetime):
+        return datetime(value.year, value.month, value.day, tzinfo=UTC) + 2 * _DAY
+    return value if value.tzinfo else value.replace(tzinfo=UTC) + _DAY
+
+
+def _period(rule: vRecur) -> timedelta:
+    interval = int(rule["INTERVAL"][0]) if "INTERVAL" in rule else 1
+    return min(_PERIOD[str(rule["FREQ"][0]).upper()] * interval, timedelta(days=400_000))
+
+
+def _steps(rule: vRecur, span: timedelta) -> int:
+    """Return about how many steps dateutil takes over `span`, given the parts of `rule`."""
+    return (span // _period(rule) + 1) * _times_a_period(rule)
+
+
+def _times_a_period(rule: vRecur) -> int:
+    """Return how many instances one period of `rule` may have."""
+    frequency = _PERIOD[str(rule["FREQ"][0]).upper()]
+    times = 1
+    if any(name in rule for name in _DAY_PARTS):
+        months = len(set(rule["BYMONTH"])) if "BYMONTH" in rule else 12
+        times *= max(1, min(frequency // _DAY, 31 * months))
+    for name, unit in (("BYHOUR", "HOURLY"), ("BYMINUTE", "MINUTELY"), ("BYSECOND", "SECONDLY")):
+        if name in rule and frequency > _PERIOD[unit]:
+            times *= len(set(rule[name]))
+    return times
+
+
+def _like_start(start: object, last: datetime) -> object:
+    """Return `last` as UNTIL has to be written beside `start`: date, local time or UTC."""
+    if not isinstance(start, datetime):
+        return last.date()
+    if start.tzinfo is None:
+        return last.replace(tzinfo=None)
+    return last.astimezone(UTC)

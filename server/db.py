@@ -1,0 +1,116 @@
+"""PostgreSQL: the pool, transactions and statements, over Piccolo's engine (ADR 0003).
+
+Statements take `$1` placeholders. Inside `transaction()` they run on its connection, outside
+on one from the pool. Never fan out (`gather`, `create_task`) inside a transaction: its
+connection is in a context variable and can do one thing at a time.
+"""
+
+import json
+from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
+from contextlib import asynccontextmanager
+from typing import Any, cast
+
+import asyncpg
+import structlog
+from piccolo.engine.postgres import PostgresEngine
+
+import piccolo_conf
+from server.config import Settings
+
+ACQUIRE_TIMEOUT_S = 10
+COMMAND_TIMEOUT_S = 60
+
+log = structlog.get_logger()
+
+Row = Mapping[str, Any]
+"""One row, by column name."""
+
+
+def engine() -> PostgresEngine:
+    """Return the one Piccolo engine of this process."""
+    return piccolo_conf.DB
+
+
+@asynccontextmanager
+async def pool(settings: Settings, *, max_size: int | None = None) -> AsyncIterator[None]:
+    """Open the connection pool for the time of the block."""
+    db = engine()
+    db.config = {"dsn": settings.database}
+    limit = max_size or settings.database_pool_max
+    await db.start_connection_pool(
+        min_size=min(settings.database_pool_min, limit),
+        max_size=limit,
+        command_timeout=COMMAND_TIMEOUT_S,
+        init=_prepare_logged if settings.database_log_queries else _prepare,
+        # Behind PgBouncer in transaction mode a prepared statement belongs to another server.
+        statement_cache_size=0 if settings.direct_database != settings.database else 1024,
+        server_settings={"application_name": "catchup", "jit": "off"},
+    )
+    try:
+        yield
+    finally:
+        await db.close_connection_pool()
+
+
+async def _prepare(connection: asyncpg.Connection) -> None:
+    await connection.set_type_codec(
+        "jsonb", encoder=json.dumps, decoder=json.loads, schema="pg_catalog"
+    )
+
+
+async def _prepare_logged(connection: asyncpg.Connection) -> None:
+    await _prepare(connection)
+    connection.add_query_logger(
+        lambda query: log.info("database.query", statement=query.query, elapsed_s=query.elapsed)
+    )
+
+
+@asynccontextmanager
+async def connection() -> AsyncIterator[asyncpg.Connection]:
+    """Lend the transaction's connection, or one from the pool."""
+    db = engine()
+    current = db.current_transaction.get()
+    if current is not None:
+        yield current.connection
+        return
+    async with cast(asyncpg.Pool, db.pool).acquire(timeout=ACQUIRE_TIMEOUT_S) as lent:
+        yield lent
+
+
+@asynccontextmanager
+async def transaction() -> AsyncIterator[None]:
+    """Run the block in a transaction; a block inside another joins the outer one."""
+    async with engine().transaction():
+        yield
+
+
+async def fetch(sql: str, *values: Any) -> list[Row]:
+    """Return all rows."""
+    async with connection() as lent:
+        return cast(list[Row], await lent.fetch(sql, *values))
+
+
+async def fetch_row(sql: str, *values: Any) -> Row | None:
+    """Return the first row, or None."""
+    async with connection() as lent:
+        return cast(Row | None, await lent.fetchrow(sql, *values))
+
+
+async def fetch_value(sql: str, *values: Any) -> Any:
+    """Return the first column of the first row, or None."""
+    async with connection() as lent:
+        return await lent.fetchval(sql, *values)
+
+
+async def execute(sql: str, *values: Any) -> int:
+    """Run a statement; return the number of rows it touched (0 where that has no meaning)."""
+    async with connection() as lent:
+        tag = str(await lent.execute(sql, *values))
+    last = tag.rsplit(" ", 1)[-1]
+    return int(last) if last.isdigit() else 0
+
+
+async def insert_rows(table: str, columns: Sequence[str], rows: Iterable[Sequence[Any]]) -> None:
+    """Insert many rows by COPY; constraints hold, and one bad row refuses all."""
+    async with connection() as lent:
+        await lent.copy_records_to_table(table, records=rows, columns=list(columns))

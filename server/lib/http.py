@@ -1,0 +1,49 @@
+"""What several routes need of HTTP: documented errors, versions as ETags."""
+
+from collections.abc import Callable
+from typing import TypeVar
+
+F = TypeVar("F", bound=Callable[..., object])
+
+
+def errors(*statuses: int) -> Callable[[F], F]:
+    """Document the statuses that a route answers besides those every route has (openapi.py)."""
+
+    def decorate(handler: F) -> F:
+        handler.error_statuses = statuses  # type: ignore[attr-defined]
+        return handler
+
+    return decorate
+
+
+def accepts_file(*content_types: str) -> Callable[[F], F]:
+    """Document a route whose body is a file, sent raw or as the `file` part of a form."""
+
+    def decorate(handler: F) -> F:
+        handler.file_types = content_types  # type: ignore[attr-defined]
+        return handler
+
+    return decorate
+
+
+def answers_file(content_type: str) -> Callable[[F], F]:
+    """Document a route that answers a file."""
+
+    def decorate(handler: F) -> F:
+        handler.answer_type = content_type  # type: ignore[attr-defined]
+        return handler
+
+    return decorate
+
+
+def etag(version: int) -> dict[str, str]:
+    """Return the header that names a resource's version."""
+    return {"ETag": f'"{version}"'}
+
+
+def expected_version(if_match: str | None) -> int | None:
+    """Read `If-Match: "3"`; None when absent or `*`; -1, which fits no row, for a foreign tag."""
+    if if_match is None or if_match.strip() == "*":
+        return None
+    text = if_match.strip().removeprefix("W/").strip('"')
+    return int(text) if text.isascii() and text.isdigit() and len(text) < 10 else -1

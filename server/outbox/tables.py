@@ -1,0 +1,52 @@
+"""Messages to leave, written in the transaction that causes them."""
+
+from piccolo.columns import JSONB, Bytea, Integer, SmallInt, Varchar
+from piccolo.table import Table
+
+from server.lib.columns import instant, primary_id, reference
+
+
+class OutboxMessage(Table, tablename="outbox_messages"):
+    """One SMS or e-mail to a user, never to a contact."""
+
+    id = primary_id()
+    household_id = reference()
+    user_id = reference()
+    kind = Varchar(length=30)
+    channel = Varchar(length=7, help_text="sms, email, console")
+    dedupe_key = Varchar(length=200)
+    state = Varchar(length=10, default="pending")
+    address = Bytea(null=True, default=None, help_text="Encrypted recipient.")
+    subject = Bytea(null=True, default=None, help_text="Encrypted.")
+    body = Bytea(help_text="Encrypted.")
+    suppressed_reason = Varchar(length=40, null=True, default=None)
+    attempts = SmallInt(default=0)
+    lease_token = reference(null=True)
+    leased_until = instant(null=True)
+    next_attempt_at = instant()
+    expires_at = instant()
+    provider = Varchar(length=20, null=True, default=None)
+    provider_id = Varchar(length=100, null=True, default=None)
+    error_code = Varchar(length=40, null=True, default=None)
+    segments = SmallInt(null=True, default=None)
+    cost_micros = Integer(
+        null=True, default=None, help_text="Millionths of the account's currency."
+    )
+    created_at = instant()
+    sent_at = instant(null=True)
+    delivered_at = instant(null=True)
+
+
+class MessageEvent(Table, tablename="message_events"):
+    """What a provider said of a message, stored once."""
+
+    id = primary_id()
+    household_id = reference()
+    user_id = reference()
+    message_id = reference()
+    provider = Varchar(length=20)
+    provider_event_id = Varchar(length=200)
+    kind = Varchar(length=30)
+    at = instant()
+    received_at = instant()
+    data = JSONB(help_text="Codes only.")

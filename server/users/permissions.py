@@ -1,0 +1,31 @@
+"""What a caller may do. The values are the scopes of API tokens."""
+
+from enum import StrEnum
+
+
+class Permission(StrEnum):
+    """One right; every route names one (users/guards.py)."""
+
+    ACCOUNT_READ = "account:read"
+    ACCOUNT_WRITE = "account:write"
+    CONTACTS_READ = "contacts:read"
+    CONTACTS_WRITE = "contacts:write"
+    INTERACTIONS_READ = "interactions:read"
+    INTERACTIONS_WRITE = "interactions:write"
+    SUGGESTIONS_READ = "suggestions:read"
+    SUGGESTIONS_WRITE = "suggestions:write"
+    CALENDARS_READ = "calendars:read"
+    CALENDARS_WRITE = "calendars:write"
+    PREFERENCES_READ = "preferences:read"
+    PREFERENCES_WRITE = "preferences:write"
+    ADMIN_READ = "admin:read"
+    ADMIN_WRITE = "admin:write"
+
+
+ADMIN = frozenset({Permission.ADMIN_READ, Permission.ADMIN_WRITE})
+MEMBER = frozenset(Permission) - ADMIN
+
+
+def permissions_of(server_role: str) -> frozenset[Permission]:
+    """Return what a server role may do. An admin is a member, too."""
+    return MEMBER | ADMIN if server_role == "admin" else MEMBER

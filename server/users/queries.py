@@ -1,0 +1,257 @@
+"""Statements on households, users, sessions and refresh tokens.
+
+Signing in happens before there is a Scope; those functions say so in their names (`find_`).
+"""
+
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from server import db
+from server.db import Row
+from server.lib.scope import Scope
+
+USER_COLUMNS = """id, household_id, email, name, server_role, household_role, zone, place, language,
+    is_test_user, created_at, version"""
+
+# Registration is serialised, so that exactly one user is the first.
+_REGISTRATION_LOCK = 0x72656769
+
+
+async def lock_registration() -> bool:
+    """Hold registration until the transaction ends; say whether any user exists."""
+    await db.execute("SELECT pg_advisory_xact_lock($1)", _REGISTRATION_LOCK)
+    return bool(await db.fetch_value("SELECT EXISTS (SELECT FROM users)"))
+
+
+async def insert_household(household_id: UUID, name: str, *, now: datetime) -> None:
+    """Add a household."""
+    await db.execute(
+        "INSERT INTO households (id, name, created_at) VALUES ($1, $2, $3)", household_id, name, now
+    )
+
+
+async def find_household_of(email: str) -> UUID | None:
+    """Return the household of the user with this canonical e-mail."""
+    value = await db.fetch_value("SELECT household_id FROM users WHERE lower(email) = $1", email)
+    return UUID(str(value)) if value else None
+
+
+async def insert_user(scope: Scope, values: dict[str, Any], *, now: datetime) -> Row | None:
+    """Add a user; None when the e-mail is taken."""
+    return await db.fetch_row(
+        f"""INSERT INTO users (id, household_id, email, name, password_hash, password_changed_at,
+                server_role, household_role, zone, place, language, is_test_user, created_at)
+            VALUES ($1, $2, $3, $4, $5, $12, $6, $7, $8, $9, $10, $11, $12)
+            ON CONFLICT (lower(email)) DO NOTHING RETURNING {USER_COLUMNS}""",
+        scope.user_id,
+        scope.household_id,
+        values["email"],
+        values["name"],
+        values["password_hash"],
+        values["server_role"],
+        values["household_role"],
+        values["zone"],
+        values["place"],
+        values["language"],
+        values["is_test_user"],
+        now,
+    )
+
+
+async def find_user_by_email(email: str) -> Row | None:
+    """Return the user with this canonical e-mail, hash and all; for signing in."""
+    return await db.fetch_row(
+        f"SELECT {USER_COLUMNS}, password_hash, disabled_at FROM users WHERE lower(email) = $1",
+        email,
+    )
+
+
+async def list_users_of_server() -> list[Row]:
+    """Return every user of the server, for the admin's commands; never for a member's route."""
+    return await db.fetch(f"SELECT {USER_COLUMNS}, disabled_at FROM users ORDER BY created_at, id")
+
+
+async def get_user(scope: Scope) -> Row | None:
+    """Return the user of this scope."""
+    return await db.fetch_row(
+        f"SELECT {USER_COLUMNS}, password_hash FROM users WHERE household_id = $1 AND id = $2",
+        scope.household_id,
+        scope.user_id,
+    )
+
+
+async def lock_user(scope: Scope) -> Row | None:
+    """Return the user of this scope, and hold them until the transaction ends."""
+    return await db.fetch_row(
+        f"""SELECT {USER_COLUMNS} FROM users WHERE household_id = $1 AND id = $2
+            FOR NO KEY UPDATE""",
+        scope.household_id,
+        scope.user_id,
+    )
+
+
+async def update_profile(
+    scope: Scope, values: dict[str, Any], *, expected: int | None
+) -> Row | None:
+    """Replace {name, zone, place, language}; None when the user has another version."""
+    return await db.fetch_row(
+        f"""UPDATE users SET name = $3, zone = $4, place = $5, language = $6,
+                version = version + 1
+            WHERE household_id = $1 AND id = $2 AND ($7::int IS NULL OR version = $7)
+            RETURNING {USER_COLUMNS}""",
+        scope.household_id,
+        scope.user_id,
+        values["name"],
+        values["zone"],
+        values["place"],
+        values["language"],
+        expected,
+    )
+
+
+async def set_password(scope: Scope, password_hash: str, *, now: datetime) -> None:
+    """Replace the password hash."""
+    await db.execute(
+        """UPDATE users SET password_hash = $3, password_changed_at = $4, version = version + 1
+            WHERE household_id = $1 AND id = $2""",
+        scope.household_id,
+        scope.user_id,
+        password_hash,
+        now,
+    )
+
+
+async def insert_session(
+    scope: Scope,
+    session_id: UUID,
+    *,
+    user_agent: str,
+    address: str,
+    now: datetime,
+    expires_at: datetime,
+) -> None:
+    """Add a session."""
+    await db.execute(
+        """INSERT INTO sessions (id, household_id, user_id, user_agent, address, created_at,
+                last_used_at, expires_at)
+            VALUES ($1, $2, $3, $4, $5, $6, $6, $7)""",
+        session_id,
+        scope.household_id,
+        scope.user_id,
+        user_agent[:255],
+        address[:45],
+        now,
+        expires_at,
+    )
+
+
+async def find_session(session_id: UUID, *, now: datetime) -> Row | None:
+    """Return a live session with what its user may do; for checking an access token."""
+    return await db.fetch_row(
+        """SELECT s.id, s.household_id, s.user_id, u.server_role, u.zone
+            FROM sessions s JOIN users u ON u.id = s.user_id
+            WHERE s.id = $1 AND s.revoked_at IS NULL AND s.expires_at > $2
+                AND u.disabled_at IS NULL""",
+        session_id,
+        now,
+    )
+
+
+async def extend_session(
+    scope: Scope, session_id: UUID, *, now: datetime, expires_at: datetime
+) -> None:
+    """Note that a session is in use."""
+    await db.execute(
+        """UPDATE sessions SET last_used_at = $4, expires_at = $5
+            WHERE household_id = $1 AND user_id = $2 AND id = $3""",
+        scope.household_id,
+        scope.user_id,
+        session_id,
+        now,
+        expires_at,
+    )
+
+
+async def revoke_session(scope: Scope, session_id: UUID, *, reason: str, now: datetime) -> bool:
+    """End one session; False when it had ended already."""
+    return bool(
+        await db.execute(
+            """UPDATE sessions SET revoked_at = $4, revoked_reason = $5
+                WHERE household_id = $1 AND user_id = $2 AND id = $3 AND revoked_at IS NULL""",
+            scope.household_id,
+            scope.user_id,
+            session_id,
+            now,
+            reason,
+        )
+    )
+
+
+async def revoke_other_sessions(
+    scope: Scope, keep_id: UUID | None, *, reason: str, now: datetime
+) -> list[UUID]:
+    """End every session of the user but one; return the ids of those ended."""
+    rows = await db.fetch(
+        """UPDATE sessions SET revoked_at = $4, revoked_reason = $5
+            WHERE household_id = $1 AND user_id = $2 AND id IS DISTINCT FROM $3
+                AND revoked_at IS NULL RETURNING id""",
+        scope.household_id,
+        scope.user_id,
+        keep_id,
+        now,
+        reason,
+    )
+    return [row["id"] for row in rows]
+
+
+async def insert_refresh_token(
+    scope: Scope,
+    session_id: UUID,
+    token_id: UUID,
+    token_hash: bytes,
+    *,
+    now: datetime,
+    expires_at: datetime,
+) -> None:
+    """Add the next link of a session's refresh chain."""
+    await db.execute(
+        """INSERT INTO refresh_tokens
+                (id, household_id, user_id, session_id, token_hash, created_at, expires_at)
+            VALUES ($1, $2, $3, $4, $5, $6, $7)""",
+        token_id,
+        scope.household_id,
+        scope.user_id,
+        session_id,
+        token_hash,
+        now,
+        expires_at,
+    )
+
+
+async def find_refresh_token(token_hash: bytes) -> Row | None:
+    """Return a refresh token with its session, and hold it until the transaction ends."""
+    return await db.fetch_row(
+        """SELECT t.id, t.household_id, t.user_id, t.session_id, t.expires_at, t.used_at,
+                s.revoked_at AS session_revoked_at, s.expires_at AS session_expires_at,
+                u.disabled_at
+            FROM refresh_tokens t JOIN sessions s ON s.id = t.session_id
+                JOIN users u ON u.id = t.user_id
+            WHERE t.token_hash = $1 FOR UPDATE OF t""",
+        token_hash,
+    )
+
+
+async def use_refresh_token(
+    scope: Scope, token_id: UUID, replaced_by: UUID, *, now: datetime
+) -> None:
+    """Mark a refresh token as spent."""
+    await db.execute(
+        """UPDATE refresh_tokens SET used_at = coalesce(used_at, $4), replaced_by = $5
+            WHERE household_id = $1 AND user_id = $2 AND id = $3""",
+        scope.household_id,
+        scope.user_id,
+        token_id,
+        now,
+        replaced_by,
+    )

@@ -1,0 +1,90 @@
+"""Register, sign in and out."""
+
+from quart import Blueprint, request
+from quart_schema import tag_blueprint, validate_request, validate_response
+
+from server.lib.clock import utc_now
+from server.lib.http import errors, etag, expected_version
+from server.users import service, sessions
+from server.users.guards import current_device, current_identity, current_scope, public, requires
+from server.users.permissions import Permission
+from server.users.schemas import (
+    ChangePasswordIn,
+    LoginIn,
+    ProfilePatch,
+    RefreshIn,
+    RegisterIn,
+    SignedIn,
+    UserOut,
+)
+
+auth = Blueprint("auth", __name__, url_prefix="/api/auth")
+tag_blueprint(auth, ["auth"])
+
+
+@auth.post("/register")
+@public("nobody has an account before this")
+@validate_request(RegisterIn)
+@validate_response(SignedIn, 201)
+@errors(403, 409)
+async def register(data: RegisterIn) -> tuple[SignedIn, int]:
+    """Make a user and sign in; the first one becomes admin, later ones need REGISTRATION=open."""
+    return await service.register(data, current_device(), now=utc_now()), 201
+
+
+@auth.post("/login")
+@public("it proves who calls")
+@validate_request(LoginIn)
+@validate_response(SignedIn)
+@errors(401)
+async def login(data: LoginIn) -> SignedIn:
+    """Sign in with e-mail and password."""
+    return await service.login(data, current_device(), now=utc_now())
+
+
+@auth.post("/refresh")
+@public("the refresh token proves who calls")
+@validate_request(RefreshIn)
+@validate_response(SignedIn)
+@errors(401)
+async def refresh(data: RefreshIn) -> SignedIn:
+    """Trade a refresh token for a new pair; each is good for one use."""
+    return await service.refresh(data.refresh_token, now=utc_now())
+
+
+@auth.post("/logout")
+@requires(Permission.ACCOUNT_WRITE)
+async def logout() -> tuple[str, int]:
+    """End this session; its tokens are worth nothing from now on."""
+    await sessions.logout(current_identity(), now=utc_now())
+    return "", 204
+
+
+@auth.get("/me")
+@requires(Permission.ACCOUNT_READ)
+@validate_response(UserOut)
+async def me() -> tuple[UserOut, int, dict[str, str]]:
+    """Say who is signed in."""
+    user = await service.me(current_scope())
+    return user, 200, etag(user.version)
+
+
+@auth.patch("/me")
+@requires(Permission.ACCOUNT_WRITE)
+@validate_request(ProfilePatch)
+@validate_response(UserOut)
+@errors(412)
+async def change_profile(data: ProfilePatch) -> tuple[UserOut, int, dict[str, str]]:
+    """Correct one's own name, zone, place or language."""
+    expected = expected_version(request.headers.get("If-Match"))
+    user = await service.change_profile(current_identity(), data, expected=expected)
+    return user, 200, etag(user.version)
+
+
+@auth.post("/change-password")
+@requires(Permission.ACCOUNT_WRITE)
+@validate_request(ChangePasswordIn)
+async def change_password(data: ChangePasswordIn) -> tuple[str, int]:
+    """Change the password; every other session ends."""
+    await service.change_password(current_identity(), data, now=utc_now())
+    return "", 204

@@ -1,0 +1,302 @@
+"""Register, sign in, change the password."""
+
+from collections.abc import Awaitable, Callable
+from datetime import datetime
+
+from server.audit import service as audit
+from server.config import settings
+from server.db import Row, transaction
+from server.errors import (
+    BadInput,
+    Conflict,
+    FieldError,
+    Forbidden,
+    NotFound,
+    PreconditionFailed,
+    Unauthorized,
+)
+from server.keys import service as keys
+from server.lib.fields import canonical_email
+from server.lib.ids import uuid7
+from server.lib.scope import Scope
+from server.users import passwords, queries, sessions
+from server.users.schemas import (
+    ChangePasswordIn,
+    LoginIn,
+    ProfilePatch,
+    RegisterIn,
+    SignedIn,
+    UserOut,
+)
+from server.users.sessions import Device, Identity
+
+Step = Callable[[Scope, datetime], Awaitable[None]]
+# What higher features give a new user, in the transaction that makes it; server/wiring.py fills it.
+new_user_steps: list[Step] = []
+
+
+async def register(data: RegisterIn, device: Device, *, now: datetime) -> SignedIn:
+    """Make a user with a household of their own and sign them in; the first user becomes admin.
+
+    Raises:
+        Forbidden: `registration_closed`: later users need an invitation, or REGISTRATION=open.
+        Conflict: `email_taken`.
+    """
+    password_hash = await passwords.hash_password(data.password)
+    async with transaction():
+        anyone = await queries.lock_registration()
+        if anyone and settings().registration != "open":
+            raise Forbidden(
+                "New users join by invitation. The admin can allow registration with"
+                " REGISTRATION=open, or make a user with `catchup users create`.",
+                code="registration_closed",
+            )
+        user = await _create(data, password_hash, is_first=not anyone, now=now)
+        return await _signed_in(user, device, now=now)
+
+
+async def create_user(
+    data: RegisterIn, *, household_of: str | None, is_admin: bool, now: datetime
+) -> UserOut:
+    """Make a user from the box's own command line, whatever REGISTRATION says.
+
+    `household_of` is the e-mail of somebody whose household the new user joins.
+
+    Raises:
+        NotFound: nobody has that e-mail. Conflict: `email_taken`.
+    """
+    password_hash = await passwords.hash_password(data.password)
+    async with transaction():
+        anyone = await queries.lock_registration()
+        household = None
+        if household_of is not None:
+            household = await queries.find_household_of(canonical_email(household_of))
+            if household is None:
+                raise NotFound("Nobody with that e-mail has a household to join.")
+        return await _create(
+            data,
+            password_hash,
+            is_first=is_admin or not anyone,
+            joins=Scope(household, uuid7()) if household else None,
+            now=now,
+        )
+
+
+async def login(data: LoginIn, device: Device, *, now: datetime) -> SignedIn:
+    """Sign in with e-mail and password.
+
+    Raises:
+        Unauthorized: `login_failed`; the same, and as slowly, for an unknown e-mail.
+    """
+    row = await queries.find_user_by_email(data.email)
+    fits = await passwords.check_password(row["password_hash"] if row else None, data.password)
+    if row is None or not fits or row["disabled_at"] is not None:
+        await _record_failure(row, device, now=now)
+        raise Unauthorized("E-mail or password is wrong.", code="login_failed")
+    user = _user(row)
+    scope = Scope(user.household_id, user.id)
+    upgraded = None
+    if passwords.needs_upgrade(row["password_hash"]):
+        upgraded = await passwords.hash_password(data.password)
+    async with transaction():
+        if upgraded:
+            await queries.set_password(scope, upgraded, now=now)
+        return await _signed_in(user, device, now=now)
+
+
+async def refresh(refresh_token: str, *, now: datetime) -> SignedIn:
+    """Trade a refresh token for a new pair.
+
+    Raises:
+        Unauthorized: `refresh_invalid` or `refresh_reused`.
+    """
+    scope, pair = await sessions.refresh(refresh_token, now=now)
+    return _reply(await me(scope), pair)
+
+
+async def me(scope: Scope) -> UserOut:
+    """Return the user who calls.
+
+    Raises:
+        NotFound: the user is gone.
+    """
+    row = await queries.get_user(scope)
+    if row is None:
+        raise NotFound
+    return _user(row)
+
+
+async def change_profile(
+    identity: Identity, data: ProfilePatch, *, expected: int | None
+) -> UserOut:
+    """Correct the user's own name, zone, place or language.
+
+    `expected` is the version that the caller knows, None when they do not say.
+
+    Raises:
+        NotFound: the user is gone. PreconditionFailed: they have another version.
+    """
+    async with transaction():
+        row = await queries.lock_user(identity.scope)
+        if row is None:
+            raise NotFound
+        values = {**row, **data.model_dump(include=data.model_fields_set)}
+        row = await queries.update_profile(identity.scope, values, expected=expected)
+    if row is None:
+        raise PreconditionFailed("The profile was changed meanwhile: read it again.")
+    sessions.forget_identity(identity)
+    return _user(row)
+
+
+async def change_password(identity: Identity, data: ChangePasswordIn, *, now: datetime) -> None:
+    """Replace the password; every other session of the user ends.
+
+    Raises:
+        BadInput: `wrong_password`: the current one does not fit.
+    """
+    row = await queries.get_user(identity.scope)
+    fits = await passwords.check_password(
+        row["password_hash"] if row else None, data.current_password
+    )
+    if not fits:
+        raise BadInput(
+            "The current password does not fit.",
+            code="wrong_password",
+            fields=[FieldError("current_password", "wrong_password", "does not fit")],
+        )
+    await set_password(
+        identity.scope, data.new_password, keep_session=identity, actor=identity.scope, now=now
+    )
+
+
+async def reset_password(email: str, password: str, *, now: datetime) -> None:
+    """Set a password from the box's own command line; all of the user's sessions end.
+
+    Raises:
+        NotFound: nobody has that e-mail.
+    """
+    row = await queries.find_user_by_email(canonical_email(email))
+    if row is None:
+        raise NotFound("Nobody has that e-mail; see `catchup users list`.")
+    scope = Scope(row["household_id"], row["id"])
+    await set_password(scope, password, keep_session=None, actor=None, now=now)
+
+
+async def set_password(
+    scope: Scope,
+    password: str,
+    *,
+    keep_session: Identity | None,
+    actor: Scope | None,
+    now: datetime,
+) -> None:
+    """Store a new password and end the user's sessions but `keep_session`."""
+    password_hash = await passwords.hash_password(password)
+    async with transaction():
+        await queries.set_password(scope, password_hash, now=now)
+        await sessions.end_other_sessions(
+            scope,
+            keep_session.session_id if keep_session else None,
+            reason="password_changed",
+            now=now,
+        )
+        await audit.record(
+            scope.household_id,
+            "user.password_changed",
+            actor_id=actor.user_id if actor else None,
+            subject_kind="user",
+            subject_id=scope.user_id,
+            now=now,
+        )
+
+
+async def list_users() -> list[UserOut]:
+    """Return every user of the server, oldest first, for the admin's commands."""
+    return [_user(row) for row in await queries.list_users_of_server()]
+
+
+async def find_scope(email: str) -> Scope:
+    """Return the scope of the user with this e-mail, for the admin's commands.
+
+    Raises:
+        NotFound: nobody has it.
+    """
+    row = await queries.find_user_by_email(canonical_email(email))
+    if row is None:
+        raise NotFound("Nobody has that e-mail; see `catchup users list`.")
+    return Scope(row["household_id"], row["id"])
+
+
+async def _create(
+    data: RegisterIn,
+    password_hash: str,
+    *,
+    is_first: bool,
+    now: datetime,
+    joins: Scope | None = None,
+) -> UserOut:
+    scope = joins or Scope(uuid7(), uuid7())
+    if joins is None:
+        await queries.insert_household(scope.household_id, data.household_name, now=now)
+        await keys.create_household_keys(scope.household_id, now=now)
+    values = {
+        "email": data.email,
+        "name": data.name,
+        "password_hash": password_hash,
+        "server_role": "admin" if is_first else "member",
+        "household_role": "member" if joins else "owner",
+        "zone": data.zone,
+        "place": data.place,
+        "language": data.language,
+        "is_test_user": False,
+    }
+    row = await queries.insert_user(scope, values, now=now)
+    if row is None:
+        raise Conflict("Somebody has registered with this e-mail.", code="email_taken")
+    for step in new_user_steps:
+        await step(scope, now)
+    await audit.record(
+        scope.household_id,
+        "user.created",
+        actor_id=scope.user_id,
+        subject_kind="user",
+        subject_id=scope.user_id,
+        details={"server_role": values["server_role"]},
+        now=now,
+    )
+    return _user(row)
+
+
+async def _signed_in(user: UserOut, device: Device, *, now: datetime) -> SignedIn:
+    scope = Scope(user.household_id, user.id)
+    pair = await sessions.open_session(scope, device, now=now)
+    await audit.record(
+        scope.household_id,
+        "user.signed_in",
+        actor_id=scope.user_id,
+        address=device.address,
+        now=now,
+    )
+    return _reply(user, pair)
+
+
+async def _record_failure(row: Row | None, device: Device, *, now: datetime) -> None:
+    await audit.record(
+        row["household_id"] if row else audit.SERVER_CHAIN,
+        "user.sign_in_failed",
+        actor_id=None,
+        subject_kind="user" if row else None,
+        subject_id=row["id"] if row else None,
+        address=device.address,
+        now=now,
+    )
+
+
+def _reply(user: UserOut, pair: sessions.TokenPair) -> SignedIn:
+    return SignedIn(
+        user=user, token=pair.token, refresh_token=pair.refresh_token, expires_at=pair.expires_at
+    )
+
+
+def _user(row: Row) -> UserOut:
+    return UserOut.model_validate({name: row[name] for name in UserOut.model_fields})

@@ -1,0 +1,207 @@
+"""Sessions: opened at sign-in, named by each access token, ended at once."""
+
+import time
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from server.audit import service as audit
+from server.config import settings
+from server.db import Row, transaction
+from server.errors import Unauthorized
+from server.keys import server_keys
+from server.keys.server_keys import SigningKeys
+from server.lib.ids import uuid7
+from server.lib.scope import Scope
+from server.users import queries, tokens
+from server.users.permissions import Permission, permissions_of
+
+SESSION_LIFE = timedelta(days=90)
+REFRESH_LIFE = timedelta(days=60)
+# A client that lost our answer may repeat its refresh this long without being taken for a thief.
+REPEAT_GRACE = timedelta(seconds=10)
+# Logout elsewhere and a revoked signing key are seen here after this long at the latest.
+CACHE_S = 5.0
+CACHE_SIZE = 10_000
+
+_identities: dict[UUID, tuple[float, "Identity"]] = {}
+_keys: list[tuple[float, SigningKeys]] = []
+
+
+@dataclass(frozen=True, slots=True)
+class Identity:
+    """Who calls: scope, session and rights."""
+
+    scope: Scope
+    session_id: UUID
+    permissions: frozenset[Permission]
+    zone: str
+
+
+@dataclass(frozen=True, slots=True)
+class Device:
+    """Where a sign-in comes from."""
+
+    user_agent: str = ""
+    address: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class TokenPair:
+    """What a client holds."""
+
+    token: str
+    refresh_token: str
+    expires_at: datetime
+
+
+async def open_session(scope: Scope, device: Device, *, now: datetime) -> TokenPair:
+    """Start a session on a device; call in the transaction that proves who it is."""
+    session_id = uuid7()
+    await queries.insert_session(
+        scope,
+        session_id,
+        user_agent=device.user_agent,
+        address=device.address,
+        now=now,
+        expires_at=now + SESSION_LIFE,
+    )
+    pair, _ = await _issue(scope, session_id, now=now)
+    return pair
+
+
+async def refresh(refresh_token: str, *, now: datetime) -> tuple[Scope, TokenPair]:
+    """Trade a refresh token for a new pair; each is good for one use.
+
+    A second use after the grace means that somebody else holds it: the session ends.
+
+    Raises:
+        Unauthorized: `refresh_invalid`, or `refresh_reused`.
+    """
+    stolen: Scope | None = None
+    async with transaction():
+        row = await queries.find_refresh_token(tokens.hash_token(refresh_token))
+        if row is None or not _is_live(row, now):
+            raise _refresh_invalid()
+        scope = Scope(row["household_id"], row["user_id"])
+        if row["used_at"] is not None and now - row["used_at"] > REPEAT_GRACE:
+            stolen = scope
+            await _end(scope, row["session_id"], reason="refresh_reused", now=now)
+        else:
+            pair, token_id = await _issue(scope, row["session_id"], now=now)
+            await queries.use_refresh_token(scope, row["id"], token_id, now=now)
+            await queries.extend_session(
+                scope, row["session_id"], now=now, expires_at=now + SESSION_LIFE
+            )
+    if stolen:
+        raise Unauthorized(
+            "This refresh token was used before; its session has ended. Sign in again.",
+            code="refresh_reused",
+        )
+    return scope, pair
+
+
+async def identify(access_token: str, *, now: datetime) -> Identity:
+    """Return who holds an access token.
+
+    Raises:
+        Unauthorized: `token_invalid`, `token_expired` or `session_ended`.
+    """
+    claims = tokens.read_access_token(await _signing_keys(now=now), access_token, now=now)
+    kept = _identities.get(claims.session_id)
+    if kept and kept[0] > time.monotonic() - CACHE_S:
+        return _checked(kept[1], claims)
+    row = await queries.find_session(claims.session_id, now=now)
+    if row is None:
+        _identities.pop(claims.session_id, None)
+        raise Unauthorized("This session has ended: sign in again.", code="session_ended")
+    identity = Identity(
+        Scope(row["household_id"], row["user_id"]),
+        row["id"],
+        permissions_of(row["server_role"]),
+        row["zone"],
+    )
+    if len(_identities) >= CACHE_SIZE:
+        _identities.clear()
+    _identities[claims.session_id] = (time.monotonic(), identity)
+    return _checked(identity, claims)
+
+
+async def logout(identity: Identity, *, now: datetime) -> None:
+    """End the session that calls; its tokens are worth nothing from now on."""
+    async with transaction():
+        await _end(identity.scope, identity.session_id, reason="logout", now=now)
+
+
+async def end_other_sessions(
+    scope: Scope, keep_id: UUID | None, *, reason: str, now: datetime
+) -> None:
+    """End all of a user's sessions but one."""
+    for session_id in await queries.revoke_other_sessions(scope, keep_id, reason=reason, now=now):
+        _identities.pop(session_id, None)
+
+
+def forget_identity(identity: Identity) -> None:
+    """Read who calls anew next time: their zone changed; other processes see it in 5 s."""
+    _identities.pop(identity.session_id, None)
+
+
+def forget_cached() -> None:
+    """Drop what is cached (tests that change the database under us)."""
+    _identities.clear()
+    _keys.clear()
+
+
+async def _issue(scope: Scope, session_id: UUID, *, now: datetime) -> tuple[TokenPair, UUID]:
+    token, expires_at = tokens.make_access_token(
+        await _signing_keys(now=now),
+        user_id=scope.user_id,
+        session_id=session_id,
+        now=now,
+        life_s=settings().access_token_s,
+    )
+    refresh_token, token_hash = tokens.new_refresh_token()
+    token_id = uuid7()
+    await queries.insert_refresh_token(
+        scope, session_id, token_id, token_hash, now=now, expires_at=now + REFRESH_LIFE
+    )
+    return TokenPair(token, refresh_token, expires_at), token_id
+
+
+async def _end(scope: Scope, session_id: UUID, *, reason: str, now: datetime) -> None:
+    _identities.pop(session_id, None)
+    if await queries.revoke_session(scope, session_id, reason=reason, now=now):
+        await audit.record(
+            scope.household_id,
+            "session.ended",
+            actor_id=scope.user_id,
+            subject_kind="session",
+            subject_id=session_id,
+            details={"reason": reason},
+            now=now,
+        )
+
+
+async def _signing_keys(*, now: datetime) -> SigningKeys:
+    if not _keys or _keys[0][0] < time.monotonic() - CACHE_S:
+        _keys[:] = [(time.monotonic(), await server_keys.signing_keys(now=now))]
+    return _keys[0][1]
+
+
+def _checked(identity: Identity, claims: tokens.Claims) -> Identity:
+    if identity.scope.user_id != claims.user_id:
+        raise Unauthorized("The access token is not valid: sign in again.", code="token_invalid")
+    return identity
+
+
+def _is_live(row: Row, now: datetime) -> bool:
+    return (
+        row["session_revoked_at"] is None
+        and row["disabled_at"] is None
+        and row["session_expires_at"] > now
+        and row["expires_at"] > now
+    )
+
+
+def _refresh_invalid() -> Unauthorized:
+    return Unauthorized("The refresh token is not valid: sign in again.", code="refresh_invalid")

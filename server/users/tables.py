@@ -1,0 +1,96 @@
+"""Households, users, their sessions and tokens, and replies kept for safe retries."""
+
+from piccolo.columns import Array, Boolean, Bytea, SmallInt, Text, Varchar
+from piccolo.table import Table
+
+from server.lib.columns import instant, primary_id, reference, version
+
+
+class Household(Table, tablename="households"):
+    """People who share a box's data; several may share one server and never see each other."""
+
+    id = primary_id()
+    name = Varchar(length=255)
+    created_at = instant()
+
+
+class User(Table, tablename="users"):
+    """A person who signs in; belongs to exactly one household."""
+
+    id = primary_id()
+    household_id = reference()
+    email = Varchar(length=320, help_text="Canonical: stripped, NFC, lower case.")
+    name = Varchar(length=255)
+    password_hash = Text(secret=True)
+    password_changed_at = instant()
+    server_role = Varchar(length=6, default="member", help_text="admin or member")
+    household_role = Varchar(length=6, default="member", help_text="owner or member")
+    zone = Varchar(length=64, default="UTC", help_text="IANA zone of the wall clock.")
+    place = Varchar(length=255, null=True, default=None)
+    language = Varchar(length=35, default="en", help_text="BCP 47 tag.")
+    phone = Bytea(null=True, default=None, help_text="E.164, encrypted.")
+    phone_index = Bytea(null=True, default=None, help_text="Blind index: finds an SMS's sender.")
+    phone_index_key_id = reference(null=True)
+    phone_verified_at = instant(null=True)
+    is_test_user = Boolean(default=False)
+    disabled_at = instant(null=True)
+    created_at = instant()
+    version = version()
+
+
+class Session(Table, tablename="sessions"):
+    """One sign-in on one device; an access token names it, so that logout is immediate."""
+
+    id = primary_id()
+    household_id = reference()
+    user_id = reference()
+    user_agent = Varchar(length=255)
+    address = Varchar(length=45)
+    created_at = instant()
+    last_used_at = instant()
+    expires_at = instant()
+    revoked_at = instant(null=True)
+    revoked_reason = Varchar(length=40, null=True, default=None)
+
+
+class RefreshToken(Table, tablename="refresh_tokens"):
+    """One link of a session's refresh chain; used once, a second use ends the session."""
+
+    id = primary_id()
+    household_id = reference()
+    user_id = reference()
+    session_id = reference()
+    token_hash = Bytea(help_text="SHA-256 of the opaque token.")
+    created_at = instant()
+    expires_at = instant()
+    used_at = instant(null=True)
+    replaced_by = reference(null=True)
+
+
+class ApiToken(Table, tablename="api_tokens"):
+    """A long-lived token with scopes; shown once, kept as a hash."""
+
+    id = primary_id()
+    household_id = reference()
+    user_id = reference()
+    name = Varchar(length=100)
+    token_hash = Bytea(help_text="SHA-256 of the token.")
+    scopes = Array(base_column=Varchar(length=40))
+    created_at = instant()
+    last_used_at = instant(null=True)
+    expires_at = instant(null=True)
+    revoked_at = instant(null=True)
+
+
+class IdempotencyKey(Table, tablename="idempotency_keys"):
+    """The reply to a write, kept 24 h so that a retry gets the same one."""
+
+    id = primary_id()
+    household_id = reference()
+    user_id = reference()
+    key = Varchar(length=255)
+    request_sha256 = Bytea()
+    status = SmallInt(null=True, default=None)
+    body = Bytea(null=True, default=None, help_text="Encrypted reply.")
+    created_at = instant()
+    expires_at = instant()
