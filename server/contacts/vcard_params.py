@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from server.contacts.card import Params
+from server.contacts.vcard_values import line_feeds
 
 QUOTED_PRINTABLE = "quoted-printable"
 BASE64 = "base64"
@@ -198,7 +199,7 @@ def _read_value(item: str) -> str:
 
 
 def _write_value(value: str) -> str:
-    text = value.translate(_CARET_ESCAPES)
+    text = line_feeds(value).translate(_CARET_ESCAPES)
     return f'"{text}"' if any(char in text for char in ",;:") else text
 
 

@@ -24,13 +24,13 @@ def unescape(raw: str) -> str:
 
 
 def escape(text: str) -> str:
-    """Write `text` as a text value."""
-    return text.translate(_ESCAPES)
+    """Write `text` as a text value; every kind of line break is one."""
+    return line_feeds(text).translate(_ESCAPES)
 
 
 def escape_uri(text: str) -> str:
     """Write `text` as a URI value, in which commas and semicolons stay as they are."""
-    return text.translate(_URI_ESCAPES)
+    return line_feeds(text).translate(_URI_ESCAPES)
 
 
 def on_one_line(value: str) -> str:
@@ -38,9 +38,15 @@ def on_one_line(value: str) -> str:
 
     All other escapes stay: the value is still raw.
     """
-    if "\r" in value:
-        value = value.replace("\r\n", "\n").replace("\r", "\n")
+    value = line_feeds(value)
     return _LINE_BREAK.sub(_broken, value) if "\n" in value else value
+
+
+def line_feeds(text: str) -> str:
+    """Write every line break (CRLF, CR) of `text` as LF."""
+    if "\r" not in text:
+        return text
+    return text.replace("\r\n", "\n").replace("\r", "\n")
 
 
 def split_raw(raw: str, separator: str) -> list[str]:
