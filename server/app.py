@@ -12,13 +12,15 @@ from server.config import Settings, settings
 from server.contacts.routes import contacts
 from server.groups.routes import groups
 from server.groups.routes_tags import tags
+from server.interactions.routes import interactions
 from server.keys import server_keys
 from server.lib.clock import utc_now
 from server.openapi import CompleteProvider
+from server.preferences.routes import preferences
 from server.users.routes import auth
 
 VERSION = "0.1.0"
-BLUEPRINTS = (auth, contacts, groups, tags)
+BLUEPRINTS = (auth, contacts, groups, interactions, preferences, tags)
 
 log = structlog.get_logger()
 

@@ -1,5 +1,6 @@
 """Field types shared by every schemas.py: what text, a zone, an e-mail may be."""
 
+import re
 import unicodedata
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -9,6 +10,7 @@ from pydantic import (
     AfterValidator,
     AwareDatetime,
     BaseModel,
+    BeforeValidator,
     ConfigDict,
     Field,
     GetCoreSchemaHandler,
@@ -26,13 +28,13 @@ class Shape(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
 
-def without_defaults(schema: dict[str, Any]) -> None:
-    """Take the defaults out of a PATCH's JSON schema, as its `json_schema_extra`.
+def absent(**more: Any) -> Any:
+    """Declare a field of a PATCH body: it may be left out, but null only if its type says so.
 
-    A field that is left out stays as it is: no generated client may fill one in.
+    Ask `model_fields_set` whether it came; a factory keeps a false default out of OpenAPI.
+    `more` goes to pydantic's Field.
     """
-    for field in schema["properties"].values():
-        field.pop("default", None)
+    return Field(default_factory=lambda: None, **more)
 
 
 def _one_line(value: str) -> str:
@@ -70,6 +72,16 @@ def canonical_email(value: str) -> str:
 
 EARLIEST = datetime(1900, 1, 1, tzinfo=UTC)
 LATEST = datetime(2200, 1, 1, tzinfo=UTC)
+
+
+_ISO = re.compile(r"\d{4}-\d\d-\d\d[Tt ]")
+
+
+def _written(value: object) -> object:
+    """Pydantic would take a number for seconds since 1970, which nobody means."""
+    if isinstance(value, datetime) or (isinstance(value, str) and _ISO.match(value)):
+        return value
+    raise ValueError("must be an ISO 8601 time with an offset such as 2026-03-01T18:30:00+01:00")
 
 
 def _sane(value: datetime) -> datetime:
@@ -113,5 +125,5 @@ Text = Annotated[str, AfterValidator(_one_line)]
 LongText = Annotated[str, Field(max_length=50_000), AfterValidator(_many_lines)]
 Zone = Annotated[str, Field(max_length=64), AfterValidator(_zone)]
 EmailText = Annotated[str, Field(min_length=3, max_length=320), AfterValidator(canonical_email)]
-Instant = Annotated[AwareDatetime, AfterValidator(_sane)]
+Instant = Annotated[AwareDatetime, BeforeValidator(_written), AfterValidator(_sane)]
 """An instant with an offset; kept as UTC."""
