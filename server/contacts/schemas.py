@@ -6,14 +6,13 @@ from uuid import UUID
 from pydantic import (
     AfterValidator,
     BeforeValidator,
-    ConfigDict,
     Field,
     StrictBool,
     StrictInt,
     model_validator,
 )
 
-from server.lib.cadence_fields import CadenceFields
+from server.lib.cadence_fields import CadenceDaysWish, CadenceFields, CadenceWish
 from server.lib.dates import check_date
 from server.lib.fields import (
     Instant,
@@ -21,8 +20,8 @@ from server.lib.fields import (
     Shape,
     Text,
     Zone,
+    absent,
     canonical_email,
-    without_defaults,
 )
 from server.lib.paging import PageQuery
 from server.lib.texts import clean_text
@@ -156,43 +155,69 @@ class DateIn(Shape):
         return self
 
 
-class _ContactFields(CadenceFields):
-    """Everything that can be written but the name; cadence and below are the caller's own."""
+ZoneWish = Annotated[Zone | None, Field(description="Null infers it from `location`.")]
+Location = Annotated[Line | None, Field(examples=["Lisbon, Portugal"])]
+Phones = Annotated[tuple[PhoneIn, ...], Field(max_length=MOST_ENTRIES)]
+Emails = Annotated[tuple[EmailIn, ...], Field(max_length=MOST_ENTRIES)]
+Addresses = Annotated[tuple[AddressIn, ...], Field(max_length=MOST_ENTRIES)]
+Links = Annotated[tuple[LinkIn, ...], Field(max_length=MOST_ENTRIES)]
+Socials = Annotated[tuple[SocialIn, ...], Field(max_length=MOST_ENTRIES)]
+Dates = Annotated[tuple[DateIn, ...], Field(max_length=MOST_ENTRIES)]
+CustomFields = Annotated[dict[CustomKey, CustomValue], Field(max_length=MOST_CUSTOM_FIELDS)]
+PausedUntil = Annotated[Instant | None, Field(description="No suggestions before.")]
 
-    visibility: Visibility = Field(
-        default="private", description="`household` lets every member see and edit it."
-    )
+
+class ContactIn(CadenceFields):
+    """A whole contact: what is left out is empty.
+
+    Cadence, circle, pause, never_suggest and preferred_way are the caller's own settings.
+    """
+
+    name: Name = Field(examples=["Ana Silva"])
+    visibility: Visibility = "private"
     nickname: Line | None = None
     organisation: Line | None = None
     title: Line | None = None
-    location: Line | None = Field(default=None, examples=["Lisbon, Portugal"])
-    zone: Zone | None = Field(default=None, description="Null infers it from `location`.")
+    location: Location = None
+    zone: ZoneWish = None
     notes: Notes | None = None
-    phones: list[PhoneIn] = Field(default=[], max_length=MOST_ENTRIES)
-    emails: list[EmailIn] = Field(default=[], max_length=MOST_ENTRIES)
-    addresses: list[AddressIn] = Field(default=[], max_length=MOST_ENTRIES)
-    links: list[LinkIn] = Field(default=[], max_length=MOST_ENTRIES)
-    socials: list[SocialIn] = Field(default=[], max_length=MOST_ENTRIES)
-    dates: list[DateIn] = Field(default=[], max_length=MOST_ENTRIES)
-    custom_fields: dict[CustomKey, CustomValue] = Field(default={}, max_length=MOST_CUSTOM_FIELDS)
+    phones: Phones = ()
+    emails: Emails = ()
+    addresses: Addresses = ()
+    links: Links = ()
+    socials: Socials = ()
+    dates: Dates = ()
+    custom_fields: CustomFields = Field(default={})
     circle: Circle | None = None
-    paused_until: Instant | None = Field(default=None, description="No suggestions before.")
+    paused_until: PausedUntil = None
     never_suggest: StrictBool = False
     preferred_way: PreferredWay | None = None
 
 
-class ContactIn(_ContactFields):
-    """A whole contact: what is left out is empty."""
-
-    name: Name = Field(examples=["Ana Silva"])
-
-
-class ContactPatch(_ContactFields):
+class ContactPatch(CadenceFields):
     """The fields to change; lists and `custom_fields` are replaced whole."""
 
-    model_config = ConfigDict(json_schema_extra=without_defaults)
-
-    name: Name = "unchanged"
+    name: Name = absent()
+    visibility: Visibility = absent()
+    nickname: Line | None = absent()
+    organisation: Line | None = absent()
+    title: Line | None = absent()
+    location: Location = absent()
+    zone: ZoneWish = absent()
+    notes: Notes | None = absent()
+    phones: Phones = absent()
+    emails: Emails = absent()
+    addresses: Addresses = absent()
+    links: Links = absent()
+    socials: Socials = absent()
+    dates: Dates = absent()
+    custom_fields: CustomFields = absent()
+    cadence: CadenceWish = absent()
+    cadence_days: CadenceDaysWish = absent()
+    circle: Circle | None = absent()
+    paused_until: PausedUntil = absent()
+    never_suggest: StrictBool = absent()
+    preferred_way: PreferredWay | None = absent()
 
 
 class ContactListQuery(PageQuery):

@@ -4,10 +4,15 @@ from datetime import datetime
 from typing import Annotated, Literal
 from uuid import UUID
 
-from pydantic import AfterValidator, ConfigDict, Field, StrictBool
+from pydantic import AfterValidator, Field, StrictBool
 
-from server.lib.cadence_fields import CadenceFields, CadenceWord
-from server.lib.fields import Length, Shape, Text, without_defaults
+from server.lib.cadence_fields import (
+    CadenceDaysWish,
+    CadenceFields,
+    CadenceWish,
+    CadenceWord,
+)
+from server.lib.fields import Length, Shape, Text, absent
 from server.lib.paging import PageQuery
 from server.lib.tag_names import MAX_LENGTH, clean_tag
 
@@ -35,10 +40,10 @@ class GroupIn(CadenceFields):
 class GroupPatch(CadenceFields):
     """The fields to change."""
 
-    model_config = ConfigDict(json_schema_extra=without_defaults)
-
-    name: GroupName = "unchanged"
-    archived: StrictBool = False
+    name: GroupName = absent()
+    cadence: CadenceWish = absent()
+    cadence_days: CadenceDaysWish = absent()
+    archived: StrictBool = absent()
 
 
 class GroupListQuery(PageQuery):

@@ -10,14 +10,18 @@ from server.lib.fields import Shape
 CadenceWord = Literal[
     "daily", "weekly", "biweekly", "monthly", "quarterly", "yearly", "flexible", "none"
 ]
-CadenceDays = Annotated[StrictInt, Field(ge=1, le=MAX_CADENCE_DAYS)]
+CadenceWish = Annotated[CadenceWord | None, Field(description="Null inherits.")]
+CadenceDaysWish = Annotated[
+    Annotated[StrictInt, Field(ge=1, le=MAX_CADENCE_DAYS)] | None,
+    Field(description="Instead of `cadence`."),
+]
 
 
 class CadenceFields(Shape):
     """How often to talk: one of the two fields, or neither to inherit."""
 
-    cadence: CadenceWord | None = Field(default=None, examples=["monthly"])
-    cadence_days: CadenceDays | None = Field(default=None, description="Instead of `cadence`.")
+    cadence: CadenceWish = None
+    cadence_days: CadenceDaysWish = None
 
     @model_validator(mode="after")
     def _one_cadence(self) -> Self:

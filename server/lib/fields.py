@@ -37,15 +37,6 @@ def absent(**more: Any) -> Any:
     return Field(default_factory=lambda: None, **more)
 
 
-def without_defaults(schema: dict[str, Any]) -> None:
-    """Take the defaults out of a PATCH's JSON schema, as its `json_schema_extra`.
-
-    A field that is left out stays as it is: no generated client may fill one in.
-    """
-    for field in schema["properties"].values():
-        field.pop("default", None)
-
-
 def _one_line(value: str) -> str:
     return clean_text(value, multiline=False)
 
