@@ -5,8 +5,9 @@ import json
 import os
 import subprocess
 import sys
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit, urlunsplit
 from uuid import uuid4
@@ -77,6 +78,24 @@ def environment(servers: Servers) -> Iterator[pytest.MonkeyPatch]:
         patch.setenv("REGISTRATION", "open")
         patch.setenv("LOG_LEVEL", "error")
         yield patch
+
+
+@pytest.fixture
+def set_env(tmp_path: Path) -> Iterator[Callable[..., None]]:
+    """Set variables on an otherwise empty environment; the env file is `env` in tmp_path."""
+    with pytest.MonkeyPatch.context() as patch:
+        for name in config.Settings.model_fields:
+            patch.delenv(name.upper(), raising=False)
+            patch.delenv(f"{name.upper()}_FILE", raising=False)
+        for name in ("NODE_ENV", "CATCHUP_HOME", "CREDENTIALS_DIRECTORY"):
+            patch.delenv(name, raising=False)
+        patch.setenv("CATCHUP_ENV_FILE", str(tmp_path / "env"))
+
+        def put(**values: str) -> None:
+            for name, value in values.items():
+                patch.setenv(name, value)
+
+        yield put
 
 
 @pytest.fixture(scope="session")
