@@ -57,6 +57,11 @@ class Span:
     first_start: datetime
     last_end: datetime | None
 
+    def touches(self, span: Interval) -> bool:
+        """Say whether an instance may lie in `span`."""
+        begins = self.first_start < span.end
+        return begins and (self.last_end is None or span.start <= self.last_end)
+
 
 def read_events(found: Scan) -> list[ReadEvent]:
     """Read all events of a scanned text that holds a single, well-formed series.

@@ -80,10 +80,16 @@ def _bound_rule(rule: vRecur, event: Event, first: datetime, last: datetime) -> 
     if stated is not None and stated < last:
         last = max(stated, first)
     steps = _steps(rule, last - first)
-    if steps > MAX_STEPS:
+    too_dense = steps > MAX_STEPS
+    if too_dense:
         last, steps = first + _period(rule) * (MAX_STEPS // _times_a_period(rule)), MAX_STEPS
-        if not _counted_out(rule, first, last):
-            raise EventProblem("too_dense", "RRULE repeats too often to be followed.")
+    # COUNT and UNTIL exclude each other: the one that comes first stays.
+    if _is_counted_out(rule, first, last):
+        rule.pop("UNTIL", None)
+        return steps
+    if too_dense:
+        raise EventProblem("too_dense", "RRULE repeats too often to be followed.")
+    rule.pop("COUNT", None)
     if stated is None or stated > last:
         rule["UNTIL"] = [_like_start(event["DTSTART"].dt, last)]
     return steps
@@ -99,14 +105,19 @@ def _complete(rule: vRecur, first: datetime) -> None:
         rule["BYMONTH"] = [first.month]
 
 
-def _counted_out(rule: vRecur, first: datetime, last: datetime) -> bool:
-    """Say whether a rule with COUNT is done by `last`, which is not far from `first`."""
-    if "COUNT" not in rule or int(rule["COUNT"][0]) > MAX_STEPS:
+def _is_counted_out(rule: vRecur, first: datetime, last: datetime) -> bool:
+    """Say whether a rule with COUNT has had all its instances by `last`."""
+    count = int(rule["COUNT"][0]) if "COUNT" in rule else MAX_STEPS + 1
+    if count > MAX_STEPS:
         return False
-    text = rule.to_ical().decode()
-    whole = rrulestr(text, dtstart=first.replace(tzinfo=None))
+    whole = rrulestr(_without_until(rule), dtstart=first.replace(tzinfo=None))
     cut = whole.replace(until=last.replace(tzinfo=None), count=None)
-    return sum(1 for _ in islice(cut, int(rule["COUNT"][0]))) == int(rule["COUNT"][0])
+    return sum(1 for _ in islice(cut, count)) == count
+
+
+def _without_until(rule: vRecur) -> str:
+    text: str = rule.to_ical().decode()
+    return ";".join(part for part in text.split(";") if not part.startswith("UNTIL="))
 
 
 def _refuse_malformed(rule: vRecur) -> None:

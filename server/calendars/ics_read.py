@@ -130,6 +130,10 @@ def _series(
 ) -> Series:
     components = [read.event for read in events]
     reach = span_of(components, floating_zone)
+    is_recurring = any("RRULE" in event or "RDATE" in event for event in components)
+    occurrences = []
+    if is_recurring or reach.touches(span):  # rules are tried out even where they are not needed
+        occurrences = instances(components, span, floating_zone, budget)
     text = _text_of(events, found)
     lasting = "\n".join(line for line in text.splitlines() if not line.startswith("DTSTAMP"))
     return Series(
@@ -138,11 +142,11 @@ def _series(
         sha256=hashlib.sha256(lasting.encode()).digest(),
         first_start=reach.first_start,
         last_end=reach.last_end,
-        is_recurring=any("RRULE" in event or "RDATE" in event for event in components),
+        is_recurring=is_recurring,
         position=events[0].block.position,
         line=events[0].block.line,
         remark=next((read.remark for read in events if read.remark), None),
-        occurrences=instances(components, span, floating_zone, budget),
+        occurrences=occurrences,
     )
 
 
