@@ -1,7 +1,7 @@
 """Files in request bodies: larger than JSON may be, sent raw or as the `file` part of a form."""
 
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, cast
 
 from quart import Quart, Request, request
 
@@ -51,7 +51,7 @@ async def read_upload() -> Upload:
         part = (await request.files).get("file")
         upload = Upload(part.read(), part.filename or None) if part is not None else None
     else:
-        upload = Upload(await request.get_data(), None)
+        upload = Upload(cast(bytes, await request.get_data()), None)
     if upload is None or not upload.data:
         raise BadInput(
             "Send the file as the body, or as the part `file` of a form.",

@@ -32,14 +32,18 @@ async def run(data: Path) -> int:
         client = create_app(settings).test_client()
         for name, check in CHECKS.items():
             if not (data / name).is_dir():
-                print(f"{name}: nothing to check in {data}")
+                _say(f"{name}: nothing to check in {data}")
                 continue
             problems = await check(data, client)
             for problem in problems:
-                print(f"{name}: {problem}")
-            print(f"{name}: {len(problems)} disagreements")
+                _say(f"{name}: {problem}")
+            _say(f"{name}: {len(problems)} disagreements")
             total += len(problems)
     return total
+
+
+def _say(line: str) -> None:
+    sys.stdout.write(f"{line}\n")
 
 
 async def main(data: Path) -> int:

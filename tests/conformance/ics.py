@@ -76,7 +76,7 @@ async def _check_rules(client: TestClientProtocol, path: Path) -> list[str]:
         if status != 200 or body["failed"]:
             problems.append(f"{case['RRULE']}: was refused")
             continue
-        days = [datetime.strptime(each[:8], "%Y%m%d").date() for each in [case["DTSTART"], *wanted]]
+        days = [date.fromisoformat(each[:8]) for each in [case["DTSTART"], *wanted]]
         found = await list_instances(client, member, min(days), max(days))
         starts = [f"{each.start:%Y%m%dT%H%M%S}" for each in found]
         # An event takes place on its DTSTART even where its rule does not say so.

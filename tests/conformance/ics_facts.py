@@ -134,7 +134,7 @@ def _spans(facts: dict[str, Any]) -> list[tuple[datetime, datetime, int | None]]
         return [(_instant(p[0]), _instant(p[1]), _count(p[2])) for p in parts if len(p) == 3]
     spans = []
     for each in [stated] if isinstance(stated, dict) else stated:
-        first, after = each.get("start", each.get("from")), each.get("end", each.get("to"))
+        first, after = each.get("start") or each["from"], each.get("end") or each["to"]
         spans.append((_instant(first), _instant(after), _count(each)))
     return spans
 
