@@ -1,15 +1,24 @@
 """One VEVENT read by icalendar, its times in the zones that its calendar means."""
 
-from collections.abc import Iterator
 from dataclasses import dataclass, field
-from datetime import UTC, date, datetime, timedelta, tzinfo
+from datetime import UTC, date, datetime, tzinfo
+from typing import Any, cast
 
 from icalendar import Event
 from icalendar.prop import vDDDLists, vDDDTypes
 
 from server.calendars.ics_errors import ICALENDAR_ERRORS, EventProblem
-from server.calendars.ics_guard import MAX_DATES, MAX_RULES
+from server.calendars.ics_guard import MAX_DATES, MAX_RULES, rules_of
 from server.calendars.ics_lines import ContentLine
+from server.calendars.ics_moments import (
+    Moment,
+    Period,
+    as_day,
+    as_instant,
+    end_of,
+    length_of,
+    moment_of,
+)
 from server.calendars.ics_scan import Block
 from server.calendars.ics_zones import Zones
 
@@ -21,9 +30,6 @@ _ONCE = {"DTSTART", "DTEND", "RECURRENCE-ID", "DURATION", "UID", "SEQUENCE", "ST
 _ONCE |= {"CLASS", "SUMMARY", "LOCATION", "DESCRIPTION", "X-MICROSOFT-CDO-BUSYSTATUS"}
 _NEEDED = _ONCE | _MOMENTS | {"RRULE", "ATTENDEE"}
 _DECISIVE = ("DTSTART", "DTEND", "DURATION", "RRULE", "RDATE", "EXDATE", "RECURRENCE-ID")
-
-Moment = date | datetime
-Period = tuple[datetime, datetime | timedelta]
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +63,7 @@ def read_event(block: Block, zones: Zones, calendar_zone: tzinfo | None) -> Read
     zoned = _without_zones(block.own, zones)
     text = "\r\n".join(("BEGIN:VEVENT", *zoned.lines, "END:VEVENT", ""))
     try:
-        event = Event.from_ical(text)
+        event = cast(Event, Event.from_ical(text))
         _refuse_broken(event, block)
         _put_zones_back(event, zoned, calendar_zone)
         _check_times(event, block)
@@ -76,8 +82,14 @@ def _without_zones(lines: list[ContentLine], zones: Zones) -> _ZonedLines:
         if line.name not in _NEEDED or (line.name in _ONCE and line.name in seen):
             continue
         seen.add(line.name)
+        if line.name == "RRULE":
+            if rule := _tidy_rule(line.moment_value()):
+                result.lines.append(f"RRULE:{rule}")
+            continue
         if line.name not in _MOMENTS:
             result.lines.append(line.text)
+            continue
+        if line.name in ("RDATE", "EXDATE") and not line.moment_value():
             continue
         tzid = line.moment_zone()
         zone = zones.find(tzid) if tzid else None
@@ -87,12 +99,20 @@ def _without_zones(lines: list[ContentLine], zones: Zones) -> _ZonedLines:
     return result
 
 
+def _tidy_rule(rule: str) -> str:
+    """Return an RRULE without what some exporters put in and everybody reads over.
+
+    Spaces after commas; COUNT=-1 for no end; a semicolon at the end; nothing at all.
+    """
+    parts = "".join(rule.split()).split(";")
+    return ";".join(part for part in parts if part and not part.upper().startswith("COUNT=-"))
+
+
 def _refuse_broken(event: Event, block: Block) -> None:
     for name, _ in event.errors:
         if name in _DECISIVE:
-            line = block.first(name)
             code = "bad_rule" if name == "RRULE" else "bad_time"
-            raise EventProblem(code, f"{name} is malformed.", line.number if line else None)
+            raise EventProblem(code, f"{name} is malformed.", _line_of(block, name))
         if name in event:
             del event[name]
     if "DTSTART" not in event:
@@ -100,27 +120,27 @@ def _refuse_broken(event: Event, block: Block) -> None:
 
 
 def _put_zones_back(event: Event, zoned: _ZonedLines, calendar_zone: tzinfo | None) -> None:
-    for name, found in zoned.zones.items():
-        if name in ("RDATE", "EXDATE"):
-            values = event[name] if isinstance(event[name], list) else [event[name]]
-            moments = [
-                _in_zone(each.dt, zone or calendar_zone, calendar_zone)
-                for value, zone in zip(values, found, strict=True)
-                for each in value.dts
-            ]
-            if len(moments) > MAX_DATES:
-                raise EventProblem("too_many_dates", f"{name} has more than {MAX_DATES} dates.")
-            event[name] = vDDDLists(moments)
-        else:
-            params = event[name].params
-            value = vDDDTypes(_in_zone(event[name].dt, found[0] or calendar_zone, calendar_zone))
-            value.params.update({key: params[key] for key in params if key == "RANGE"})
+    for name, zones in zoned.zones.items():
+        found: Any = event[name]
+        if name not in ("RDATE", "EXDATE"):
+            zone = zones[0] or calendar_zone
+            value = vDDDTypes(cast(Any, _in_zone(found.dt, zone, calendar_zone)))
+            if "RANGE" in found.params:
+                value.params["RANGE"] = found.params["RANGE"]
             event[name] = value
+            continue
+        values = found if isinstance(found, list) else [found]
+        moments = [
+            _in_zone(each.dt, zone or calendar_zone, calendar_zone)
+            for value, zone in zip(values, zones, strict=True)
+            for each in value.dts
+        ]
+        if len(moments) > MAX_DATES:
+            raise EventProblem("too_many_dates", f"{name} has more than {MAX_DATES} dates.")
+        event[name] = vDDDLists(moments)
 
 
-def _in_zone(
-    value: Moment | Period | timedelta, zone: tzinfo | None, calendar_zone: tzinfo | None
-) -> Moment | Period:
+def _in_zone(value: Any, zone: tzinfo | None, calendar_zone: tzinfo | None) -> Moment | Period:
     if isinstance(value, tuple):
         start, end = value
         if isinstance(end, datetime):
@@ -143,44 +163,24 @@ def _datetime_in_zone(
 
 def _check_times(event: Event, block: Block) -> None:
     for name in ("DTSTART", "DTEND", "RECURRENCE-ID"):
-        value = event.get(name)
-        if value is not None and not EARLIEST_YEAR <= value.dt.year <= LATEST_YEAR:
-            line = block.first(name)
+        if name in event and not EARLIEST_YEAR <= moment_of(event, name).year <= LATEST_YEAR:
             reason = f"{name} lies outside the years {EARLIEST_YEAR} to {LATEST_YEAR}."
-            raise EventProblem("absurd_date", reason, line.number if line else None)
-    start, end, duration = event["DTSTART"].dt, event.get("DTEND"), event.get("DURATION")
-    backwards = end is not None and as_instant(end.dt, UTC) < as_instant(start, UTC)
-    if end is not None and type(end.dt) is not type(start):
-        backwards = as_day(end.dt) < as_day(start)
+            raise EventProblem("absurd_date", reason, _line_of(block, name))
+    start, end, length = moment_of(event, "DTSTART"), end_of(event), length_of(event)
+    if isinstance(start, datetime) and isinstance(end, datetime):
+        backwards = as_instant(end, UTC) < as_instant(start, UTC)
+    else:
+        backwards = as_day(end) < as_day(start)
     if backwards:
-        line = block.first("DTEND")
-        raise EventProblem("ends_before_start", "DTEND lies before DTSTART.", line and line.number)
-    if duration is not None and end is None:
-        if not isinstance(duration.dt, timedelta) or duration.dt < timedelta(0):
-            raise EventProblem("bad_time", "DURATION must not be negative.")
-        if start.year + duration.dt.days // 365 > LATEST_YEAR:
-            raise EventProblem("absurd_date", "DURATION is longer than any event.")
-    rules = event.get("RRULE", [])
-    if isinstance(rules, list) and len(rules) > MAX_RULES:
+        name = "DTEND" if length is None else "DURATION"
+        reason = f"{name} ends the event before its start."
+        raise EventProblem("ends_before_start", reason, _line_of(block, name))
+    if end.year > LATEST_YEAR + 1:
+        raise EventProblem("absurd_date", "DURATION is longer than any event.")
+    if len(rules_of(event)) > MAX_RULES:
         raise EventProblem("bad_rule", f"There are more than {MAX_RULES} RRULEs.")
 
 
-def as_instant(moment: Moment, floating_zone: tzinfo) -> datetime:
-    """Return a date (its midnight) or time as an instant in UTC."""
-    if not isinstance(moment, datetime):
-        moment = datetime(moment.year, moment.month, moment.day)  # noqa: DTZ001 - zone follows
-    if moment.tzinfo is None:
-        moment = moment.replace(tzinfo=floating_zone)
-    return moment.astimezone(UTC)
-
-
-def as_day(moment: Moment) -> date:
-    """Return the day of a date or time on its own clock."""
-    return moment.date() if isinstance(moment, datetime) else moment
-
-
-def values_of(event: Event, name: str) -> Iterator[str]:
-    """Yield the texts of a property that may stand several times."""
-    found = event.get(name, [])
-    for value in found if isinstance(found, list) else [found]:
-        yield str(value)
+def _line_of(block: Block, name: str) -> int | None:
+    line = block.first(name)
+    return line.number if line else None

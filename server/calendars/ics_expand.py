@@ -3,15 +3,25 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta, tzinfo
+from itertools import islice
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from icalendar import Calendar, Event
 from recurring_ical_events import CalendarQuery
 
 from server.calendars.ics_errors import ICALENDAR_ERRORS, EventProblem
-from server.calendars.ics_event import ReadEvent, as_day, as_instant, read_event, values_of
-from server.calendars.ics_guard import Budget, bound_rules
+from server.calendars.ics_event import ReadEvent, read_event
+from server.calendars.ics_guard import Budget, bound_rules, rules_of
 from server.calendars.ics_lines import unescape
+from server.calendars.ics_moments import (
+    as_day,
+    as_instant,
+    end_of,
+    moment_of,
+    rdates_of,
+    texts_of,
+)
 from server.calendars.ics_scan import Scan, scan
 from server.calendars.ics_zones import Zones, named_zone
 from server.lib.intervals import Interval
@@ -56,6 +66,11 @@ class Span:
 
     first_start: datetime
     last_end: datetime | None
+
+    def touches(self, span: Interval) -> bool:
+        """Say whether an instance may lie in `span`."""
+        begins = self.first_start < span.end
+        return begins and (self.last_end is None or span.start <= self.last_end)
 
 
 def read_events(found: Scan) -> list[ReadEvent]:
@@ -116,64 +131,54 @@ def instances(
 
 
 def span_of(events: Sequence[Event], floating_zone: tzinfo) -> Span:
-    """Return a span in which every instance of the series lies; wider where that is cheaper."""
-    starts = [as_instant(event["DTSTART"].dt, floating_zone) for event in events]
-    ends = [as_instant(_end(event), floating_zone) for event in events]
-    longest = max(
-        [timedelta(days=1), *(end - start for start, end in zip(starts, ends, strict=True))]
-    )
+    """Return a span in which every instance of the series lies; wider where that is cheaper.
+
+    Raises:
+        EventProblem: `absurd_date`: it has no such span.
+    """
+    try:
+        return _span_of(events, floating_zone)
+    except ICALENDAR_ERRORS as error:
+        raise EventProblem("absurd_date", "The event's dates are absurd.") from error
+
+
+def _span_of(events: Sequence[Event], floating_zone: tzinfo) -> Span:
+    starts = [as_instant(moment_of(event, "DTSTART"), floating_zone) for event in events]
+    ends = [as_instant(end_of(event), floating_zone) for event in events]
+    longest = max(end - start for start, end in zip(starts, ends, strict=True))
     for event in events:
-        for value in _rdates(event):
-            first = value[0] if isinstance(value, tuple) else value
-            at = as_instant(first, floating_zone)
-            length = longest
-            if isinstance(value, tuple):
-                length = value[1] if isinstance(value[1], timedelta) else value[1] - value[0]
-            starts.append(at)
-            ends.append(at + max(length, longest))
-    moved = max(_moved_by(event) for event in events)
-    last_rule = _last_rule(events, floating_zone)
-    first_start = min(starts) - moved - timedelta(days=1)
-    if last_rule is None:
-        return Span(first_start, None)
-    return Span(first_start, max([*ends, last_rule + longest + moved]) + timedelta(days=1))
+        for value in rdates_of(event):
+            period = value if isinstance(value, tuple) else (value, longest)
+            start = as_instant(period[0], floating_zone)
+            length = period[1]
+            starts.append(start)
+            if isinstance(length, datetime):
+                length = as_instant(length, floating_zone) - start
+            ends.append(start + max(length, longest))
+    moved = max(_moved_by(event) for event in events) + timedelta(days=1)
+    first_start, last_end = min(starts) - moved, _last_rule_end(events, floating_zone)
+    if last_end is not None:
+        last_end = max([*ends, last_end + longest]) + moved
+    return Span(first_start, last_end)
 
 
-def _last_rule(events: Sequence[Event], floating_zone: tzinfo) -> datetime | None:
+def _last_rule_end(events: Sequence[Event], floating_zone: tzinfo) -> datetime | None:
     """Return when the last RRULE ends, None when one has no UNTIL (a COUNT is not followed)."""
-    last = min(as_instant(event["DTSTART"].dt, floating_zone) for event in events)
+    last = min(as_instant(moment_of(event, "DTSTART"), floating_zone) for event in events)
     for event in events:
-        found = event.get("RRULE", [])
-        for rule in found if isinstance(found, list) else [found]:
+        for rule in rules_of(event):
             if "UNTIL" not in rule:
                 return None
             last = max(last, as_instant(rule["UNTIL"][0], floating_zone) + timedelta(days=1))
     return last
 
 
-def _rdates(event: Event) -> list[date | datetime | tuple[datetime, datetime | timedelta]]:
-    found = event.get("RDATE")
-    return [each.dt for each in found.dts] if found is not None else []
-
-
-def _end(event: Event) -> date | datetime:
-    start: date | datetime = event["DTSTART"].dt
-    if "DTEND" in event:
-        end: date | datetime = event["DTEND"].dt
-        return end
-    if "DURATION" in event:
-        if not isinstance(start, datetime):
-            start = datetime(start.year, start.month, start.day)  # noqa: DTZ001 - floating
-        return start + event["DURATION"].dt
-    return start if isinstance(start, datetime) else start + timedelta(days=1)
-
-
 def _moved_by(event: Event) -> timedelta:
     """Return how far an override lies from the instance that it replaces."""
     if "RECURRENCE-ID" not in event:
         return timedelta(0)
-    replaced = as_instant(event["RECURRENCE-ID"].dt, UTC)
-    return abs(as_instant(event["DTSTART"].dt, UTC) - replaced) + timedelta(days=1)
+    replaced = as_instant(moment_of(event, "RECURRENCE-ID"), UTC)
+    return abs(as_instant(moment_of(event, "DTSTART"), UTC) - replaced) + timedelta(days=1)
 
 
 def _touches(each: Occurrence, span: Interval) -> bool:
@@ -183,7 +188,7 @@ def _touches(each: Occurrence, span: Interval) -> bool:
 
 
 def _occurrence(event: Event, floating_zone: tzinfo) -> Occurrence:
-    start, end = event["DTSTART"].dt, event["DTEND"].dt
+    start, end = moment_of(event, "DTSTART"), moment_of(event, "DTEND")
     all_day = not isinstance(start, datetime) and not isinstance(end, datetime)
     if all_day and end <= start:
         end = start + timedelta(days=1)
@@ -200,13 +205,18 @@ def _occurrence(event: Event, floating_zone: tzinfo) -> Occurrence:
         is_busy=status != "cancelled" and not transparent and not free,
         is_transparent=transparent or free,
         is_private=_word(event, "CLASS") in ("PRIVATE", "CONFIDENTIAL"),
-        sequence=int(event.get("SEQUENCE", 0)),
+        sequence=_sequence(event),
         zone=getattr(start.tzinfo, "key", None) if isinstance(start, datetime) else None,
         title=_text(event, "SUMMARY"),
         location=_text(event, "LOCATION"),
         description=_text(event, "DESCRIPTION"),
         attendees=_attendees(event),
     )
+
+
+def _sequence(event: Event) -> int:
+    stated: Any = event.get("SEQUENCE", 0)
+    return min(max(int(stated), 0), 2**31 - 1)
 
 
 def _word(event: Event, name: str) -> str:
@@ -218,7 +228,7 @@ def _text(event: Event, name: str) -> str:
 
 
 def _attendees(event: Event) -> tuple[str, ...]:
-    addresses = [value for value in values_of(event, "ATTENDEE")][:MAX_ATTENDEES]
+    addresses = islice(texts_of(event, "ATTENDEE"), MAX_ATTENDEES)
     return tuple(
         address[7:].strip().lower() for address in addresses if address[:7].lower() == "mailto:"
     )

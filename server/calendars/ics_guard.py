@@ -4,14 +4,16 @@ dateutil walks every rule from its start. Rules are refused when that walk is to
 with the span that is asked for, so that one which never matches (30 February) ends, too.
 """
 
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from itertools import islice
+from typing import Any, cast
 
 from dateutil.rrule import rrulestr
 from icalendar import Event
 from icalendar.prop import vRecur
 
-from server.calendars.ics_errors import EventProblem
+from server.calendars.ics_errors import ICALENDAR_ERRORS, EventProblem
+from server.calendars.ics_moments import moment_of
 
 MAX_STEPS = 100_000
 """Steps of one rule from DTSTART to the end of the span: hourly for eleven years."""
@@ -52,7 +54,7 @@ class Budget:
 
 def rules_of(event: Event) -> list[vRecur]:
     """Return the RRULEs of an event."""
-    found = event.get("RRULE", [])
+    found: Any = event.get("RRULE", [])
     return found if isinstance(found, list) else [found]
 
 
@@ -62,7 +64,7 @@ def bound_rules(event: Event, until: datetime) -> int:
     Raises:
         EventProblem: `bad_rule`, or `too_dense`: it takes more than MAX_STEPS.
     """
-    start = event["DTSTART"].dt
+    start = moment_of(event, "DTSTART")
     if isinstance(start, datetime):
         last: datetime = until.astimezone(start.tzinfo or UTC)
     else:
@@ -70,7 +72,10 @@ def bound_rules(event: Event, until: datetime) -> int:
         start = datetime(start.year, start.month, start.day, tzinfo=UTC)
     first = start if start.tzinfo else start.replace(tzinfo=UTC)
     last = max(last, first + _DAY)
-    return sum(_bound_rule(rule, event, first, last) for rule in rules_of(event))
+    try:
+        return sum(_bound_rule(rule, event, first, last) for rule in rules_of(event))
+    except ICALENDAR_ERRORS as error:
+        raise EventProblem("bad_rule", "RRULE is malformed.") from error
 
 
 def _bound_rule(rule: vRecur, event: Event, first: datetime, last: datetime) -> int:
@@ -80,12 +85,18 @@ def _bound_rule(rule: vRecur, event: Event, first: datetime, last: datetime) -> 
     if stated is not None and stated < last:
         last = max(stated, first)
     steps = _steps(rule, last - first)
-    if steps > MAX_STEPS:
+    too_dense = steps > MAX_STEPS
+    if too_dense:
         last, steps = first + _period(rule) * (MAX_STEPS // _times_a_period(rule)), MAX_STEPS
-        if not _counted_out(rule, first, last):
-            raise EventProblem("too_dense", "RRULE repeats too often to be followed.")
+    # COUNT and UNTIL exclude each other: the one that comes first stays.
+    if _is_counted_out(rule, first, last):
+        rule.pop("UNTIL", None)
+        return steps
+    if too_dense:
+        raise EventProblem("too_dense", "RRULE repeats too often to be followed.")
+    rule.pop("COUNT", None)
     if stated is None or stated > last:
-        rule["UNTIL"] = [_like_start(event["DTSTART"].dt, last)]
+        rule["UNTIL"] = [_like_start(moment_of(event, "DTSTART"), last)]
     return steps
 
 
@@ -99,14 +110,19 @@ def _complete(rule: vRecur, first: datetime) -> None:
         rule["BYMONTH"] = [first.month]
 
 
-def _counted_out(rule: vRecur, first: datetime, last: datetime) -> bool:
-    """Say whether a rule with COUNT is done by `last`, which is not far from `first`."""
-    if "COUNT" not in rule or int(rule["COUNT"][0]) > MAX_STEPS:
+def _is_counted_out(rule: vRecur, first: datetime, last: datetime) -> bool:
+    """Say whether a rule with COUNT has had all its instances by `last`."""
+    count = int(rule["COUNT"][0]) if "COUNT" in rule else MAX_STEPS + 1
+    if count > MAX_STEPS:
         return False
-    text = rule.to_ical().decode()
-    whole = rrulestr(text, dtstart=first.replace(tzinfo=None))
+    whole = rrulestr(_without_until(rule), dtstart=first.replace(tzinfo=None))
     cut = whole.replace(until=last.replace(tzinfo=None), count=None)
-    return sum(1 for _ in islice(cut, int(rule["COUNT"][0]))) == int(rule["COUNT"][0])
+    return sum(1 for _ in islice(cut, count)) == count
+
+
+def _without_until(rule: vRecur) -> str:
+    text = cast(Any, rule).to_ical().decode()
+    return ";".join(part for part in text.split(";") if not part.startswith("UNTIL="))
 
 
 def _refuse_malformed(rule: vRecur) -> None:
@@ -120,6 +136,8 @@ def _refuse_malformed(rule: vRecur) -> None:
     for name in ("INTERVAL", "COUNT"):
         if name in rule and not 1 <= int(rule[name][0]) <= 10_000_000:
             raise EventProblem("bad_rule", f"{name} of RRULE must be a positive number.")
+    if "UNTIL" in rule and not isinstance(rule["UNTIL"][0], date):
+        raise EventProblem("bad_rule", "UNTIL of RRULE must be a date or time.")
     if "RSCALE" in rule and str(rule["RSCALE"][0]).upper() != "GREGORIAN":
         raise EventProblem("bad_rule", "RSCALE of RRULE must be GREGORIAN.")
 

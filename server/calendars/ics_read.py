@@ -17,6 +17,7 @@ MAX_COMPONENTS = 5_000
 """Overrides of one series."""
 
 MAX_UID = 1_000
+"""A longer one is known by its hash."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,9 +84,9 @@ def _by_uid(found: Scan, bad: list[BadItem]) -> dict[str, list[ReadEvent]]:
     series: dict[str, list[ReadEvent]] = {}
     for block in found.events:
         uid = block.uid or _hash_of(block)
+        if len(uid) > MAX_UID:
+            uid = "sha256:" + hashlib.sha256(uid.encode()).hexdigest()
         try:
-            if len(uid) > MAX_UID or "\0" in uid:
-                raise EventProblem("bad_uid", f"UID is longer than {MAX_UID} characters.")
             read = read_event(block, *zones[block.calendar])
         except EventProblem as problem:
             bad.append(_bad(block, problem, uid))
@@ -107,11 +108,11 @@ def _clash(read: ReadEvent, known: Sequence[ReadEvent]) -> EventProblem | None:
         return EventProblem("too_many", f"UID stands for more than {MAX_COMPONENTS} events.")
     if "RECURRENCE-ID" in read.event:
         return None
-    for other in known:
+    rivals = (other for other in known if "RECURRENCE-ID" not in other.event)
+    for other in rivals:
         same_version = other.event.get("SEQUENCE", 0) == read.event.get("SEQUENCE", 0)
-        if "RECURRENCE-ID" not in other.event and same_version:
-            if _hash_of(other.block) != _hash_of(read.block):
-                return EventProblem("duplicate_uid", "Another event has the same UID.")
+        if same_version and _hash_of(other.block) != _hash_of(read.block):
+            return EventProblem("duplicate_uid", "Another event has the same UID.")
     return None
 
 
@@ -130,6 +131,10 @@ def _series(
 ) -> Series:
     components = [read.event for read in events]
     reach = span_of(components, floating_zone)
+    is_recurring = any("RRULE" in event or "RDATE" in event for event in components)
+    occurrences = []
+    if is_recurring or reach.touches(span):  # rules are tried out even where they are not needed
+        occurrences = instances(components, span, floating_zone, budget)
     text = _text_of(events, found)
     lasting = "\n".join(line for line in text.splitlines() if not line.startswith("DTSTAMP"))
     return Series(
@@ -138,11 +143,11 @@ def _series(
         sha256=hashlib.sha256(lasting.encode()).digest(),
         first_start=reach.first_start,
         last_end=reach.last_end,
-        is_recurring=any("RRULE" in event or "RDATE" in event for event in components),
+        is_recurring=is_recurring,
         position=events[0].block.position,
         line=events[0].block.line,
         remark=next((read.remark for read in events if read.remark), None),
-        occurrences=instances(components, span, floating_zone, budget),
+        occurrences=occurrences,
     )
 
 
@@ -172,4 +177,4 @@ def _text_of(events: list[ReadEvent], found: Scan) -> str:
 
 def _bad(block: Block, problem: EventProblem, uid: str) -> BadItem:
     line = problem.line or block.line
-    return BadItem(block.position, line, uid[:MAX_UID], problem.code, problem.reason)
+    return BadItem(block.position, line, uid, problem.code, problem.reason)

@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime, timedelta, timezone, tzinfo
 from functools import cache, lru_cache
+from typing import Any
 from zoneinfo import ZoneInfo, available_timezones
 
 from icalendar import Timezone
@@ -79,8 +80,8 @@ def defined_zone(text: str) -> tzinfo | None:
     if text.count("BEGIN:") > _MAX_CHANGES or _OFTEN.search(text):
         return None
     try:
-        component = Timezone.from_ical(_TZID_LINE.sub("TZID:UTC", text))
-        zone = component.to_tz(tzp, lookup_tzid=False)
+        component: Any = Timezone.from_ical(_TZID_LINE.sub("TZID:UTC", text))
+        zone: tzinfo = component.to_tz(tzp, lookup_tzid=False)
         # It is read lazily: one use shows whether it can be.
         datetime(2024, 7, 1, tzinfo=zone).utcoffset()
     except ICALENDAR_ERRORS:

@@ -139,7 +139,7 @@ async def list_occurrences(
     skip: int,
     limit: int,
 ) -> list[Row]:
-    """Return occurrences that touch [start, end) from the key `first` on, without `skip` of them."""
+    """Return occurrences that touch [start, end) from the key `first` on, but for `skip`."""
     return await db.fetch(
         """SELECT o.*, e.uid FROM calendar_occurrences o
             JOIN calendars c ON c.id = o.calendar_id
@@ -147,7 +147,8 @@ async def list_occurrences(
             WHERE o.household_id = $1 AND o.user_id = $2 AND o.starts_at < $4
                 AND (o.ends_at > $3 OR o.starts_at = o.ends_at AND o.starts_at >= $3)
                 AND CASE WHEN $5::uuid IS NULL THEN c.is_selected ELSE c.id = $5 END
-                AND ($6::timestamptz IS NULL OR (o.starts_at, o.event_id, o.ends_at) >= ($6, $7, $8))
+                AND ($6::timestamptz IS NULL
+                    OR (o.starts_at, o.event_id, o.ends_at) >= ($6, $7, $8))
             ORDER BY o.starts_at, o.event_id, o.ends_at, o.id OFFSET $9 LIMIT $10""",
         scope.household_id,
         scope.user_id,

@@ -34,12 +34,12 @@ def free_intervals(
         return []
     days = _days(start, end, zone)
     open_time = (
-        _wide(day, window, zone, inside=True)
+        _interval_of(day, window, zone, inside=True)
         for day in days
         for window in _of_day(availability.windows, day)
     )
     closed = [
-        _wide(day, window, zone, inside=False)
+        _interval_of(day, window, zone, inside=False)
         for day in days
         for window in _closed_windows(availability, day)
     ]
@@ -84,7 +84,7 @@ def _closed_windows(availability: Availability, day: date) -> Iterator[Window]:
         yield start, end if start < end else end + DAY_END
 
 
-def _wide(day: date, window: Window, zone: ZoneInfo, *, inside: bool) -> Interval | None:
+def _interval_of(day: date, window: Window, zone: ZoneInfo, *, inside: bool) -> Interval | None:
     """Return a window of a local day; None where the clocks skip it.
 
     In the hour that comes twice, open time (`inside`) takes the shorter reading, closed time
