@@ -1,9 +1,11 @@
+from zoneinfo import ZoneInfo
+
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from server.calendars.ics_errors import NotACalendar
 from server.calendars.ics_read import read_calendar
-from tests.calendars.spans import YEAR, ZoneInfo
+from tests.calendars.spans import YEAR
 from tests.calendars.texts import calendar, event
 
 TEXT = calendar(

@@ -1,8 +1,10 @@
+from zoneinfo import ZoneInfo
+
 import pytest
 
 from server.calendars.ics_errors import NotACalendar
 from server.calendars.ics_read import read_calendar
-from tests.calendars.spans import YEAR, ZoneInfo, read
+from tests.calendars.spans import YEAR, read
 from tests.calendars.texts import calendar, event
 
 GOOD = event("DTSTART:20260110T090000Z", "SUMMARY:Good", uid="good")
@@ -22,6 +24,8 @@ UTC_ZONE = ZoneInfo("UTC")
         (("DTSTART:20260110T090000Z", "RRULE:FREQ=DAILY;COUNT=0"), "bad_rule"),
         (("DTSTART:20260110T090000Z", "RRULE:FREQ=DAILY;INTERVAL=0"), "bad_rule"),
         (("DTSTART:20260110T090000Z", "RRULE:FREQ=YEARLY;BYMONTH=13"), "bad_rule"),
+        (("DTSTART:20260110T090000Z", "RRULE:FREQ=MONTHLY;BYYEARDAY=5"), "bad_rule"),
+        (("DTSTART:20260110T090000Z", "RRULE:FREQ=MONTHLY;BYMONTHDAY=0"), "bad_rule"),
         (("DTSTART:20000110T090000Z", "RRULE:FREQ=SECONDLY"), "too_dense"),
         (("DTSTART:20000110T090000Z", "RRULE:FREQ=MINUTELY;COUNT=9999999"), "too_dense"),
         (("DTSTART:20260110T090000Z", "SUMMARY:a\0b"), "null_byte"),

@@ -12,7 +12,9 @@ RUN = event("DTSTART:20260101T080000Z", "DURATION:PT1H", "RRULE:FREQ=DAILY", "SU
 
 async def import_run(member):
     upload = Upload(calendar(RUN).encode(), None)
-    await service_import.import_file(member.scope, upload, ImportQuery(), now=MONDAY)
+    await service_import.import_file(
+        member.scope, upload, ImportQuery.model_validate({}), now=MONDAY
+    )
 
 
 async def test_daily_job_moves_the_window_along(member):
