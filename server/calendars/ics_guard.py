@@ -31,6 +31,24 @@ _PERIOD = {
     "MONTHLY": 30 * _DAY,
     "YEARLY": 365 * _DAY,
 }
+# Least and greatest value, and whether it may count from the end (RFC 5545, 3.3.10).
+_RANGES: dict[str, tuple[int, int, bool]] = {
+    "BYSECOND": (0, 60, False),
+    "BYMINUTE": (0, 59, False),
+    "BYHOUR": (0, 23, False),
+    "BYMONTHDAY": (1, 31, True),
+    "BYYEARDAY": (1, 366, True),
+    "BYWEEKNO": (1, 53, True),
+    "BYMONTH": (1, 12, False),
+    "BYSETPOS": (1, 366, True),
+}
+_ONLY_YEARLY = {"BYWEEKNO"}
+_FORBIDDEN = {
+    "YEARLY": set[str](),
+    "MONTHLY": {"BYWEEKNO", "BYYEARDAY"},
+    "WEEKLY": {"BYWEEKNO", "BYYEARDAY", "BYMONTHDAY"},
+    "DAILY": {"BYWEEKNO", "BYYEARDAY"},
+}
 _WEEKDAYS = ("MO", "TU", "WE", "TH", "FR", "SA", "SU")
 _DAY_PARTS = ("BYDAY", "BYMONTHDAY", "BYYEARDAY", "BYWEEKNO")
 
@@ -136,10 +154,23 @@ def _refuse_malformed(rule: vRecur) -> None:
     for name in ("INTERVAL", "COUNT"):
         if name in rule and not 1 <= int(rule[name][0]) <= 10_000_000:
             raise EventProblem("bad_rule", f"{name} of RRULE must be a positive number.")
+    _refuse_out_of_range(rule)
     if "UNTIL" in rule and not isinstance(rule["UNTIL"][0], date):
         raise EventProblem("bad_rule", "UNTIL of RRULE must be a date or time.")
     if "RSCALE" in rule and str(rule["RSCALE"][0]).upper() != "GREGORIAN":
         raise EventProblem("bad_rule", "RSCALE of RRULE must be GREGORIAN.")
+
+
+def _refuse_out_of_range(rule: vRecur) -> None:
+    forbidden = _FORBIDDEN.get(str(rule["FREQ"][0]).upper(), _ONLY_YEARLY)
+    for name, values in rule.items():
+        if name.upper() in forbidden:
+            raise EventProblem("bad_rule", f"{name} of RRULE does not go with its FREQ.")
+        low, high, signed = _RANGES.get(name.upper(), (0, 0, False))
+        for value in values if name.upper() in _RANGES else ():
+            number = abs(int(value)) if signed else int(value)
+            if not low <= number <= high:
+                raise EventProblem("bad_rule", f"{name} of RRULE is out of range.")
 
 
 def _until(rule: vRecur) -> datetime | None:

@@ -132,8 +132,10 @@ class _Scanner:
 
     def _open(self, what: str, number: int) -> None:
         self.cut_off(number)
-        if not self.found.headers:  # events without a VCALENDAR around them
-            self.found.headers.append({})
+        if not self.found.headers:
+            if what not in _TOP:
+                return
+            self.found.headers.append({})  # events without a VCALENDAR around them
         if what not in _KEPT:
             self._skipping = what
             self.found.ignored[what[:40]] = self.found.ignored.get(what[:40], 0) + 1

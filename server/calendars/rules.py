@@ -4,8 +4,8 @@ from collections.abc import Iterable, Iterator
 from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
-from server.calendars.busy import clip, subtract
 from server.lib.availability import DAY_END, Availability, Week, Window
+from server.lib.interval_sets import clip, subtract
 from server.lib.intervals import Interval
 
 _DAY = timedelta(days=1)

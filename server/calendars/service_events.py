@@ -10,7 +10,7 @@ from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from server.calendars import queries, queries_events
-from server.calendars.busy import busy_of, merge
+from server.calendars.busy import busy_of
 from server.calendars.ics_errors import EventProblem
 from server.calendars.ics_expand import Occurrence
 from server.calendars.queries_events import PAGE_KEY
@@ -25,6 +25,7 @@ from server.keys import service as keys
 from server.keys.service import Box
 from server.lib import cursors
 from server.lib.availability import Availability, availability_of
+from server.lib.interval_sets import merge
 from server.lib.intervals import Interval
 from server.lib.scope import Scope
 

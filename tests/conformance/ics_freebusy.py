@@ -7,9 +7,10 @@ from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from server.calendars.busy import busy_of, clip, merge
+from server.calendars.busy import busy_of
 from server.calendars.ics_expand import Occurrence
 from server.calendars.ics_read import read_calendar
+from server.lib.interval_sets import clip, merge
 from server.lib.intervals import Interval
 
 Busy = dict[str, list[Interval]]
