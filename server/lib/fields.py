@@ -2,6 +2,7 @@
 
 import re
 import unicodedata
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Annotated, Any
 
@@ -12,7 +13,10 @@ from pydantic import (
     BeforeValidator,
     ConfigDict,
     Field,
+    GetCoreSchemaHandler,
+    GetJsonSchemaHandler,
 )
+from pydantic_core import CoreSchema, core_schema
 
 from server.lib.clock import is_zone
 from server.lib.texts import clean_text
@@ -84,6 +88,37 @@ def _sane(value: datetime) -> datetime:
     if not EARLIEST <= value < LATEST:
         raise ValueError("must lie between the years 1900 and 2199")
     return value.astimezone(UTC)
+
+
+@dataclass(frozen=True, slots=True)
+class Length:
+    """How many characters a text may have, counted after it was cleaned: as it is stored.
+
+    Pydantic's own limits would count before: blanks alone would pass for a name, and a text
+    that normalisation makes longer would not fit its column.
+    """
+
+    shortest: int
+    longest: int
+
+    def __get_pydantic_core_schema__(
+        self, source: Any, handler: GetCoreSchemaHandler
+    ) -> CoreSchema:
+        """Check after what stands before in the annotation."""
+        return core_schema.no_info_after_validator_function(self._check, handler(source))
+
+    def __get_pydantic_json_schema__(
+        self, schema: CoreSchema, handler: GetJsonSchemaHandler
+    ) -> dict[str, Any]:
+        """Document the limits."""
+        return handler(schema) | {"minLength": self.shortest, "maxLength": self.longest}
+
+    def _check(self, value: str) -> str:
+        if len(value) < self.shortest:
+            raise ValueError("must not be empty")
+        if len(value) > self.longest:
+            raise ValueError(f"must have at most {self.longest} characters")
+        return value
 
 
 Text = Annotated[str, AfterValidator(_one_line)]
