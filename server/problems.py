@@ -6,7 +6,7 @@ from typing import Any
 import asyncpg
 import structlog
 from pydantic import ValidationError
-from quart import Quart, Request, Response, g, request
+from quart import Quart, Response, g, request
 from quart_schema import RequestSchemaValidationError, ResponseSchemaValidationError
 from werkzeug.exceptions import HTTPException
 
@@ -40,17 +40,6 @@ _DATABASE_AWAY = (
 )
 
 
-class JsonRequest(Request):
-    """A request whose body is refused with 400 whatever is wrong with it as JSON."""
-
-    async def get_json(self, force: bool = False, silent: bool = False, cache: bool = True) -> Any:
-        """Return the parsed body; Quart itself lets these two errors through as 500."""
-        try:
-            return await super().get_json(force, silent, cache)
-        except (UnicodeDecodeError, RecursionError) as error:
-            return self.on_json_loading_failed(error)
-
-
 def problem(error: CatchUpError) -> Response:
     """Turn an error into its reply."""
     body: dict[str, Any] = {
@@ -78,7 +67,6 @@ def problem(error: CatchUpError) -> Response:
 
 def register(app: Quart) -> None:
     """Give the app its error handlers."""
-    app.request_class = JsonRequest
     app.register_error_handler(CatchUpError, problem)
     app.register_error_handler(RequestSchemaValidationError, _bad_request)
     app.register_error_handler(HTTPException, _http)
