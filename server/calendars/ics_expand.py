@@ -12,7 +12,7 @@ from recurring_ical_events import CalendarQuery
 
 from server.calendars.ics_errors import ICALENDAR_ERRORS, EventProblem
 from server.calendars.ics_event import ReadEvent, read_event
-from server.calendars.ics_guard import Budget, bound_rules, rules_of
+from server.calendars.ics_guard import Budget, bound_rules, leave_out_start, rules_of
 from server.calendars.ics_lines import unescape
 from server.calendars.ics_moments import (
     as_day,
@@ -121,6 +121,7 @@ def instances(
     calendar = Calendar()
     for event in events:
         budget.spend(bound_rules(event, span.end + _MARGIN + reach))
+        leave_out_start(event)
         calendar.add_component(event)
     try:
         found = CalendarQuery(calendar).between(span.start - _MARGIN, span.end + _MARGIN)

@@ -118,6 +118,23 @@ def _bound_rule(rule: vRecur, event: Event, first: datetime, last: datetime) -> 
     return steps
 
 
+def leave_out_start(event: Event) -> None:
+    """Exclude a DTSTART that none of the event's rules gives; RFC 5545 leaves its meaning open.
+
+    libical and most calendars show what the rule says, recurring-ical-events both. Call it
+    after `bound_rules`.
+    """
+    rules = rules_of(event)
+    if not rules or "RDATE" in event or "RECURRENCE-ID" in event:
+        return
+    start = moment_of(event, "DTSTART")
+    naive = start if isinstance(start, datetime) else datetime(start.year, start.month, start.day)
+    naive = naive.replace(tzinfo=None)
+    firsts = (next(iter(rrulestr(_without_until(rule), dtstart=naive)), None) for rule in rules)
+    if naive not in firsts:
+        event.add("EXDATE", start)
+
+
 def _complete(rule: vRecur, first: datetime) -> None:
     """Take from DTSTART what a yearly rule leaves open, where dateutil takes every month or day."""
     if str(rule["FREQ"][0]).upper() != "YEARLY":
