@@ -4,7 +4,7 @@ dateutil walks every rule from its start. Rules are refused when that walk is to
 with the span that is asked for, so that one which never matches (30 February) ends, too.
 """
 
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from itertools import islice
 from typing import Any, cast
 
@@ -128,11 +128,15 @@ def leave_out_start(event: Event) -> None:
     if not rules or "RDATE" in event or "RECURRENCE-ID" in event:
         return
     start = moment_of(event, "DTSTART")
-    naive = start if isinstance(start, datetime) else datetime(start.year, start.month, start.day)
-    naive = naive.replace(tzinfo=None)
-    firsts = (next(iter(rrulestr(_without_until(rule), dtstart=naive)), None) for rule in rules)
-    if naive not in firsts:
+    at = start if isinstance(start, datetime) else datetime.combine(start, time.min, UTC)
+    if not any(_gives(rule, at.replace(tzinfo=None)) for rule in rules):
         event.add("EXDATE", start)
+
+
+def _gives(rule: vRecur, start: datetime) -> bool:
+    """Say whether `rule` gives its own start; a rule that never matches ends there, too."""
+    whole = rrulestr(_without_until(rule), dtstart=start)
+    return start in whole.replace(until=start, count=None)
 
 
 def _complete(rule: vRecur, first: datetime) -> None:
