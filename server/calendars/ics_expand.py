@@ -120,8 +120,9 @@ def instances(
     reach = max((_moved_by(event) for event in events), default=timedelta(0))
     calendar = Calendar()
     for event in events:
-        budget.spend(bound_rules(event, span.end + _MARGIN + reach))
-        leave_out_start(event)
+        until = span.end + _MARGIN + reach
+        budget.spend(bound_rules(event, until))
+        leave_out_start(event, until)
         calendar.add_component(event)
     try:
         found = CalendarQuery(calendar).between(span.start - _MARGIN, span.end + _MARGIN)

@@ -118,25 +118,34 @@ def _bound_rule(rule: vRecur, event: Event, first: datetime, last: datetime) -> 
     return steps
 
 
-def leave_out_start(event: Event) -> None:
+def leave_out_start(event: Event, until: datetime) -> None:
     """Exclude a DTSTART that none of the event's rules gives; RFC 5545 leaves its meaning open.
 
-    libical and most calendars show what the rule says, recurring-ical-events both. Call it
+    libical and most calendars show what the rule says, recurring-ical-events both. Where the
+    rules give nothing at all before `until` the start stays: the event is not lost. Call it
     after `bound_rules`.
+
+    Raises:
+        EventProblem: `bad_rule`.
     """
     rules = rules_of(event)
     if not rules or "RDATE" in event or "RECURRENCE-ID" in event:
         return
     start = moment_of(event, "DTSTART")
     at = start if isinstance(start, datetime) else datetime.combine(start, time.min, UTC)
-    if not any(_gives(rule, at.replace(tzinfo=None)) for rule in rules):
+    at = at.replace(tzinfo=None)
+    try:
+        firsts = {_first(rule, at, until.replace(tzinfo=None)) for rule in rules} - {None}
+    except ICALENDAR_ERRORS as error:
+        raise EventProblem("bad_rule", "RRULE is malformed.") from error
+    if firsts and at not in firsts:
         event.add("EXDATE", start)
 
 
-def _gives(rule: vRecur, start: datetime) -> bool:
-    """Say whether `rule` gives its own start; a rule that never matches ends there, too."""
+def _first(rule: vRecur, start: datetime, until: datetime) -> datetime | None:
     whole = rrulestr(_without_until(rule), dtstart=start)
-    return start in whole.replace(until=start, count=None)
+    first: datetime | None = next(iter(whole.replace(until=until, count=None)), None)
+    return first
 
 
 def _complete(rule: vRecur, first: datetime) -> None:
