@@ -120,9 +120,8 @@ def instances(
     reach = max((_moved_by(event) for event in events), default=timedelta(0))
     calendar = Calendar()
     for event in events:
-        until = span.end + _MARGIN + reach
-        budget.spend(bound_rules(event, until))
-        leave_out_start(event, until)
+        leave_out_start(event)
+        budget.spend(bound_rules(event, span.end + _MARGIN + reach))
         calendar.add_component(event)
     try:
         found = CalendarQuery(calendar).between(span.start - _MARGIN, span.end + _MARGIN)
