@@ -2,7 +2,7 @@ import pytest
 
 from server.errors import NotFound
 from server.interactions import service
-from tests.interactions.talks import DAY, HOUR, log, query
+from tests.interactions.talks import DAY, log, query
 from tests.rows import insert_contact
 from tests.times import MONDAY
 
@@ -68,60 +68,3 @@ async def test_the_interactions_of_an_unseen_contact_are_not_found(member, stran
 
     with pytest.raises(NotFound):
         await service.list_of_contact(member.scope, theirs, query())
-
-
-async def test_only_confirmed_ones_count_as_talks(member):
-    contact = await insert_contact(member)
-    await log(member, contact, state="happened", at=MONDAY - HOUR)
-    await log(member, contact, state="planned", at=MONDAY - HOUR)
-    await log(member, contact, at=MONDAY - DAY)
-
-    talks = await service.list_talks([member.scope.household_id], now=MONDAY)
-
-    assert talks[contact].confirmed == (MONDAY - DAY,)
-
-
-async def test_the_last_talk_on_any_channel_comes_first(member):
-    contact = await insert_contact(member)
-    for days, kind in ((9, "hangout"), (2, "text"), (5, "call")):
-        await log(member, contact, kind=kind, at=MONDAY - days * DAY)
-
-    talks = await service.list_talks([member.scope.household_id], now=MONDAY)
-
-    assert [(MONDAY - at).days for at in talks[contact].confirmed] == [2, 5, 9]
-
-
-async def test_a_housemates_private_talk_satisfies_the_shared_cadence(member, housemate):
-    shared = await insert_contact(member, visibility="household")
-    await log(housemate, shared)
-
-    talks = await service.list_talks([member.scope.household_id], now=MONDAY)
-
-    assert talks[shared].confirmed == (MONDAY - HOUR,)
-
-
-async def test_the_next_plan_is_the_soonest_ahead(member):
-    contact = await insert_contact(member)
-    for at in (MONDAY - DAY, MONDAY + 2 * DAY, MONDAY + DAY):
-        await log(member, contact, at=at, state="planned")
-
-    talks = await service.list_talks([member.scope.household_id], now=MONDAY)
-
-    assert talks[contact].planned_at == MONDAY + DAY
-
-
-async def test_talks_reach_back_six_times(member):
-    contact = await insert_contact(member)
-    for days in range(1, 9):
-        await log(member, contact, at=MONDAY - days * DAY)
-
-    talks = await service.list_talks([member.scope.household_id], now=MONDAY)
-
-    assert [(MONDAY - at).days for at in talks[contact].confirmed] == [1, 2, 3, 4, 5, 6]
-
-
-async def test_talks_of_other_households_stay_out(member, stranger):
-    theirs = await insert_contact(stranger)
-    await log(stranger, theirs)
-
-    assert await service.list_talks([member.scope.household_id], now=MONDAY) == {}
