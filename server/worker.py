@@ -145,10 +145,11 @@ class _Attempt:
 
     def __init__(self, job: Job) -> None:
         self.job = job
+        self._ended = asyncio.Event()
 
     async def __aenter__(self) -> None:
         structlog.contextvars.bind_contextvars(function=self.job.function, job=self.job.key)
-        self.pulse = asyncio.create_task(self._pulse())
+        self._pulse = asyncio.create_task(self._beat())
 
     async def __aexit__(
         self,
@@ -156,19 +157,23 @@ class _Attempt:
         error: BaseException | None,
         _trace: TracebackType | None,
     ) -> None:
-        self.pulse.cancel()
-        await asyncio.wait([self.pulse])
+        # Not cancelled: redis-py can swallow that, and the pulse would go on for ever.
+        self._ended.set()
+        await asyncio.wait([self._pulse])
         if isinstance(error, Exception):
             if not self.job.retryable:
                 reporting.capture(error, transaction=self.job.function)
             raise JobFailed(type(error).__name__, logs.where(error)) from None
 
-    async def _pulse(self) -> None:
+    async def _beat(self) -> None:
         """Show that this worker lives: without a pulse the job is given to another."""
-        while True:
-            await asyncio.sleep(PULSE_S)
-            with suppress(*queue.REDIS_AWAY):
-                await self.job.update()
+        while not self._ended.is_set():
+            try:
+                async with asyncio.timeout(PULSE_S):
+                    await self._ended.wait()
+            except TimeoutError:
+                with suppress(*queue.REDIS_AWAY):
+                    await self.job.update()
 
 
 def _attempted(function: Function) -> Function:

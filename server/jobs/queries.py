@@ -80,7 +80,7 @@ async def insert_failure(
     await db.execute(
         """INSERT INTO job_failures
                 (id, function, job_key, payload, attempts, error_code, error, failed_at)
-            VALUES ($1, $2, $3, $4, $5, $6, $6, $7)""",
+            VALUES ($1, $2, $3, $4, $5, $6::text, $6::text, $7)""",
         failure_id,
         function,
         job_key,
