@@ -17,20 +17,24 @@ from saq import CronJob, Job, Status, Worker
 from saq.types import Context
 
 from server import db, logs, queue, reporting, wiring
+from server.calendars import jobs as calendars
 from server.config import Settings
 from server.jobs import jobs, service
 from server.jobs.schedules import RECONCILE
 from server.keys import server_keys
 from server.lib.clock import utc_now
 from server.queue import GuardedQueue
+from server.suggestions import jobs as suggestions
 
 Function = Callable[..., Awaitable[Any]]
 
 # Every function that may be enqueued, by its name.
 FUNCTIONS: tuple[Function, ...] = (
+    calendars.expand_calendars,
     jobs.reconcile,
     jobs.retention,
     jobs.vacuum,
+    suggestions.generate_suggestions,
 )
 
 GRACE_S = 20

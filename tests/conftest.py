@@ -1,9 +1,14 @@
-"""A real PostgreSQL and Redis for the run; a database cloned from a template for each test."""
+"""A real PostgreSQL and Redis for the run; a migrated, empty database for each test."""
 
 import asyncio
+import json
 import os
-from collections.abc import AsyncIterator, Iterator
+import subprocess
+import sys
+from collections.abc import AsyncIterator, Callable, Iterator
 from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
 from urllib.parse import urlsplit, urlunsplit
 from uuid import uuid4
 
@@ -16,7 +21,7 @@ from server.app import create_app
 from server.keys import server_keys
 from server.keys import service as keys
 from server.users import sessions
-from tests.factories import Member, make_member
+from tests.factories import Member, make_housemate, make_member
 from tests.times import MONDAY
 
 TEMPLATE = os.environ.get("CATCHUP_TEST_TEMPLATE", "catchup_template")
@@ -35,21 +40,30 @@ class Servers:
 
 
 @pytest.fixture(scope="session")
-def servers() -> Servers:
-    """Use the servers of CATCHUP_TEST_*_URL (roles as `catchup up` makes them)."""
-    superuser = os.environ["CATCHUP_TEST_DATABASE_URL"]
+def servers() -> Iterator[Servers]:
+    """Start them for this run, or use those of CATCHUP_TEST_*_URL (roles as `catchup up` makes)."""
+    superuser = os.environ.get("CATCHUP_TEST_DATABASE_URL")
+    if superuser:
+        yield Servers(
+            superuser,
+            *(_as_role(superuser, role) for role in ("owner", "app", "backup")),
+            os.environ["CATCHUP_TEST_REDIS_URL"],
+        )
+        return
+    with subprocess.Popen(
+        [sys.executable, "-m", "tests.private_services"],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
+    ) as process:
+        assert process.stdout is not None
+        yield Servers(**json.loads(process.stdout.readline()))
+        process.communicate(timeout=30)
 
-    def as_role(role: str) -> str:
-        parts = urlsplit(superuser)
-        return urlunsplit(parts._replace(netloc=f"{role}@{parts.hostname}:{parts.port}"))
 
-    return Servers(
-        superuser,
-        as_role("catchup_owner"),
-        as_role("catchup_app"),
-        as_role("catchup_backup"),
-        os.environ["CATCHUP_TEST_REDIS_URL"],
-    )
+def _as_role(superuser: str, role: str) -> str:
+    parts = urlsplit(superuser)
+    return urlunsplit(parts._replace(netloc=f"catchup_{role}@{parts.hostname}:{parts.port}"))
 
 
 @pytest.fixture(scope="session")
@@ -64,6 +78,24 @@ def environment(servers: Servers) -> Iterator[pytest.MonkeyPatch]:
         patch.setenv("REGISTRATION", "open")
         patch.setenv("LOG_LEVEL", "error")
         yield patch
+
+
+@pytest.fixture
+def set_env(tmp_path: Path) -> Iterator[Callable[..., None]]:
+    """Set variables on an otherwise empty environment; the env file is `env` in tmp_path."""
+    with pytest.MonkeyPatch.context() as patch:
+        for name in config.Settings.model_fields:
+            patch.delenv(name.upper(), raising=False)
+            patch.delenv(f"{name.upper()}_FILE", raising=False)
+        for name in ("NODE_ENV", "CATCHUP_HOME", "CREDENTIALS_DIRECTORY"):
+            patch.delenv(name, raising=False)
+        patch.setenv("CATCHUP_ENV_FILE", str(tmp_path / "env"))
+
+        def put(**values: str) -> None:
+            for name, value in values.items():
+                patch.setenv(name, value)
+
+        yield put
 
 
 @pytest.fixture(scope="session")
@@ -83,18 +115,26 @@ def template(servers: Servers, environment: pytest.MonkeyPatch) -> str:
     return TEMPLATE
 
 
+@pytest.fixture(scope="session")
+def shared(servers: Servers, template: str) -> Iterator[str]:
+    """A clone of the template that tests use one after the other.
+
+    Emptying it takes a few milliseconds, cloning half a second; tests commit as usual.
+    """
+    name = f"test_{uuid4().hex}"
+    asyncio.run(_clone(servers, template, name))
+    yield name
+    asyncio.run(_on_server(servers, f"DROP DATABASE {name} WITH (FORCE)"))
+
+
 @pytest.fixture
 async def database(
-    servers: Servers, environment: pytest.MonkeyPatch, template: str
+    servers: Servers, environment: pytest.MonkeyPatch, shared: str
 ) -> AsyncIterator[config.Settings]:
-    """A database of this test's own, the pool open, the server's keys made."""
-    name = f"test_{uuid4().hex}"
-    await _on_server(
-        servers,
-        f"CREATE DATABASE {name} TEMPLATE {template} STRATEGY file_copy OWNER catchup_owner",
-    )
-    _use_database(environment, servers, name)
-    environment.setattr(queue, "NAME", name)
+    """An empty database for this test, the pool open, the server's keys made."""
+    await _empty(servers, shared)
+    _use_database(environment, servers, shared)
+    environment.setattr(queue, "NAME", f"test_{uuid4().hex}")
     settings = config.settings()
     keys.forget_boxes()
     sessions.forget_cached()
@@ -105,7 +145,18 @@ async def database(
             yield settings
     finally:
         await queue.close()
-        await _on_server(servers, f"DROP DATABASE {name} WITH (FORCE)")
+
+
+@pytest.fixture
+async def own_database(
+    servers: Servers, environment: pytest.MonkeyPatch, template: str
+) -> AsyncIterator[config.Settings]:
+    """A database that nobody else will use, for tests that change the schema; no pool."""
+    name = f"test_{uuid4().hex}"
+    await _clone(servers, template, name)
+    _use_database(environment, servers, name)
+    yield config.settings()
+    await _on_server(servers, f"DROP DATABASE {name} WITH (FORCE)")
 
 
 def _use_database(environment: pytest.MonkeyPatch, servers: Servers, name: str) -> None:
@@ -114,8 +165,38 @@ def _use_database(environment: pytest.MonkeyPatch, servers: Servers, name: str) 
         ("DATABASE_OWNER_URL", servers.owner_url),
         ("DATABASE_BACKUP_URL", servers.backup_url),
     ):
-        environment.setenv(variable, urlunsplit(urlsplit(url)._replace(path=f"/{name}")))
+        environment.setenv(variable, _database_url(url, name))
     config.settings.cache_clear()
+
+
+async def _clone(servers: Servers, template: str, name: str) -> None:
+    await _on_server(
+        servers,
+        f"CREATE DATABASE {name} TEMPLATE {template} STRATEGY file_copy OWNER catchup_owner",
+    )
+
+
+async def _empty(servers: Servers, name: str) -> None:
+    """Delete every row; a replica's role skips triggers, keys and the append-only guard."""
+    connection = await asyncpg.connect(_database_url(servers.superuser_url, name))
+    try:
+        await connection.execute(
+            """SELECT pg_terminate_backend(pid) FROM pg_stat_activity
+                WHERE datname = current_database() AND pid <> pg_backend_pid();
+            SET session_replication_role = replica;
+            DO $$ DECLARE name text; BEGIN
+                FOR name IN SELECT tablename FROM pg_tables
+                        WHERE schemaname = 'public' AND tablename <> 'migration' LOOP
+                    EXECUTE format('DELETE FROM %I', name);
+                END LOOP;
+            END $$"""
+        )
+    finally:
+        await connection.close()
+
+
+def _database_url(url: str, name: str) -> str:
+    return urlunsplit(urlsplit(url)._replace(path=f"/{name}"))
 
 
 async def _on_server(servers: Servers, *statements: str) -> None:
@@ -125,6 +206,23 @@ async def _on_server(servers: Servers, *statements: str) -> None:
             await connection.execute(statement)
     finally:
         await connection.close()
+
+
+@pytest.fixture
+def statements(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """What the database is asked from now on, one entry a statement; clear it before you count."""
+    seen: list[str] = []
+
+    def noting(function: Any) -> Any:
+        async def noted(sql: str, *values: Any) -> Any:
+            seen.append(sql)
+            return await function(sql, *values)
+
+        return noted
+
+    for name in ("fetch", "fetch_row", "fetch_value", "execute", "insert_rows"):
+        monkeypatch.setattr(db, name, noting(getattr(db, name)))
+    return seen
 
 
 @pytest.fixture
@@ -143,3 +241,9 @@ async def member(database: config.Settings) -> Member:
 async def stranger(database: config.Settings, member: Member) -> Member:
     """A user of another household."""
     return await make_member()
+
+
+@pytest.fixture
+async def housemate(member: Member) -> Member:
+    """A second user of `member`'s household."""
+    return await make_housemate(member)

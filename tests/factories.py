@@ -7,7 +7,7 @@ from typing import Any
 from server.lib.clock import utc_now
 from server.lib.scope import Scope
 from server.users import service as users
-from server.users.schemas import RegisterIn
+from server.users.schemas import LoginIn, RegisterIn
 from server.users.sessions import Device
 
 _numbers = count(1)
@@ -34,6 +34,20 @@ async def make_member(*, zone: str = "Europe/Berlin", **more: Any) -> Member:
         email=f"member{next(_numbers)}@example.org", password=PASSWORD, zone=zone, **more
     )
     signed_in = await users.register(data, Device(), now=utc_now())
+    return Member(
+        Scope(signed_in.user.household_id, signed_in.user.id),
+        data.email,
+        signed_in.token,
+        signed_in.refresh_token,
+    )
+
+
+async def make_housemate(member: Member, **more: Any) -> Member:
+    """Make a second user in `member`'s household and sign them in."""
+    data = RegisterIn(email=f"housemate{next(_numbers)}@example.org", password=PASSWORD, **more)
+    now = utc_now()
+    await users.create_user(data, household_of=member.email, is_admin=False, now=now)
+    signed_in = await users.login(LoginIn(email=data.email, password=PASSWORD), Device(), now=now)
     return Member(
         Scope(signed_in.user.household_id, signed_in.user.id),
         data.email,

@@ -6,6 +6,7 @@ from datetime import datetime
 from uuid import UUID
 
 GENESIS = bytes(32)
+_ID_BYTES = 16
 
 _keys: dict[UUID, bytes] = {}
 _active: list[UUID] = []
@@ -26,8 +27,8 @@ def entry_hash(previous: bytes, fields: dict[str, object]) -> bytes:
 
 def is_entry_hash(found: bytes, previous: bytes, fields: dict[str, object]) -> bool:
     """Say whether `found` is the hash of this entry after `previous`."""
-    key = _keys.get(UUID(bytes=found[:16]))
-    return key is not None and hmac.compare_digest(found[16:], _mac(key, previous, fields))
+    key = _keys.get(UUID(bytes=found[:_ID_BYTES])) if len(found) > _ID_BYTES else None
+    return key is not None and hmac.compare_digest(found[_ID_BYTES:], _mac(key, previous, fields))
 
 
 def _mac(key: bytes, previous: bytes, fields: dict[str, object]) -> bytes:

@@ -1,6 +1,6 @@
 """Calendars, their events, and the occurrences that block time."""
 
-from piccolo.columns import JSONB, Boolean, Bytea, Date, Integer, Text, Varchar
+from piccolo.columns import Boolean, Bytea, Date, Integer, Text, Varchar
 from piccolo.table import Table
 
 from server.lib.columns import instant, primary_id, reference, version
@@ -74,20 +74,3 @@ class CalendarOccurrence(Table, tablename="calendar_occurrences"):
     status = Varchar(length=9, default="confirmed")
     sequence = Integer(default=0)
     details = Bytea(null=True, default=None, help_text="Encrypted JSON: title, place, attendees.")
-
-
-class Availability(Table, tablename="availability"):
-    """When a user is free to be asked."""
-
-    id = primary_id()
-    household_id = reference()
-    user_id = reference()
-    windows = JSONB(help_text="Weekday → list of [start, end], local wall time.")
-    commute = JSONB(help_text="As windows.")
-    night_start = Varchar(length=5, null=True, default=None)
-    night_end = Varchar(length=5, null=True, default=None)
-    minimum_slot_minutes = Integer(default=30)
-    horizon_days = Integer(default=14)
-    all_day_blocks = Boolean(default=False)
-    transparent_blocks = Boolean(default=False)
-    version = version()

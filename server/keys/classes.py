@@ -1,8 +1,8 @@
 """How every column is kept: the one table that classes them all (tests/keys/test_classes.py).
 
 `SEARCHABLE` columns are personal but readable in the database, because lists, search and
-matching need them; docs/SECURITY tells the household so. Every column that is not named here
-is plain: ids, times, states, counts.
+matching need them; docs/SECURITY tells the household so. `PLAIN` columns hold text, too, but say
+nothing about anybody; each group gives its reason. Numbers, times, flags and ids need no entry.
 """
 
 from enum import StrEnum
@@ -48,6 +48,7 @@ HASHED: frozenset[tuple[str, str]] = frozenset(
         ("api_tokens", "token_hash"),
         ("feeds", "token_hash"),
         ("imports", "content_sha256"),
+        ("contacts", "fingerprint"),
         ("calendar_events", "component_sha256"),
         ("idempotency_keys", "request_sha256"),
         ("audit_entries", "previous_hash"),
@@ -95,3 +96,100 @@ SEARCHABLE: frozenset[tuple[str, str]] = frozenset(
         ("suggestions", "reasons"),
     }
 )
+
+PLAIN: dict[str, frozenset[tuple[str, str]]] = {
+    "a word from a fixed list of ours": frozenset(
+        {
+            ("users", "server_role"),
+            ("users", "household_role"),
+            ("sessions", "revoked_reason"),
+            ("api_tokens", "scopes"),
+            ("contacts", "visibility"),
+            ("contacts", "zone_source"),
+            ("contacts", "source"),
+            ("contact_points", "kind"),
+            ("contact_points", "source"),
+            ("contact_dates", "kind"),
+            ("contact_settings", "cadence"),
+            ("contact_settings", "circle"),
+            ("contact_settings", "preferred_way"),
+            ("contact_tags", "source"),
+            ("groups", "cadence"),
+            ("imports", "format"),
+            ("import_items", "outcome"),
+            ("import_items", "code"),
+            ("interactions", "visibility"),
+            ("interactions", "kind"),
+            ("interactions", "state"),
+            ("suggestions", "trigger"),
+            ("suggestions", "kind"),
+            ("suggestions", "state"),
+            ("suggestions", "way"),
+            ("suggestions", "dismissed_reason"),
+            ("calendar_connections", "provider"),
+            ("calendar_connections", "last_error_code"),
+            ("calendar_occurrences", "status"),
+            ("feeds", "detail"),
+            ("key_ring", "purpose"),
+            ("key_ring", "data_class"),
+            ("key_ring", "state"),
+            ("key_ring", "algorithm"),
+            ("outbox_messages", "kind"),
+            ("outbox_messages", "channel"),
+            ("outbox_messages", "state"),
+            ("outbox_messages", "suppressed_reason"),
+            ("outbox_messages", "provider"),
+            ("outbox_messages", "error_code"),
+            ("message_events", "provider"),
+            ("message_events", "kind"),
+            ("inbox_messages", "channel"),
+            ("inbox_messages", "provider"),
+            ("inbox_messages", "state"),
+            ("inbox_messages", "outcome_code"),
+            ("audit_entries", "action"),
+            ("audit_entries", "subject_kind"),
+            ("schedules", "name"),
+            ("schedules", "cron"),
+            ("schedules", "last_error_code"),
+            ("job_failures", "function"),
+            ("job_failures", "error_code"),
+        }
+    ),
+    "an IANA zone or a language: shared by millions, compared in statements": frozenset(
+        {
+            ("users", "zone"),
+            ("users", "language"),
+            ("contacts", "zone"),
+            ("calendars", "zone"),
+            ("suggestions", "slot_zone"),
+        }
+    ),
+    "hours of a week or day: the planner reads them for many users at once": frozenset(
+        {
+            ("availability", "windows"),
+            ("availability", "commute"),
+            ("availability", "night_start"),
+            ("availability", "night_end"),
+            ("preferences", "digest_time"),
+            ("preferences", "quiet_hours"),
+        }
+    ),
+    "an identifier that a provider, a client or we made up": frozenset(
+        {
+            ("idempotency_keys", "key"),
+            ("outbox_messages", "dedupe_key"),
+            ("outbox_messages", "provider_id"),
+            ("message_events", "provider_event_id"),
+            ("inbox_messages", "provider_event_id"),
+            ("job_failures", "job_key"),
+        }
+    ),
+    "ids, counts and codes only; whoever writes it sees to that": frozenset(
+        {
+            ("audit_entries", "details"),
+            ("message_events", "data"),
+            ("job_failures", "payload"),
+            ("job_failures", "error"),
+        }
+    ),
+}

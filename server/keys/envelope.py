@@ -43,6 +43,7 @@ def unseal(key: bytes, blob: bytes, bound_to: bytes) -> bytes:
     Raises:
         DecryptError: wrong key, wrong place, or damaged.
     """
+    key_id_of(blob)  # refuses what is too short to hold a nonce
     head, nonce = blob[:_HEAD_BYTES], blob[_HEAD_BYTES : _HEAD_BYTES + NONCE_BYTES]
     try:
         return AESGCM(key).decrypt(nonce, blob[_HEAD_BYTES + NONCE_BYTES :], head + bound_to)

@@ -1,12 +1,16 @@
-"""How often a user wants to talk to a contact, in days, and where that wish comes from."""
+"""How often a user wants to talk to a contact, in days, and where that wish comes from.
+
+A cadence is a word (`weekly`), a number of days, or unset. Tables keep it as (`cadence`,
+`cadence_days`): a word; `days` and the number; or nothing, which inherits.
+"""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import StrEnum
 
-# As stored: NULL is unset (inherit), 0 is the word "none", anything else is a number of days.
 NO_CADENCE = 0
-MAX_CADENCE_DAYS = 3650
+MAX_CADENCE_DAYS = 3660
+COUNTED = "days"
 
 CADENCE_DAYS = {
     "daily": 1,
@@ -50,19 +54,19 @@ class Cadence:
     inherited_from: str | None = None
 
 
-def cadence_in_days(value: str | int) -> int:
-    """Return the days to store for a cadence word or a number of days; 0 for `none`.
+def stored_word(word: str | None, days: int | None) -> str | None:
+    """Return what the column `cadence` holds for a word or a number of days."""
+    return COUNTED if days is not None else word
 
-    Raises:
-        ValueError: an unknown word, or a number outside 1 to MAX_CADENCE_DAYS.
-    """
-    if isinstance(value, str):
-        if value not in CADENCE_DAYS:
-            raise ValueError(f"a cadence is one of {', '.join(CADENCE_DAYS)}, or a number of days")
-        return CADENCE_DAYS[value]
-    if not 1 <= value <= MAX_CADENCE_DAYS:
-        raise ValueError(f"a cadence is from 1 to {MAX_CADENCE_DAYS} days")
-    return value
+
+def spoken_word(stored: str | None) -> str | None:
+    """Return the word that people see for a stored one: None where a number says it."""
+    return None if stored == COUNTED else stored
+
+
+def wished_days(stored: str | None, days: int | None) -> int | None:
+    """Return a stored cadence in days: None when unset, `NO_CADENCE` for `none`."""
+    return days if stored is None or stored == COUNTED else CADENCE_DAYS[stored]
 
 
 def resolve_cadence(
@@ -70,7 +74,7 @@ def resolve_cadence(
 ) -> Cadence:
     """Return the cadence that holds: the contact's own, else its circle's, a group's, monthly.
 
-    `own_days` and the days of `groups` (name, days) are as stored: None is unset, 0 is none.
+    `own_days` and the days of `groups` (name, days) are as `wished_days` gives them.
     The circle comes before groups because a contact has one circle, while groups can disagree;
     then the group that asks most often wins, and at equal days the first name.
     """

@@ -1,6 +1,6 @@
 """One user's preferences (the server's own settings are in config.py)."""
 
-from piccolo.columns import JSONB, Boolean, SmallInt, Varchar
+from piccolo.columns import JSONB, Boolean, Integer, SmallInt, Varchar
 from piccolo.table import Table
 
 from server.lib.columns import instant, primary_id, reference, version
@@ -17,6 +17,23 @@ class Preferences(Table, tablename="preferences"):
     email = Boolean(default=True)
     digest_weekday = SmallInt(default=6, help_text="0 = Monday … 6 = Sunday.")
     digest_time = Varchar(length=5, default="09:00", help_text="Local wall time.")
-    quiet_hours = JSONB(null=True, default=None, help_text="[start, end], local wall time.")
+    quiet_hours = JSONB(null=True, default=None, help_text="{start, end}, local wall time.")
     next_digest_at = instant(null=True)
+    version = version()
+
+
+class Availability(Table, tablename="availability"):
+    """When a user is free to be asked."""
+
+    id = primary_id()
+    household_id = reference()
+    user_id = reference()
+    windows = JSONB(help_text="Weekday → list of {start, end}, local wall time.")
+    commute = JSONB(help_text="As windows.")
+    night_start = Varchar(length=5, null=True, default=None)
+    night_end = Varchar(length=5, null=True, default=None)
+    minimum_slot_minutes = Integer(default=30)
+    horizon_days = Integer(default=14)
+    all_day_blocks = Boolean(default=False)
+    transparent_blocks = Boolean(default=False)
     version = version()

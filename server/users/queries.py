@@ -12,7 +12,7 @@ from server.db import Row
 from server.lib.scope import Scope
 
 USER_COLUMNS = """id, household_id, email, name, server_role, household_role, zone, place, language,
-    is_test_user, created_at"""
+    is_test_user, created_at, version"""
 
 # Registration is serialised, so that exactly one user is the first.
 _REGISTRATION_LOCK = 0x72656769
@@ -78,6 +78,35 @@ async def get_user(scope: Scope) -> Row | None:
         f"SELECT {USER_COLUMNS}, password_hash FROM users WHERE household_id = $1 AND id = $2",
         scope.household_id,
         scope.user_id,
+    )
+
+
+async def lock_user(scope: Scope) -> Row | None:
+    """Return the user of this scope, and hold them until the transaction ends."""
+    return await db.fetch_row(
+        f"""SELECT {USER_COLUMNS} FROM users WHERE household_id = $1 AND id = $2
+            FOR NO KEY UPDATE""",
+        scope.household_id,
+        scope.user_id,
+    )
+
+
+async def update_profile(
+    scope: Scope, values: dict[str, Any], *, expected: int | None
+) -> Row | None:
+    """Replace {name, zone, place, language}; None when the user has another version."""
+    return await db.fetch_row(
+        f"""UPDATE users SET name = $3, zone = $4, place = $5, language = $6,
+                version = version + 1
+            WHERE household_id = $1 AND id = $2 AND ($7::int IS NULL OR version = $7)
+            RETURNING {USER_COLUMNS}""",
+        scope.household_id,
+        scope.user_id,
+        values["name"],
+        values["zone"],
+        values["place"],
+        values["language"],
+        expected,
     )
 
 

@@ -1,16 +1,17 @@
 """Register, sign in and out."""
 
-from quart import Blueprint
+from quart import Blueprint, request
 from quart_schema import tag_blueprint, validate_request, validate_response
 
 from server.lib.clock import utc_now
-from server.lib.http import errors
+from server.lib.http import errors, etag, expected_version
 from server.users import service, sessions
 from server.users.guards import current_device, current_identity, current_scope, public, requires
 from server.users.permissions import Permission
 from server.users.schemas import (
     ChangePasswordIn,
     LoginIn,
+    ProfilePatch,
     RefreshIn,
     RegisterIn,
     SignedIn,
@@ -62,9 +63,22 @@ async def logout() -> tuple[str, int]:
 @auth.get("/me")
 @requires(Permission.ACCOUNT_READ)
 @validate_response(UserOut)
-async def me() -> UserOut:
+async def me() -> tuple[UserOut, int, dict[str, str]]:
     """Say who is signed in."""
-    return await service.me(current_scope())
+    user = await service.me(current_scope())
+    return user, 200, etag(user.version)
+
+
+@auth.patch("/me")
+@requires(Permission.ACCOUNT_WRITE)
+@validate_request(ProfilePatch)
+@validate_response(UserOut)
+@errors(412)
+async def change_profile(data: ProfilePatch) -> tuple[UserOut, int, dict[str, str]]:
+    """Correct one's own name, zone, place or language."""
+    expected = expected_version(request.headers.get("If-Match"))
+    user = await service.change_profile(current_identity(), data, expected=expected)
+    return user, 200, etag(user.version)
 
 
 @auth.post("/change-password")

@@ -4,9 +4,9 @@ from datetime import datetime
 from typing import Annotated, Literal
 from uuid import UUID
 
-from pydantic import AfterValidator, Field
+from pydantic import AfterValidator, Field, TypeAdapter
 
-from server.lib.fields import EmailText, Shape, Text, Zone
+from server.lib.fields import EmailText, Shape, Text, Zone, absent
 from server.users.passwords import LONGEST, SHORTEST
 
 
@@ -24,6 +24,17 @@ NewPassword = Annotated[
 Password = Annotated[str, Field(min_length=1, max_length=LONGEST), AfterValidator(_password)]
 
 
+Language = Annotated[
+    str,
+    Field(pattern=r"^[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8})*$", max_length=35, description="BCP 47 tag."),
+]
+
+
+def check_new_password(password: str) -> None:
+    """Raise pydantic's ValidationError when nobody may choose this password."""
+    TypeAdapter(NewPassword).validate_python(password)
+
+
 class RegisterIn(Shape):
     """A new user; the first one becomes admin."""
 
@@ -34,8 +45,17 @@ class RegisterIn(Shape):
         "UTC", description="IANA zone of the wall clock.", examples=["Europe/Berlin"]
     )
     place: Text | None = Field(None, max_length=255, examples=["Berlin"])
-    language: str = Field("en", pattern=r"^[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8})*$", max_length=35)
+    language: Language = "en"
     household_name: Text = Field("", max_length=255)
+
+
+class ProfilePatch(Shape):
+    """What the user corrects about themselves; what is left out stays."""
+
+    name: Text = absent(max_length=255, examples=["Ana"])
+    zone: Zone = absent(description="IANA zone of the wall clock.", examples=["Europe/Berlin"])
+    place: Text | None = absent(max_length=255, examples=["Berlin"])
+    language: Language = absent()
 
 
 class LoginIn(Shape):
@@ -72,6 +92,7 @@ class UserOut(Shape):
     language: str
     is_test_user: bool
     created_at: datetime
+    version: int
 
 
 class SignedIn(Shape):

@@ -6,13 +6,28 @@ from datetime import datetime
 from server.audit import service as audit
 from server.config import settings
 from server.db import Row, transaction
-from server.errors import BadInput, Conflict, FieldError, Forbidden, NotFound, Unauthorized
+from server.errors import (
+    BadInput,
+    Conflict,
+    FieldError,
+    Forbidden,
+    NotFound,
+    PreconditionFailed,
+    Unauthorized,
+)
 from server.keys import service as keys
 from server.lib.fields import canonical_email
 from server.lib.ids import uuid7
 from server.lib.scope import Scope
 from server.users import passwords, queries, sessions
-from server.users.schemas import ChangePasswordIn, LoginIn, RegisterIn, SignedIn, UserOut
+from server.users.schemas import (
+    ChangePasswordIn,
+    LoginIn,
+    ProfilePatch,
+    RegisterIn,
+    SignedIn,
+    UserOut,
+)
 from server.users.sessions import Device, Identity
 
 Step = Callable[[Scope, datetime], Awaitable[None]]
@@ -108,6 +123,28 @@ async def me(scope: Scope) -> UserOut:
     row = await queries.get_user(scope)
     if row is None:
         raise NotFound
+    return _user(row)
+
+
+async def change_profile(
+    identity: Identity, data: ProfilePatch, *, expected: int | None
+) -> UserOut:
+    """Correct the user's own name, zone, place or language.
+
+    `expected` is the version that the caller knows, None when they do not say.
+
+    Raises:
+        NotFound: the user is gone. PreconditionFailed: they have another version.
+    """
+    async with transaction():
+        row = await queries.lock_user(identity.scope)
+        if row is None:
+            raise NotFound
+        values = {**row, **data.model_dump(include=data.model_fields_set)}
+        row = await queries.update_profile(identity.scope, values, expected=expected)
+    if row is None:
+        raise PreconditionFailed("The profile was changed meanwhile: read it again.")
+    sessions.forget_identity(identity)
     return _user(row)
 
 

@@ -141,6 +141,11 @@ async def end_other_sessions(
         _identities.pop(session_id, None)
 
 
+def forget_identity(identity: Identity) -> None:
+    """Read who calls anew next time: their zone changed; other processes see it in 5 s."""
+    _identities.pop(identity.session_id, None)
+
+
 def forget_cached() -> None:
     """Drop what is cached (tests that change the database under us)."""
     _identities.clear()

@@ -3,8 +3,10 @@ import pytest
 from server.lib.cadence import (
     Cadence,
     CadenceSource,
-    cadence_in_days,
     resolve_cadence,
+    spoken_word,
+    stored_word,
+    wished_days,
 )
 
 
@@ -21,18 +23,27 @@ from server.lib.cadence import (
         ("none", 0),
     ],
 )
-def test_a_cadence_word_stands_for_its_days(word, days):
-    assert cadence_in_days(word) == days
+def test_a_stored_word_stands_for_its_days(word, days):
+    assert wished_days(word, None) == days
 
 
-def test_any_number_of_days_is_a_cadence():
-    assert cadence_in_days(45) == 45
+def test_an_unset_cadence_wishes_nothing():
+    assert wished_days(None, None) is None
 
 
-@pytest.mark.parametrize("value", ["sometimes", "", "Weekly", 0, -1, 3651])
-def test_other_words_and_numbers_are_refused(value):
-    with pytest.raises(ValueError, match="a cadence is"):
-        cadence_in_days(value)
+def test_a_number_of_days_is_stored_beside_the_word_that_says_so():
+    stored = stored_word(None, 45)
+
+    assert (stored, wished_days(stored, 45)) == ("days", 45)
+
+
+def test_a_number_of_days_is_not_spoken_as_a_word():
+    assert spoken_word(stored_word(None, 45)) is None
+
+
+@pytest.mark.parametrize("word", ["weekly", "none", None])
+def test_a_word_is_spoken_as_it_was_stored(word):
+    assert spoken_word(stored_word(word, None)) == word
 
 
 def test_the_contacts_own_cadence_beats_circle_and_group():

@@ -1,0 +1,234 @@
+"""Statements that write contacts, each with all that belongs to it: one or thousands alike.
+
+Rows go as one array per column. Not COPY: asyncpg cannot send JSON through it, and a single
+statement needs no transaction around it.
+"""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from server import db
+from server.contacts.queries import VISIBLE
+from server.db import Row
+from server.lib.scope import Scope
+
+# column → type; the order of the rows' values
+CONTACT = {
+    "id": "uuid",
+    "version": "int",
+    "visibility": "text",
+    "name": "text",
+    "name_key": "text",
+    "nickname": "text",
+    "organisation": "text",
+    "title": "text",
+    "location": "text",
+    "zone": "text",
+    "zone_source": "text",
+    "search_key": "text",
+    "notes": "bytea",
+    "custom_fields": "bytea",
+    "kept_properties": "bytea",
+    "uid": "text",
+    "source": "text",
+    "fingerprint": "bytea",
+}
+POINT = {
+    "id": "uuid",
+    "contact_id": "uuid",
+    "kind": "text",
+    "value": "text",
+    "normalised": "text",
+    "components": "jsonb",
+    "label": "text",
+    "is_preferred": "bool",
+    "params": "jsonb",
+    "source": "text",
+    "confirmed_at": "timestamptz",
+    "position": "smallint",
+}
+DATE = {
+    "id": "uuid",
+    "contact_id": "uuid",
+    "kind": "text",
+    "label": "text",
+    "year": "smallint",
+    "month": "smallint",
+    "day": "smallint",
+}
+SETTINGS = {
+    "id": "uuid",
+    "contact_id": "uuid",
+    "cadence": "text",
+    "cadence_days": "smallint",
+    "circle": "text",
+    "paused_until": "timestamptz",
+    "never_suggest": "bool",
+    "preferred_way": "text",
+}
+Rows = Sequence[Sequence[Any]]
+
+
+def _given(columns: dict[str, str], first: int) -> str:
+    """Return the FROM item `n` of rows that are bound from `$first` on, an array per column."""
+    arrays = ", ".join(f"${first + i}::{kind}[]" for i, kind in enumerate(columns.values()))
+    return f"unnest({arrays}) AS n({', '.join(columns)})"
+
+
+def _names(columns: dict[str, str], prefix: str = "") -> str:
+    return ", ".join(prefix + name for name in columns)
+
+
+def _set(columns: dict[str, str], source: str) -> str:
+    return ", ".join(
+        f"{name} = {source}.{name}"
+        for name in columns
+        if name not in ("id", "contact_id", "version")
+    )
+
+
+def _arrays(columns: dict[str, str], rows: Rows) -> list[list[Any]]:
+    return [list(column) for column in zip(*rows, strict=True)] or [[] for _ in columns]
+
+
+# $1 household, $2 user, $3 now, then the arrays of each table.
+_POINTS_AT = 4 + len(CONTACT)
+_DATES_AT = _POINTS_AT + len(POINT)
+_SETTINGS_AT = _DATES_AT + len(DATE)
+
+# What belongs to a contact belongs to its author, whoever writes it; settings to the writer.
+_PARTS = f"""points AS (
+        INSERT INTO contact_points (household_id, user_id, {_names(POINT)})
+        SELECT $1, saved.user_id, {_names(POINT, "n.")}
+            FROM {_given(POINT, _POINTS_AT)} JOIN saved ON saved.id = n.contact_id
+        ON CONFLICT (id) DO UPDATE SET {_set(POINT, "excluded")}
+            WHERE contact_points.household_id = $1
+    ), dates AS (
+        INSERT INTO contact_dates (household_id, user_id, {_names(DATE)})
+        SELECT $1, saved.user_id, {_names(DATE, "n.")}
+            FROM {_given(DATE, _DATES_AT)} JOIN saved ON saved.id = n.contact_id
+    ), settings AS (
+        INSERT INTO contact_settings (household_id, user_id, {_names(SETTINGS)}, version)
+        SELECT $1, $2, {_names(SETTINGS, "n.")}, 1
+            FROM {_given(SETTINGS, _SETTINGS_AT)} JOIN saved ON saved.id = n.contact_id
+        ON CONFLICT (contact_id, user_id) DO UPDATE SET {_set(SETTINGS, "excluded")},
+            version = contact_settings.version + 1
+    )"""
+
+_INSERT = f"""WITH saved AS (
+        INSERT INTO contacts ({_names(CONTACT)}, household_id, user_id, created_at, updated_at)
+        SELECT {_names(CONTACT, "n.")}, $1, $2, $3, $3 FROM {_given(CONTACT, 4)}
+        RETURNING id, user_id
+    ), {_PARTS}
+    SELECT id FROM saved"""
+
+_UPDATE = f"""WITH saved AS (
+        UPDATE contacts c SET {_set(CONTACT, "n")}, updated_at = $3, version = c.version + 1
+            FROM {_given(CONTACT, 4)}
+            WHERE {VISIBLE} AND c.id = n.id AND c.version = n.version
+        RETURNING c.id, c.user_id
+    ), gone_points AS (
+        DELETE FROM contact_points p USING saved
+            WHERE p.household_id = $1 AND p.contact_id = saved.id
+                AND p.id <> ALL (${_POINTS_AT}::uuid[])
+    ), gone_dates AS (
+        DELETE FROM contact_dates d USING saved
+            WHERE d.household_id = $1 AND d.contact_id = saved.id
+    ), {_PARTS}
+    SELECT id FROM saved"""
+
+
+async def insert_contacts(
+    scope: Scope, contacts: Rows, points: Rows, dates: Rows, settings: Rows, *, now: datetime
+) -> None:
+    """Add contacts with their points, dates and the author's settings in one statement."""
+    await _write(_INSERT, scope, (contacts, points, dates, settings), now)
+
+
+async def update_contacts(
+    scope: Scope, contacts: Rows, points: Rows, dates: Rows, settings: Rows, *, now: datetime
+) -> set[UUID]:
+    """Replace contacts whose version is still the one given; return the ids of those replaced.
+
+    Points with a known id stay, others come and go; dates are written anew. Of a contact whose
+    version is another meanwhile, nothing is touched.
+    """
+    rows = await _write(_UPDATE, scope, (contacts, points, dates, settings), now)
+    return {row["id"] for row in rows}
+
+
+async def set_archived(
+    scope: Scope,
+    contact_id: UUID,
+    settings_id: UUID,
+    *,
+    archived_at: datetime | None,
+    now: datetime,
+) -> bool:
+    """Set or clear when the user archived a contact; the first time stays. False: not visible."""
+    return bool(
+        await db.fetch_value(
+            f"""WITH saved AS (
+                UPDATE contacts c SET version = c.version + 1, updated_at = $6
+                    WHERE {VISIBLE} AND c.id = $3 RETURNING c.id
+                )
+                INSERT INTO contact_settings AS s
+                    (id, household_id, user_id, contact_id, archived_at, never_suggest, version)
+                SELECT $4, $1, $2, saved.id, $5, false, 1 FROM saved
+                ON CONFLICT (contact_id, user_id) DO UPDATE SET version = s.version + 1,
+                    archived_at = CASE WHEN $5 IS NULL THEN NULL
+                        ELSE coalesce(s.archived_at, $5) END
+                RETURNING true""",
+            scope.household_id,
+            scope.user_id,
+            contact_id,
+            settings_id,
+            archived_at,
+            now,
+        )
+    )
+
+
+async def never_suggest(
+    scope: Scope, contact_ids: Sequence[UUID], settings_ids: Sequence[UUID]
+) -> None:
+    """Set `never_suggest` in the user's settings of contacts; `settings_ids` are for new rows."""
+    await db.execute(
+        """INSERT INTO contact_settings AS s
+                (id, household_id, user_id, contact_id, never_suggest, version)
+            SELECT n.id, $1, $2, n.contact_id, true, 1
+            FROM unnest($3::uuid[], $4::uuid[]) AS n (id, contact_id)
+            ON CONFLICT (contact_id, user_id)
+            DO UPDATE SET never_suggest = true, version = s.version + 1""",
+        scope.household_id,
+        scope.user_id,
+        settings_ids,
+        contact_ids,
+    )
+
+
+async def delete_contact(scope: Scope, contact_id: UUID, *, version: int | None) -> bool:
+    """Delete a contact of the user's own; False when it is not, or has another version."""
+    return bool(
+        await db.execute(
+            """DELETE FROM contacts WHERE household_id = $1 AND user_id = $2 AND id = $3
+                AND version = coalesce($4, version)""",
+            scope.household_id,
+            scope.user_id,
+            contact_id,
+            version,
+        )
+    )
+
+
+async def _write(
+    statement: str, scope: Scope, tables: tuple[Rows, Rows, Rows, Rows], now: datetime
+) -> list[Row]:
+    values = [
+        array
+        for columns, rows in zip((CONTACT, POINT, DATE, SETTINGS), tables, strict=True)
+        for array in _arrays(columns, rows)
+    ]
+    return await db.fetch(statement, scope.household_id, scope.user_id, now, *values)

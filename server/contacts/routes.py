@@ -1,0 +1,111 @@
+"""People kept in touch with."""
+
+from uuid import UUID
+
+from quart import Blueprint, request
+from quart_schema import (
+    tag_blueprint,
+    validate_querystring,
+    validate_request,
+    validate_response,
+)
+
+from server.contacts import service
+from server.contacts.schemas import ContactIn, ContactListQuery, ContactPatch
+from server.contacts.schemas_out import ContactOut, ContactPage
+from server.lib.clock import utc_now
+from server.lib.http import errors, etag, expected_version
+from server.users.guards import current_scope, requires
+from server.users.permissions import Permission
+
+contacts = Blueprint("contacts", __name__, url_prefix="/api/contacts")
+tag_blueprint(contacts, ["contacts"])
+
+Reply = tuple[ContactOut, int, dict[str, str]]
+
+
+@contacts.post("")
+@requires(Permission.CONTACTS_WRITE)
+@validate_request(ContactIn)
+@validate_response(ContactOut, 201)
+async def create_contact(data: ContactIn) -> Reply:
+    """Make a contact."""
+    return _reply(await service.create_contact(current_scope(), data, now=utc_now()), 201)
+
+
+@contacts.get("")
+@requires(Permission.CONTACTS_READ)
+@validate_querystring(ContactListQuery)
+@validate_response(ContactPage)
+async def list_contacts(query_args: ContactListQuery) -> ContactPage:
+    """List contacts by name, without notes and custom fields."""
+    return await service.list_contacts(current_scope(), query_args)
+
+
+@contacts.get("/<uuid:contact_id>")
+@requires(Permission.CONTACTS_READ)
+@validate_response(ContactOut)
+async def get_contact(contact_id: UUID) -> Reply:
+    """Read one contact with everything."""
+    return _reply(await service.get_contact(current_scope(), contact_id))
+
+
+@contacts.put("/<uuid:contact_id>")
+@requires(Permission.CONTACTS_WRITE)
+@validate_request(ContactIn)
+@validate_response(ContactOut)
+@errors(409, 412)
+async def replace_contact(contact_id: UUID, data: ContactIn) -> Reply:
+    """Write a contact anew; what is left out is emptied."""
+    return _reply(
+        await service.replace_contact(
+            current_scope(), contact_id, data, expected=_expected(), now=utc_now()
+        )
+    )
+
+
+@contacts.patch("/<uuid:contact_id>")
+@requires(Permission.CONTACTS_WRITE)
+@validate_request(ContactPatch)
+@validate_response(ContactOut)
+@errors(409, 412)
+async def patch_contact(contact_id: UUID, data: ContactPatch) -> Reply:
+    """Change some fields; only the author may change who sees the contact."""
+    return _reply(
+        await service.patch_contact(
+            current_scope(), contact_id, data, expected=_expected(), now=utc_now()
+        )
+    )
+
+
+@contacts.delete("/<uuid:contact_id>")
+@requires(Permission.CONTACTS_WRITE)
+@errors(412)
+async def delete_contact(contact_id: UUID) -> tuple[str, int]:
+    """Delete a contact for good; only its author may."""
+    await service.delete_contact(current_scope(), contact_id, expected=_expected())
+    return "", 204
+
+
+@contacts.post("/<uuid:contact_id>/archive")
+@requires(Permission.CONTACTS_WRITE)
+@validate_response(ContactOut)
+async def archive_contact(contact_id: UUID) -> Reply:
+    """Put a contact away; it keeps everything and is not suggested any more."""
+    return _reply(await service.archive_contact(current_scope(), contact_id, now=utc_now()))
+
+
+@contacts.post("/<uuid:contact_id>/restore")
+@requires(Permission.CONTACTS_WRITE)
+@validate_response(ContactOut)
+async def restore_contact(contact_id: UUID) -> Reply:
+    """Take a contact back from the archive."""
+    return _reply(await service.restore_contact(current_scope(), contact_id, now=utc_now()))
+
+
+def _reply(contact: ContactOut, status: int = 200) -> Reply:
+    return contact, status, etag(contact.version)
+
+
+def _expected() -> int | None:
+    return expected_version(request.headers.get("If-Match"))

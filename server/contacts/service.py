@@ -1,0 +1,185 @@
+"""Contacts: make, read, change, archive, delete."""
+
+from collections.abc import Callable, Sequence
+from datetime import datetime
+from uuid import UUID
+
+from server.contacts import queries, queries_write, rules, service_edits, service_rows
+from server.contacts.drafts import ContactDraft
+from server.contacts.schemas import ContactIn, ContactListQuery, ContactPatch
+from server.contacts.schemas_out import ContactOut, ContactPage
+from server.contacts.service_bulk import insert_contacts, update_contacts
+from server.db import Row
+from server.errors import Conflict, Forbidden, NotFound, PreconditionFailed
+from server.keys import service as keys
+from server.lib.ids import uuid7
+from server.lib.paging import cut_page
+from server.lib.scope import Scope
+from server.users import service as users
+
+# An edit that another one overtook is made again on the new version, so often.
+TRIES = 5
+
+Change = Callable[[ContactDraft], ContactDraft]
+
+
+async def create_contact(scope: Scope, data: ContactIn, *, now: datetime) -> ContactOut:
+    """Make a contact of the caller's, with the caller's settings."""
+    draft = service_edits.replaced(ContactDraft(name=data.name), data)
+    # Only a phone needs the user's country; without one a statement is saved.
+    home_zone = (await users.me(scope)).zone if data.phones else "UTC"
+    prepared = rules.prepare(uuid7(), draft, home_zone=home_zone)
+    await insert_contacts(scope, [prepared], now=now)
+    return await get_contact(scope, prepared.id)
+
+
+async def get_contact(scope: Scope, contact_id: UUID) -> ContactOut:
+    """Return a contact with everything.
+
+    Raises:
+        NotFound: the caller sees no such contact.
+    """
+    row = await _get(scope, contact_id)
+    return service_rows.details(row, await keys.box(scope.household_id))
+
+
+async def list_contacts(scope: Scope, query: ContactListQuery) -> ContactPage:
+    """Return a page of contacts by name."""
+    wanted = queries.Wanted(
+        words=rules.search_words(query.search or ""),
+        group_id=query.group,
+        tag_id=query.tag,
+        circle=query.circle,
+        archived=query.archived,
+    )
+    rows = await queries.list_contacts(scope, wanted, after=query.after, limit=query.limit + 1)
+    page, next_cursor = cut_page(rows, query.limit)
+    return ContactPage(items=[service_rows.summary(row) for row in page], next_cursor=next_cursor)
+
+
+async def replace_contact(
+    scope: Scope, contact_id: UUID, data: ContactIn, *, expected: int | None, now: datetime
+) -> ContactOut:
+    """Write a contact anew; what a request cannot say (source, import's own facts) stays.
+
+    Raises:
+        NotFound, PreconditionFailed, Conflict, Forbidden: as `patch_contact`.
+    """
+    return await _edit(
+        scope,
+        contact_id,
+        lambda draft: service_edits.replaced(draft, data),
+        expected=expected,
+        now=now,
+    )
+
+
+async def patch_contact(
+    scope: Scope, contact_id: UUID, data: ContactPatch, *, expected: int | None, now: datetime
+) -> ContactOut:
+    """Change the fields that are given; any member may edit a contact that they see.
+
+    Raises:
+        NotFound: the caller sees no such contact.
+        PreconditionFailed: it has another version than `expected`.
+        Conflict: `changed_meanwhile`: others wrote it all the time.
+        Forbidden: `author_only`: another member wants to change `visibility`.
+    """
+    return await _edit(
+        scope,
+        contact_id,
+        lambda draft: service_edits.patched(draft, data),
+        expected=expected,
+        now=now,
+    )
+
+
+async def archive_contact(scope: Scope, contact_id: UUID, *, now: datetime) -> ContactOut:
+    """Put a contact away for the caller; safe to repeat, the first time counts.
+
+    Raises:
+        NotFound: the caller sees no such contact.
+    """
+    return await _set_archived(scope, contact_id, now, now=now)
+
+
+async def restore_contact(scope: Scope, contact_id: UUID, *, now: datetime) -> ContactOut:
+    """Take a contact back from the caller's archive; safe to repeat.
+
+    Raises:
+        NotFound: the caller sees no such contact.
+    """
+    return await _set_archived(scope, contact_id, None, now=now)
+
+
+async def delete_contact(scope: Scope, contact_id: UUID, *, expected: int | None) -> None:
+    """Delete a contact and all that belongs to it.
+
+    Raises:
+        NotFound: the caller sees no such contact.
+        Forbidden: `author_only`: it is shared by another member.
+        PreconditionFailed: it has another version than `expected`.
+    """
+    if not await queries_write.delete_contact(scope, contact_id, version=expected):
+        row = await _get(scope, contact_id)
+        _only_author(scope, row)
+        raise PreconditionFailed("The contact was changed meanwhile; read it again.")
+
+
+async def never_suggest(scope: Scope, contact_ids: Sequence[UUID]) -> None:
+    """Make `never_suggest` stick for the user; joins the caller's transaction."""
+    await queries_write.never_suggest(scope, contact_ids, [uuid7() for _ in contact_ids])
+
+
+async def require_visible(scope: Scope, contact_ids: Sequence[UUID]) -> None:
+    """Refuse ids that the caller does not see; in a transaction the others cannot go away.
+
+    Raises:
+        NotFound: at least one of them.
+    """
+    distinct = list(set(contact_ids))
+    if await queries.count_visible(scope, distinct) != len(distinct):
+        raise NotFound("At least one of these contacts does not exist.")
+
+
+async def _edit(
+    scope: Scope, contact_id: UUID, change: Change, *, expected: int | None, now: datetime
+) -> ContactOut:
+    """Read, change, write if nobody else wrote in between: three statements when nobody did."""
+    box = await keys.box(scope.household_id)
+    for _ in range(TRIES):
+        row = await _get(scope, contact_id)
+        if expected is not None and row["version"] != expected:
+            raise PreconditionFailed("The contact was changed meanwhile; read it again.")
+        stored = service_rows.draft(row, box)
+        draft = change(stored)
+        if draft.visibility != stored.visibility:
+            _only_author(scope, row)
+        prepared = rules.prepare(
+            contact_id, draft, home_zone=row["home_zone"], version=row["version"]
+        )
+        if await update_contacts(scope, [prepared], now=now):
+            return await get_contact(scope, contact_id)
+    raise Conflict("Others are changing this contact; try again.", code="changed_meanwhile")
+
+
+async def _set_archived(
+    scope: Scope, contact_id: UUID, archived_at: datetime | None, *, now: datetime
+) -> ContactOut:
+    if not await queries_write.set_archived(
+        scope, contact_id, uuid7(), archived_at=archived_at, now=now
+    ):
+        raise NotFound
+    return await get_contact(scope, contact_id)
+
+
+async def _get(scope: Scope, contact_id: UUID) -> Row:
+    row = await queries.get_contact(scope, contact_id)
+    if row is None:
+        raise NotFound
+    return row
+
+
+def _only_author(scope: Scope, row: Row) -> None:
+    if row["user_id"] != scope.user_id:
+        raise Forbidden("Only the member who shared this contact may do that.", code="author_only")

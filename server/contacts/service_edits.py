@@ -1,0 +1,74 @@
+"""From a request to a draft: which fields it changes, and how."""
+
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any
+
+from server.contacts import rules
+from server.contacts.drafts import ContactDraft, DateDraft, PointDraft
+from server.contacts.schemas import AddressIn, ContactIn, ContactPatch, DateIn
+from server.contacts.service_rows import FIELDS
+
+_TEXTS = ("nickname", "organisation", "title", "location", "notes")
+_AS_THEY_ARE = ("name", "visibility", "zone", "custom_fields")
+_SETTINGS = ("circle", "paused_until", "never_suggest", "preferred_way")
+_CADENCE = ("cadence", "cadence_days")
+
+
+def replaced(draft: ContactDraft, data: ContactIn) -> ContactDraft:
+    """Return `draft` as a PUT wants it: what is not in the request is empty."""
+    return _changed(draft, {name: getattr(data, name) for name in type(data).model_fields})
+
+
+def patched(draft: ContactDraft, data: ContactPatch) -> ContactDraft:
+    """Return `draft` as a PATCH wants it: what is not in the request stays."""
+    return _changed(draft, {name: getattr(data, name) for name in data.model_fields_set})
+
+
+def _changed(draft: ContactDraft, wanted: Mapping[str, Any]) -> ContactDraft:
+    changes: dict[str, Any] = {name: wanted[name] for name in _AS_THEY_ARE if name in wanted}
+    changes |= {name: wanted[name] or None for name in _TEXTS if name in wanted}
+    if "dates" in wanted:
+        changes["dates"] = tuple(_date(date) for date in wanted["dates"])
+    settings = {name: wanted[name] for name in _SETTINGS if name in wanted}
+    if any(name in wanted for name in _CADENCE):
+        # One wish in two fields: saying one takes the other back.
+        settings |= {name: wanted.get(name) for name in _CADENCE}
+    changes["settings"] = replace(draft.settings, **settings)
+    changes["points"] = _points(draft.points, wanted)
+    return replace(draft, **changes)
+
+
+def _points(stored: tuple[PointDraft, ...], wanted: Mapping[str, Any]) -> tuple[PointDraft, ...]:
+    points: list[PointDraft] = []
+    for kind, field in FIELDS.items():
+        if field in wanted:
+            points += [_point(kind, point) for point in wanted[field]]
+        else:
+            points += [point for point in stored if point.kind == kind]
+    return rules.keep_identity(stored, points)
+
+
+def _point(kind: str, point: Any) -> PointDraft:
+    components, value = None, point.value
+    if isinstance(point, AddressIn):
+        components = {name: part for name in rules.ADDRESS_PARTS if (part := getattr(point, name))}
+        value = value or rules.address_line(components)
+    return PointDraft(
+        kind=kind,
+        value=value,
+        label=point.label or None,
+        preferred=point.preferred,
+        components=components or None,
+        confirmed_at=point.confirmed_at,
+    )
+
+
+def _date(date: DateIn) -> DateDraft:
+    return DateDraft(
+        kind=date.kind,
+        label=date.label or None,
+        year=date.year,
+        month=date.month,
+        day=date.day,
+    )

@@ -1,0 +1,243 @@
+"""Between database rows, drafts and replies: what is encrypted, in JSON, or worked out."""
+
+import json
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+
+from server.contacts import rules
+from server.contacts.drafts import (
+    ContactDraft,
+    DateDraft,
+    PointDraft,
+    PreparedContact,
+    SettingsDraft,
+)
+from server.contacts.queries_write import Rows
+from server.contacts.schemas_out import (
+    AddressOut,
+    ContactOut,
+    ContactSummary,
+    DateOut,
+    Named,
+    PlaceOut,
+    PointOut,
+    ZoneQuestion,
+)
+from server.db import Row
+from server.keys.service import Box
+from server.lib.cadence import (
+    Cadence,
+    resolve_cadence,
+    spoken_word,
+    stored_word,
+    wished_days,
+)
+from server.lib.ids import uuid7
+
+TABLE = "contacts"
+# kind of a point → field of requests and replies
+FIELDS = {
+    "phone": "phones",
+    "email": "emails",
+    "address": "addresses",
+    "link": "links",
+    "social": "socials",
+}
+_PLAIN = (
+    "id", "user_id", "visibility", "name", "nickname", "organisation", "title", "location",
+    "zone", "zone_source", "cadence_days", "circle", "paused_until", "never_suggest",
+    "preferred_way", "archived_at", "last_contacted_at", "source", "created_at", "updated_at",
+    "version",
+)  # fmt: skip
+
+
+def summary(row: Row) -> ContactSummary:
+    """Return a row of `queries.list_contacts` as a reply."""
+    return ContactSummary(**_summary_fields(row))
+
+
+def details(row: Row, box: Box) -> ContactOut:
+    """Return the row of `queries.get_contact` as a reply."""
+    return ContactOut(
+        **_summary_fields(row),
+        notes=box.open_if(TABLE, "notes", row["id"], row["notes"]),
+        custom_fields=_opened_json(row, box, "custom_fields") or {},
+        zone_question=_zone_question(row),
+    )
+
+
+def draft(row: Row, box: Box) -> ContactDraft:
+    """Return the row of `queries.get_contact` as the draft that it was made from."""
+    return ContactDraft(
+        name=row["name"],
+        visibility=row["visibility"],
+        nickname=row["nickname"],
+        organisation=row["organisation"],
+        title=row["title"],
+        location=row["location"],
+        zone=row["zone"] if row["zone_source"] == "given" else None,
+        notes=box.open_if(TABLE, "notes", row["id"], row["notes"]),
+        custom_fields=_opened_json(row, box, "custom_fields") or {},
+        points=tuple(_point_draft(point) for point in row["points"]),
+        dates=tuple(DateDraft(**date) for date in row["dates"]),
+        settings=SettingsDraft(
+            cadence=spoken_word(row["cadence"]),
+            cadence_days=row["cadence_days"],
+            circle=row["circle"],
+            paused_until=row["paused_until"],
+            never_suggest=row["never_suggest"],
+            preferred_way=row["preferred_way"],
+        ),
+        kept_properties=_opened_json(row, box, "kept_properties"),
+        uid=row["uid"],
+        source=row["source"],
+        fingerprint=row["fingerprint"],
+    )
+
+
+def table_rows(contacts: Sequence[PreparedContact], box: Box) -> tuple[Rows, Rows, Rows, Rows]:
+    """Return the rows of contacts, points, dates and settings, as `queries_write` orders them."""
+    return (
+        [_contact_row(contact, box) for contact in contacts],
+        [row for contact in contacts for row in _point_rows(contact)],
+        [
+            (uuid7(), contact.id, date.kind, date.label, date.year, date.month, date.day)
+            for contact in contacts
+            for date in contact.draft.dates
+        ],
+        [_settings_row(contact) for contact in contacts],
+    )
+
+
+def _contact_row(contact: PreparedContact, box: Box) -> tuple[Any, ...]:
+    wanted = contact.draft
+
+    def sealed(column: str, text: str | None) -> bytes | None:
+        return box.seal_if(TABLE, column, contact.id, text)
+
+    def as_json(value: Any) -> str | None:
+        return json.dumps(value, ensure_ascii=False) if value else None
+
+    return (
+        contact.id,
+        contact.version or 1,
+        wanted.visibility,
+        wanted.name,
+        contact.name_key,
+        wanted.nickname,
+        wanted.organisation,
+        wanted.title,
+        wanted.location,
+        contact.zone,
+        contact.zone_source,
+        contact.search_key,
+        sealed("notes", wanted.notes),
+        sealed("custom_fields", as_json(wanted.custom_fields)),
+        sealed("kept_properties", as_json(wanted.kept_properties)),
+        wanted.uid,
+        wanted.source,
+        wanted.fingerprint,
+    )
+
+
+def _point_rows(contact: PreparedContact) -> list[tuple[Any, ...]]:
+    return [
+        (
+            point.id or uuid7(),
+            contact.id,
+            point.kind,
+            point.value,
+            comparable,
+            point.components,
+            point.label,
+            point.preferred,
+            point.params,
+            point.source,
+            point.confirmed_at,
+            position,
+        )
+        for position, (point, comparable) in enumerate(
+            zip(contact.draft.points, contact.comparable, strict=True)
+        )
+    ]
+
+
+def _settings_row(contact: PreparedContact) -> tuple[Any, ...]:
+    wish = contact.draft.settings
+    return (
+        uuid7(),
+        contact.id,
+        stored_word(wish.cadence, wish.cadence_days),
+        wish.cadence_days,
+        wish.circle,
+        wish.paused_until,
+        wish.never_suggest,
+        wish.preferred_way,
+    )
+
+
+def _summary_fields(row: Row) -> dict[str, Any]:
+    cadence = _cadence(row)
+    points: dict[str, list[PointOut]] = {name: [] for name in FIELDS.values()}
+    for point in row["points"]:
+        points[FIELDS[point["kind"]]].append(_point_out(point))
+    return {
+        **{name: row[name] for name in _PLAIN},
+        **points,
+        "dates": [DateOut(**date) for date in row["dates"]],
+        "cadence": spoken_word(row["cadence"]),
+        "effective_cadence_days": cadence.days,
+        "cadence_source": cadence.source,
+        "groups": [Named(id=group["id"], name=group["name"]) for group in row["groups"]],
+        "tags": [Named(**tag) for tag in row["tags"]],
+    }
+
+
+def _cadence(row: Row) -> Cadence:
+    """An archived group keeps its members, but asks for nothing."""
+    return resolve_cadence(
+        wished_days(row["cadence"], row["cadence_days"]),
+        row["circle"],
+        (
+            (group["name"], wished_days(group["cadence"], group["cadence_days"]))
+            for group in row["groups"]
+            if not group["archived"]
+        ),
+    )
+
+
+def _point_out(point: dict[str, Any]) -> PointOut:
+    shared: dict[str, Any] = {name: point[name] for name in PointOut.model_fields}
+    if point["kind"] != "address":
+        return PointOut(**shared)
+    parts = point["components"] or {}
+    return AddressOut(**shared | {name: parts.get(name) for name in rules.ADDRESS_PARTS})
+
+
+def _point_draft(point: dict[str, Any]) -> PointDraft:
+    plain = {k: v for k, v in point.items() if k not in ("id", "normalised", "confirmed_at")}
+    confirmed = point["confirmed_at"]
+    return PointDraft(
+        **plain,
+        id=point["id"],
+        confirmed_at=datetime.fromisoformat(confirmed) if confirmed else None,
+    )
+
+
+def _zone_question(row: Row) -> ZoneQuestion | None:
+    if row["zone"] is not None or not row["location"]:
+        return None
+    reason, places = rules.zone_doubt(row["location"])
+    return ZoneQuestion(
+        reason=reason,
+        candidates=[
+            PlaceOut(city=place.city, region=place.region, country=place.country, zone=place.zone)
+            for place in places
+        ],
+    )
+
+
+def _opened_json(row: Row, box: Box, column: str) -> Any:
+    text = box.open_if(TABLE, column, row["id"], row[column])
+    return None if text is None else json.loads(text)

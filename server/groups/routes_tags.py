@@ -1,0 +1,94 @@
+"""Tags and the contacts that have them."""
+
+from uuid import UUID
+
+from quart import Blueprint, request
+from quart_schema import (
+    tag_blueprint,
+    validate_querystring,
+    validate_request,
+    validate_response,
+)
+
+from server.groups import service_tags as service
+from server.groups.schemas import ContactTagOut, ContactTagPage, TagIn, TagOut, TagPage
+from server.lib.clock import utc_now
+from server.lib.http import errors, etag, expected_version
+from server.lib.paging import PageQuery
+from server.users.guards import current_scope, requires
+from server.users.permissions import Permission
+
+tags = Blueprint("tags", __name__, url_prefix="/api")
+tag_blueprint(tags, ["tags"])
+
+Reply = tuple[TagOut, int, dict[str, str]]
+
+
+@tags.post("/tags")
+@requires(Permission.CONTACTS_WRITE)
+@validate_request(TagIn)
+@validate_response(TagOut, 201)
+@validate_response(TagOut, 200)
+async def create_tag(data: TagIn) -> Reply:
+    """Make a tag (201), or find the one that says nearly the same (200)."""
+    tag, is_new = await service.create_tag(current_scope(), data.name, now=utc_now())
+    return tag, 201 if is_new else 200, etag(tag.version)
+
+
+@tags.get("/tags")
+@requires(Permission.CONTACTS_READ)
+@validate_querystring(PageQuery)
+@validate_response(TagPage)
+async def list_tags(query_args: PageQuery) -> TagPage:
+    """List the caller's tags by name."""
+    return await service.list_tags(current_scope(), query_args)
+
+
+@tags.patch("/tags/<uuid:tag_id>")
+@requires(Permission.CONTACTS_WRITE)
+@validate_request(TagIn)
+@validate_response(TagOut)
+@errors(409, 412)
+async def rename_tag(tag_id: UUID, data: TagIn) -> Reply:
+    """Rename a tag on every contact that has it."""
+    tag = await service.rename_tag(current_scope(), tag_id, data.name, expected=_expected())
+    return tag, 200, etag(tag.version)
+
+
+@tags.delete("/tags/<uuid:tag_id>")
+@requires(Permission.CONTACTS_WRITE)
+@errors(412)
+async def delete_tag(tag_id: UUID) -> tuple[str, int]:
+    """Delete a tag and take it off every contact."""
+    await service.delete_tag(current_scope(), tag_id, expected=_expected())
+    return "", 204
+
+
+@tags.get("/contacts/<uuid:contact_id>/tags")
+@requires(Permission.CONTACTS_READ)
+@validate_querystring(PageQuery)
+@validate_response(ContactTagPage)
+async def list_contact_tags(contact_id: UUID, query_args: PageQuery) -> ContactTagPage:
+    """List the caller's tags on a contact by name."""
+    return await service.list_contact_tags(current_scope(), contact_id, query_args)
+
+
+@tags.post("/contacts/<uuid:contact_id>/tags")
+@requires(Permission.CONTACTS_WRITE)
+@validate_request(TagIn)
+@validate_response(ContactTagOut)
+async def tag_contact(contact_id: UUID, data: TagIn) -> ContactTagOut:
+    """Put a tag on a contact, made if need be; safe to repeat."""
+    return await service.tag_contact(current_scope(), contact_id, data.name, now=utc_now())
+
+
+@tags.delete("/contacts/<uuid:contact_id>/tags/<uuid:tag_id>")
+@requires(Permission.CONTACTS_WRITE)
+async def untag_contact(contact_id: UUID, tag_id: UUID) -> tuple[str, int]:
+    """Take a tag off a contact."""
+    await service.untag_contact(current_scope(), contact_id, tag_id)
+    return "", 204
+
+
+def _expected() -> int | None:
+    return expected_version(request.headers.get("If-Match"))

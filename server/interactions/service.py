@@ -1,0 +1,278 @@
+"""Log, plan, confirm and list interactions; when people were last in touch."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from server.db import Row, transaction
+from server.errors import BadInput, Conflict, FieldError, NotFound, PreconditionFailed
+from server.interactions import queries
+from server.interactions.rules import Kind, State, default_state, is_too_early
+from server.interactions.schemas import (
+    ContactInteractionsQuery,
+    InteractionIn,
+    InteractionOut,
+    InteractionPatch,
+    InteractionsPage,
+)
+from server.keys import service as keys
+from server.lib import cursors
+from server.lib.ids import uuid7
+from server.lib.scope import Scope
+
+# Enough to see a rhythm.
+TALKS_KEPT = 6
+# Columns that are stored as they came.
+_PLAIN = {"visibility", "kind", "occurred_at"}
+
+
+@dataclass(frozen=True, slots=True)
+class Talks:
+    """When a contact was talked to: the last confirmed times, newest first, and the next plan."""
+
+    confirmed: tuple[datetime, ...]
+    planned_at: datetime | None
+
+
+async def create(scope: Scope, data: InteractionIn, *, now: datetime) -> InteractionOut:
+    """Log or plan an interaction; without a state the past is confirmed, the future planned.
+
+    Raises:
+        BadInput: `not_yet`: happened or confirmed, but in the future.
+        NotFound: a contact that the caller cannot see.
+    """
+    state = data.state or default_state(data.occurred_at, now=now)
+    _refuse_too_early(state, data.occurred_at, now=now)
+    async with transaction():
+        interaction_id = await _insert(scope, data, state, suggestion_id=None, now=now)
+        return await get(scope, interaction_id)
+
+
+async def record_confirmed(
+    scope: Scope,
+    contact_ids: Iterable[UUID],
+    kind: Kind,
+    occurred_at: datetime,
+    suggestion_id: UUID | None,
+    *,
+    notes: str | None = None,
+    now: datetime,
+) -> UUID:
+    """Add a confirmed interaction in the caller's transaction; return its id.
+
+    Raises:
+        BadInput: `not_yet`: `occurred_at` lies after `now`.
+        NotFound: a contact that the caller cannot see.
+    """
+    _refuse_too_early(State.CONFIRMED, occurred_at, now=now)
+    data = InteractionIn(
+        contact_ids=list(contact_ids), kind=kind, occurred_at=occurred_at, notes=notes
+    )
+    async with transaction():
+        return await _insert(scope, data, State.CONFIRMED, suggestion_id=suggestion_id, now=now)
+
+
+async def get(scope: Scope, interaction_id: UUID) -> InteractionOut:
+    """Return one interaction.
+
+    Raises:
+        NotFound: none that the caller may read.
+    """
+    row = await queries.get_interaction(scope, interaction_id)
+    if row is None:
+        raise NotFound
+    return await _out(row)
+
+
+async def replace(
+    scope: Scope, interaction_id: UUID, data: InteractionIn, *, expected: int | None, now: datetime
+) -> InteractionOut:
+    """Replace one's own interaction; notes that are left out are cleared.
+
+    `expected` is the version that the caller knows, None when they do not say.
+
+    Raises:
+        NotFound: not the caller's, or a contact that they cannot see.
+        PreconditionFailed: it has another version. BadInput: `not_yet`.
+    """
+    state = data.state or default_state(data.occurred_at, now=now)
+    _refuse_too_early(state, data.occurred_at, now=now)
+    async with transaction():
+        await _lock(scope, interaction_id, expected)
+        values = {**data.model_dump(include=_PLAIN), "state": state}
+        values["notes"] = await _sealed(scope, interaction_id, data.notes)
+        await queries.update_own(scope, interaction_id, values, now=now)
+        await _set_contacts(scope, interaction_id, data.contact_ids)
+        return await get(scope, interaction_id)
+
+
+async def change(
+    scope: Scope,
+    interaction_id: UUID,
+    data: InteractionPatch,
+    *,
+    expected: int | None,
+    now: datetime,
+) -> InteractionOut:
+    """Change some fields of one's own interaction.
+
+    Raises:
+        NotFound: not the caller's, or a contact that they cannot see.
+        PreconditionFailed: it has another version.
+        BadInput: `not_yet`: afterwards it would have happened in the future.
+    """
+    changes = data.model_dump(include=data.model_fields_set & {*_PLAIN, "state"})
+    async with transaction():
+        row = await _lock(scope, interaction_id, expected)
+        values: dict[str, Any] = {**row, **changes}
+        _refuse_too_early(State(values["state"]), values["occurred_at"], now=now)
+        if "notes" in data.model_fields_set:
+            values["notes"] = await _sealed(scope, interaction_id, data.notes)
+        await queries.update_own(scope, interaction_id, values, now=now)
+        if "contact_ids" in data.model_fields_set:
+            await _set_contacts(scope, interaction_id, data.contact_ids)
+        return await get(scope, interaction_id)
+
+
+async def confirm(scope: Scope, interaction_id: UUID, *, now: datetime) -> InteractionOut:
+    """Say that one's own interaction took place; a second time changes nothing.
+
+    Raises:
+        NotFound: not the caller's.
+        Conflict: `not_yet`: it lies in the future.
+    """
+    async with transaction():
+        row = await _lock(scope, interaction_id, None)
+        if is_too_early(State.CONFIRMED, row["occurred_at"], now=now):
+            raise Conflict("It lies in the future: confirm it once it is over.", code="not_yet")
+        if row["state"] != State.CONFIRMED:
+            values = {**row, "state": State.CONFIRMED}
+            await queries.update_own(scope, interaction_id, values, now=now)
+        return await get(scope, interaction_id)
+
+
+async def delete(scope: Scope, interaction_id: UUID, *, expected: int | None) -> None:
+    """Remove one's own interaction.
+
+    Raises:
+        NotFound: not the caller's. PreconditionFailed: it has another version.
+    """
+    async with transaction():
+        await _lock(scope, interaction_id, expected)
+        await queries.delete_own(scope, interaction_id)
+
+
+async def list_page(
+    scope: Scope, query: ContactInteractionsQuery, *, contact_id: UUID | None
+) -> InteractionsPage:
+    """Return interactions that the caller may read, newest first.
+
+    Raises:
+        BadInput: the cursor is not one of ours.
+    """
+    rows = await queries.list_interactions(
+        scope,
+        contact_id=contact_id,
+        state=query.state,
+        earliest=query.from_,
+        before=query.to,
+        after=_position(query.cursor),
+        limit=query.limit + 1,
+    )
+    page, more = rows[: query.limit], len(rows) > query.limit
+    last = page[-1] if more else None
+    return InteractionsPage(
+        items=[await _out(row) for row in page],
+        next_cursor=cursors.encode((last["occurred_at"], last["id"])) if last else None,
+    )
+
+
+async def list_of_contact(
+    scope: Scope, contact_id: UUID, query: ContactInteractionsQuery
+) -> InteractionsPage:
+    """Return the interactions with one contact, newest first.
+
+    Raises:
+        NotFound: the caller cannot see the contact. BadInput: the cursor is not one of ours.
+    """
+    if not await queries.can_see_contact(scope, contact_id):
+        raise NotFound
+    return await list_page(scope, query, contact_id=contact_id)
+
+
+async def list_talks(household_ids: Sequence[UUID], *, now: datetime) -> dict[UUID, Talks]:
+    """Return what the cadence needs of every contact of these households, in one statement.
+
+    `confirmed[0]` is the last time anybody of the household was in touch, whoever may read
+    the interaction itself: a shared contact has one cadence. A contact never talked to, and
+    without a plan ahead, has no entry.
+    """
+    rows = await queries.list_talks_of_server(household_ids, latest=TALKS_KEPT, now=now)
+    return {row["contact_id"]: Talks(tuple(row["confirmed"]), row["planned_at"]) for row in rows}
+
+
+async def _insert(
+    scope: Scope, data: InteractionIn, state: State, *, suggestion_id: UUID | None, now: datetime
+) -> UUID:
+    interaction_id = uuid7()
+    values = {**data.model_dump(include=_PLAIN), "state": state, "suggestion_id": suggestion_id}
+    values["notes"] = await _sealed(scope, interaction_id, data.notes)
+    await queries.insert_interaction(scope, interaction_id, values, now=now)
+    await _set_contacts(scope, interaction_id, data.contact_ids)
+    return interaction_id
+
+
+async def _set_contacts(scope: Scope, interaction_id: UUID, contact_ids: list[UUID]) -> None:
+    ids = [uuid7() for _ in contact_ids]
+    if await queries.add_contacts(scope, interaction_id, ids, contact_ids) != len(contact_ids):
+        raise NotFound("There is no such contact.")
+    # Only now: the database removes an interaction that is left without anyone.
+    await queries.keep_contacts(scope, interaction_id, contact_ids)
+
+
+async def _lock(scope: Scope, interaction_id: UUID, expected: int | None) -> Row:
+    row = await queries.lock_own(scope, interaction_id)
+    if row is None:
+        raise NotFound
+    if expected is not None and row["version"] != expected:
+        raise PreconditionFailed("The interaction was changed meanwhile: read it again.")
+    return row
+
+
+async def _sealed(scope: Scope, interaction_id: UUID, notes: str | None) -> bytes | None:
+    box = await keys.box(scope.household_id)
+    return box.seal_if("interactions", "notes", interaction_id, notes)
+
+
+async def _out(row: Row) -> InteractionOut:
+    box = await keys.box(row["household_id"])
+    notes = box.open_if("interactions", "notes", row["id"], row["notes"])
+    values = {name: row[name] for name in InteractionOut.model_fields if name != "notes"}
+    return InteractionOut.model_validate({**values, "notes": notes})
+
+
+def _refuse_too_early(state: State, occurred_at: datetime, *, now: datetime) -> None:
+    if is_too_early(state, occurred_at, now=now):
+        message = f"lies in the future, so it cannot be {state} yet: plan it"
+        raise BadInput(
+            f"The interaction {message}.",
+            code="not_yet",
+            fields=[FieldError("occurred_at", "not_yet", message)],
+        )
+
+
+def _position(cursor: str | None) -> tuple[datetime, UUID] | None:
+    if cursor is None:
+        return None
+    try:
+        at, last_id = cursors.decode(cursor, (datetime, UUID))
+    except ValueError:
+        at = last_id = None
+    if at is None or last_id is None:
+        message = "is not one that a list of interactions gave"
+        raise BadInput(
+            f"The cursor {message}.", fields=[FieldError("cursor", "invalid_cursor", message)]
+        )
+    return at, last_id

@@ -1,0 +1,53 @@
+"""Lists in pages: the query parameters that every list takes, and where the next page starts."""
+
+from collections.abc import Mapping, Sequence
+from typing import Annotated, Any, TypeVar
+from uuid import UUID
+
+from pydantic import AfterValidator, Field
+
+from server.lib import cursors
+from server.lib.fields import Shape
+
+MOST = 1000
+
+Row = TypeVar("Row", bound=Mapping[str, Any])
+
+
+def _checked(text: str) -> str:
+    by_name(text)
+    return text
+
+
+class PageQuery(Shape):
+    """A page of a list that is ordered by name."""
+
+    limit: int = Field(default=50, ge=1, le=MOST)
+    cursor: Annotated[str, AfterValidator(_checked)] | None = Field(
+        default=None, description="`next_cursor` of the page before."
+    )
+
+    @property
+    def after(self) -> tuple[Any, ...] | None:
+        """Name and id of the row that the page comes after; None for the first page."""
+        return by_name(self.cursor) if self.cursor is not None else None
+
+
+def cut_page(rows: Sequence[Row], limit: int) -> tuple[Sequence[Row], str | None]:
+    """Cut the row off that a query read beyond `limit`; return the page and the next cursor.
+
+    Rows have `name_key` and `id`, in whose order they come.
+    """
+    page = rows[:limit]
+    if len(rows) <= limit:
+        return page, None
+    return page, cursors.encode((page[-1]["name_key"], page[-1]["id"]))
+
+
+def by_name(cursor: str) -> tuple[Any, ...]:
+    """Read the cursor of a list ordered by (name, id).
+
+    Raises:
+        ValueError: it is not one of ours.
+    """
+    return cursors.decode(cursor, (str, UUID))

@@ -1,0 +1,70 @@
+"""Phone numbers as E.164 text, by libphonenumber's rules.
+
+`phonenumbers` is imported inside the functions: it costs memory that an idle server saves.
+"""
+
+import re
+from collections.abc import Iterator
+from functools import cache
+from importlib.resources import files
+from importlib.resources.abc import Traversable
+
+_E164 = re.compile(r"\+[1-9][0-9]{6,14}")
+# Longer texts are no phone numbers; libphonenumber itself gives up at 250 characters.
+_MAX_LENGTH = 250
+
+
+def to_e164(text: str, region: str | None) -> str | None:
+    """Return the valid number in `text` as E.164, or None; extensions are left out. Never raises.
+
+    `region` (ISO 3166 code such as `DE`) reads national forms; without one, or with an unknown
+    one, only international forms are understood.
+    """
+    if len(text) > _MAX_LENGTH:
+        return None
+    import phonenumbers
+
+    try:
+        number = phonenumbers.parse(text, region)
+    except phonenumbers.NumberParseException:
+        return None
+    if not phonenumbers.is_valid_number(number):
+        return None
+    return phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)
+
+
+def is_valid_e164(text: str) -> bool:
+    """Say whether `text` is a valid number, written exactly as E.164. Never raises."""
+    return _E164.fullmatch(text) is not None and to_e164(text, None) == text
+
+
+def region_of_zone(zone: str) -> str | None:
+    """Return the ISO 3166 code of the country of an IANA zone, or None where it has none.
+
+    Old names of zones (`Asia/Calcutta`, which browsers still send) count as the new ones.
+    Source: zone.tab, zone1970.tab and tzdata.zi of the tzdata package.
+    """
+    return _regions().get(zone)
+
+
+@cache
+def _regions() -> dict[str, str]:
+    folder = files("tzdata") / "zoneinfo"
+    regions = {zone: codes for codes, zone in _rows(folder / "zone.tab")}
+    shared = {zone for codes, zone in _rows(folder / "zone1970.tab") if "," in codes}
+    for line in (folder / "tzdata.zi").read_text("utf-8").splitlines():
+        if line.startswith("L "):
+            _, target, name = line.split()
+            # A zone of several countries says nothing about its old names: Iceland is a link
+            # to Africa/Abidjan.
+            if target in regions and target not in shared:
+                regions.setdefault(name, regions[target])
+    return regions
+
+
+def _rows(table: Traversable) -> Iterator[tuple[str, str]]:
+    """Yield (ISO 3166 codes joined by commas, zone) of a tzdata table."""
+    for line in table.read_text("utf-8").splitlines():
+        if not line.startswith("#"):
+            codes, _, zone, *_ = line.split("\t")
+            yield codes, zone

@@ -1,0 +1,115 @@
+"""Statements on preferences: one row for each user, made when they first set something."""
+
+from collections.abc import Sequence
+from typing import Any
+from uuid import UUID
+
+from server import db
+from server.db import Row
+from server.lib.scope import Scope
+
+_AVAILABILITY = """user_id, windows, commute, night_start, night_end, minimum_slot_minutes,
+    horizon_days, all_day_blocks, transparent_blocks, version"""
+_NOTIFICATIONS = """user_id, sms, email, digest_weekday, digest_time, quiet_hours,
+    max_open_suggestions, version"""
+
+
+async def list_availability_of_server(user_ids: Sequence[UUID]) -> list[Row]:
+    """Return what these users have set; for the engine, whose pass runs over many users."""
+    return await db.fetch(
+        f"SELECT {_AVAILABILITY} FROM availability WHERE user_id = ANY($1)", user_ids
+    )
+
+
+async def list_notifications_of_server(user_ids: Sequence[UUID]) -> list[Row]:
+    """Return what these users have set; for the engine, whose pass runs over many users."""
+    return await db.fetch(
+        f"SELECT {_NOTIFICATIONS} FROM preferences WHERE user_id = ANY($1)", user_ids
+    )
+
+
+async def get_availability(scope: Scope) -> Row | None:
+    """Return what the user has set, or None."""
+    return await db.fetch_row(
+        f"SELECT {_AVAILABILITY} FROM availability WHERE household_id = $1 AND user_id = $2",
+        scope.household_id,
+        scope.user_id,
+    )
+
+
+async def get_notifications(scope: Scope) -> Row | None:
+    """Return what the user has set, or None."""
+    return await db.fetch_row(
+        f"SELECT {_NOTIFICATIONS} FROM preferences WHERE household_id = $1 AND user_id = $2",
+        scope.household_id,
+        scope.user_id,
+    )
+
+
+async def put_availability(
+    scope: Scope, row_id: UUID, values: dict[str, Any], *, expected: int | None
+) -> Row | None:
+    """Replace the user's row, or make it (`row_id`); None when it has another version.
+
+    No row counts as version 0.
+    """
+    return await db.fetch_row(
+        f"""INSERT INTO availability AS old (id, household_id, user_id, windows, commute,
+                night_start, night_end, minimum_slot_minutes, horizon_days, all_day_blocks,
+                transparent_blocks, version)
+            SELECT $4, $1, $2, $5, $6, $7, $8, $9, $10, $11, $12, 1
+                WHERE coalesce($3, 0) = 0
+                    OR EXISTS (SELECT FROM availability WHERE household_id = $1 AND user_id = $2)
+            ON CONFLICT (user_id) DO UPDATE SET windows = excluded.windows,
+                commute = excluded.commute, night_start = excluded.night_start,
+                night_end = excluded.night_end,
+                minimum_slot_minutes = excluded.minimum_slot_minutes,
+                horizon_days = excluded.horizon_days, all_day_blocks = excluded.all_day_blocks,
+                transparent_blocks = excluded.transparent_blocks, version = old.version + 1
+                WHERE $3::int IS NULL OR old.version = $3
+            RETURNING {_AVAILABILITY}""",
+        scope.household_id,
+        scope.user_id,
+        expected,
+        row_id,
+        values["windows"],
+        values["commute"],
+        values["night_start"],
+        values["night_end"],
+        values["minimum_slot_minutes"],
+        values["horizon_days"],
+        values["all_day_blocks"],
+        values["transparent_blocks"],
+    )
+
+
+async def put_notifications(
+    scope: Scope, row_id: UUID, values: dict[str, Any], *, expected: int | None
+) -> Row | None:
+    """Replace the user's row, or make it (`row_id`); None when it has another version.
+
+    No row counts as version 0. The next digest is forgotten: its day or hour may have moved.
+    """
+    return await db.fetch_row(
+        f"""INSERT INTO preferences AS old (id, household_id, user_id, sms, email, digest_weekday,
+                digest_time, quiet_hours, max_open_suggestions, version)
+            SELECT $4, $1, $2, $5, $6, $7, $8, $9, $10, 1
+                WHERE coalesce($3, 0) = 0
+                    OR EXISTS (SELECT FROM preferences WHERE household_id = $1 AND user_id = $2)
+            ON CONFLICT (user_id) DO UPDATE SET sms = excluded.sms, email = excluded.email,
+                digest_weekday = excluded.digest_weekday, digest_time = excluded.digest_time,
+                quiet_hours = excluded.quiet_hours, next_digest_at = NULL,
+                max_open_suggestions = excluded.max_open_suggestions, version = old.version + 1
+                WHERE $3::int IS NULL OR old.version = $3
+            RETURNING {_NOTIFICATIONS}""",
+        scope.household_id,
+        scope.user_id,
+        expected,
+        row_id,
+        values["sms"],
+        values["email"],
+        values["digest_weekday"],
+        values["digest_time"],
+        values["quiet_hours"],
+        values["max_open_suggestions"],
+    )

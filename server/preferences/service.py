@@ -1,0 +1,95 @@
+"""Read and set one user's preferences; the defaults hold until then."""
+
+from collections.abc import Sequence
+from uuid import UUID
+
+from server.db import Row
+from server.errors import PreconditionFailed
+from server.lib.ids import uuid7
+from server.lib.scope import Scope
+from server.preferences import queries
+from server.preferences.schemas import (
+    AvailabilityIn,
+    AvailabilityOut,
+    NotificationsIn,
+    NotificationsOut,
+)
+
+_DEFAULT_AVAILABILITY = AvailabilityOut.model_validate({"is_default": True, "version": 0})
+_DEFAULT_NOTIFICATIONS = NotificationsOut.model_validate({"is_default": True, "version": 0})
+
+
+async def get_availability(scope: Scope) -> AvailabilityOut:
+    """Return when the user wants to be asked."""
+    row = await queries.get_availability(scope)
+    return _availability(row) if row else _DEFAULT_AVAILABILITY
+
+
+async def list_availability(user_ids: Sequence[UUID]) -> dict[UUID, AvailabilityOut]:
+    """Return an entry for each of these users, whatever their household, in one statement."""
+    rows = await queries.list_availability_of_server(user_ids)
+    found = {row["user_id"]: _availability(row) for row in rows}
+    return {user_id: found.get(user_id, _DEFAULT_AVAILABILITY) for user_id in user_ids}
+
+
+async def put_availability(
+    scope: Scope, data: AvailabilityIn, *, expected: int | None
+) -> AvailabilityOut:
+    """Replace when the user wants to be asked; `expected` is the version they know, or None.
+
+    Raises:
+        PreconditionFailed: it has another version (0 until set).
+    """
+    values = data.model_dump(exclude={"night"})
+    values["night_start"] = data.night.start if data.night else None
+    values["night_end"] = data.night.end if data.night else None
+    row = await queries.put_availability(scope, uuid7(), values, expected=expected)
+    if row is None:
+        raise _changed_meanwhile()
+    return _availability(row)
+
+
+async def get_notifications(scope: Scope) -> NotificationsOut:
+    """Return how and when the user wants to hear from us."""
+    row = await queries.get_notifications(scope)
+    return _notifications(row) if row else _DEFAULT_NOTIFICATIONS
+
+
+async def list_notifications(user_ids: Sequence[UUID]) -> dict[UUID, NotificationsOut]:
+    """Return an entry for each of these users, whatever their household, in one statement."""
+    rows = await queries.list_notifications_of_server(user_ids)
+    found = {row["user_id"]: _notifications(row) for row in rows}
+    return {user_id: found.get(user_id, _DEFAULT_NOTIFICATIONS) for user_id in user_ids}
+
+
+async def put_notifications(
+    scope: Scope, data: NotificationsIn, *, expected: int | None
+) -> NotificationsOut:
+    """Replace how and when the user hears from us; `expected` is the version they know, or None.
+
+    Raises:
+        PreconditionFailed: it has another version (0 until set).
+    """
+    row = await queries.put_notifications(scope, uuid7(), data.model_dump(), expected=expected)
+    if row is None:
+        raise _changed_meanwhile()
+    return _notifications(row)
+
+
+def _availability(row: Row) -> AvailabilityOut:
+    night = {"start": row["night_start"], "end": row["night_end"]} if row["night_start"] else None
+    values = {name: row[name] for name in AvailabilityIn.model_fields if name != "night"}
+    return AvailabilityOut.model_validate(
+        {**values, "night": night, "is_default": False, "version": row["version"]}
+    )
+
+
+def _notifications(row: Row) -> NotificationsOut:
+    values = {name: row[name] for name in NotificationsIn.model_fields}
+    return NotificationsOut.model_validate(
+        {**values, "is_default": False, "version": row["version"]}
+    )
+
+
+def _changed_meanwhile() -> PreconditionFailed:
+    return PreconditionFailed("The preferences were changed meanwhile: read them again.")
