@@ -7,8 +7,8 @@ import pytest
 
 from server import config, db
 from server.jobs import retention
-from server.lib.ids import uuid7
 from tests.factories import Member
+from tests.rows import insert, insert_own
 from tests.times import MONDAY
 
 
@@ -25,22 +25,19 @@ async def count(table: str) -> int:
 
 
 async def make_import(member: Member, created_at: datetime, *, items: int = 1) -> None:
-    scope, import_id = member.scope, uuid7()
-    await db.execute(
-        """INSERT INTO imports (id, household_id, user_id, format, content_sha256, created_at,
-                created, updated, unchanged, skipped, failed)
-            VALUES ($1, $2, $3, 'vcard', '', $4, 1, 0, 0, 0, 0)""",
-        import_id,
-        scope.household_id,
-        scope.user_id,
-        created_at,
-    )
-    columns = ("id", "household_id", "user_id", "import_id", "position", "line", "outcome")
-    rows = [
-        (uuid7(), scope.household_id, scope.user_id, import_id, position, 1, "created")
-        for position in range(1, items + 1)
-    ]
-    await db.insert_rows("import_items", columns, rows)
+    import_id = await insert_own(
+        "imports", member, format="vcard", content_sha256=b"", created_at=created_at, created=items,
+        updated=0, unchanged=0, skipped=0, failed=0,
+    )  # fmt: skip
+    for position in range(1, items + 1):
+        await insert_own(
+            "import_items",
+            member,
+            import_id=import_id,
+            position=position,
+            line=1,
+            outcome="created",
+        )
 
 
 async def only_session(member: Member) -> UUID:
@@ -70,12 +67,15 @@ async def test_a_long_ledger_goes_in_several_batches(database, member, monkeypat
 
 async def test_failed_jobs_are_kept_for_their_time(database):
     for days in (29, 31):
-        await db.execute(
-            """INSERT INTO job_failures
-                    (id, function, job_key, payload, attempts, error_code, error, failed_at)
-                VALUES ($1, 'f', 'k', '{}', 3, 'E', 'E', $2)""",
-            uuid7(),
-            ago(days),
+        await insert(
+            "job_failures",
+            function="publish",
+            job_key="publish:1",
+            payload={},
+            attempts=3,
+            error_code="ValueError",
+            error="ValueError",
+            failed_at=ago(days),
         )
 
     assert (await apply(database))["job_failures"] == 1
@@ -106,15 +106,13 @@ async def test_a_used_refresh_token_of_a_living_session_goes_in_time(database, m
 
 async def test_expired_idempotency_keys_go_and_others_stay(database, member):
     for name, days in (("old", 0.01), ("new", -0.01)):
-        await db.execute(
-            """INSERT INTO idempotency_keys
-                    (id, household_id, user_id, key, request_sha256, created_at, expires_at)
-                VALUES ($1, $2, $3, $4, '', $5, $5)""",
-            uuid7(),
-            member.scope.household_id,
-            member.scope.user_id,
-            name,
-            ago(days),
+        await insert_own(
+            "idempotency_keys",
+            member,
+            key=name,
+            request_sha256=b"",
+            created_at=ago(2),
+            expires_at=ago(days),
         )
 
     await apply(database)
