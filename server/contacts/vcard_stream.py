@@ -162,10 +162,10 @@ def _finished(block: Block) -> list[Block]:
 
 
 def _mark(line: bytes) -> bytes:
+    """Return BEGIN or END if `line` begins or ends a card; 2.1 allows blanks in between."""
     name, _, component = line.partition(b":")
-    if component.strip().upper() != b"VCARD":
-        return b""
-    return name.strip().upper()
+    mark = name.strip().upper()
+    return mark if mark in (b"BEGIN", b"END") and component.strip().upper() == b"VCARD" else b""
 
 
 def _escape(text: bytes) -> bytes:
