@@ -701,8 +701,8 @@ async def forwards():
     manager.add_column(
         table_class_name="Suggestion",
         tablename="suggestions",
-        column_name="due_on",
-        db_column_name="due_on",
+        column_name="about_on",
+        db_column_name="about_on",
         column_class_name="Date",
         column_class=Date,
         params={
@@ -1924,6 +1924,27 @@ async def forwards():
         column_class=Varchar,
         params={
             "length": 255,
+            "default": None,
+            "null": True,
+            "primary_key": False,
+            "unique": False,
+            "index": False,
+            "index_method": IndexMethod.btree,
+            "choices": None,
+            "db_column_name": None,
+            "secret": False,
+        },
+        schema=None,
+    )
+
+    manager.add_column(
+        table_class_name="Contact",
+        tablename="contacts",
+        column_name="fingerprint",
+        db_column_name="fingerprint",
+        column_class_name="Bytea",
+        column_class=Bytea,
+        params={
             "default": None,
             "null": True,
             "primary_key": False,

@@ -8,19 +8,33 @@ from quart import Quart, Response, g, request
 from quart_schema import HttpSecurityScheme, Info, QuartSchema
 
 from server import db, logs, problems, wiring
+from server.calendars.routes import calendars
 from server.config import Settings, settings
 from server.contacts.routes import contacts
+from server.contacts.routes_imports import imports
 from server.groups.routes import groups
 from server.groups.routes_tags import tags
 from server.interactions.routes import interactions
 from server.keys import server_keys
 from server.lib.clock import utc_now
+from server.lib.uploads import accept_imports
 from server.openapi import CompleteProvider
 from server.preferences.routes import preferences
+from server.suggestions.routes import suggestions
 from server.users.routes import auth
 
 VERSION = "0.1.0"
-BLUEPRINTS = (auth, contacts, groups, interactions, preferences, tags)
+BLUEPRINTS = (
+    auth,
+    calendars,
+    contacts,
+    groups,
+    imports,
+    interactions,
+    preferences,
+    suggestions,
+    tags,
+)
 
 log = structlog.get_logger()
 
@@ -49,6 +63,7 @@ def create_app(config: Settings | None = None) -> Quart:
     )
     app.extensions["QUART_SCHEMA"].openapi_provider_class = CompleteProvider
     problems.register(app)
+    accept_imports(app, max_bytes=config.max_import_bytes)
     for blueprint in BLUEPRINTS:
         app.register_blueprint(blueprint)
     _log_requests(app)

@@ -1,12 +1,14 @@
 """Settings: read once from the environment, credential files and the env file, in that order."""
 
 import os
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
+from ssl import get_default_verify_paths
 from typing import Any, Self
-from urllib.parse import quote, urlsplit
+from urllib.parse import quote
 
 from pydantic import SecretStr, ValidationError, model_validator
 from pydantic.fields import FieldInfo
@@ -20,6 +22,7 @@ from pydantic_settings import (
 from server import config_variables as variables
 
 DEFAULT_HOME = ".catchup"
+_PASSWORD = re.compile(r"(://[^/:@]*:)[^@]*@")
 _NOT_SET = "{}: not set, expected {}://… (or run `catchup up`, which brings its own)"
 
 
@@ -54,9 +57,10 @@ class CredentialSource(PydanticBaseSettingsSource):
         try:
             return file.read_text().strip() or None, field_name, False
         except OSError as error:
-            raise SettingsError(
-                [f"{field_name.upper()}_FILE: cannot read {file}: {error.strerror}"]
-            ) from error
+            reason = str(error.strerror)
+        except UnicodeDecodeError:
+            reason = "it is not text"
+        raise SettingsError([f"{field_name.upper()}_FILE: cannot read {file}: {reason}"])
 
     def __call__(self) -> dict[str, Any]:
         """Return every value that a file gives."""
@@ -126,9 +130,18 @@ class Settings(
         login = quote(self.database_user, safe="") + (
             f":{quote(password, safe='')}" if password else ""
         )
-        return (
-            f"postgresql://{login}@{self.database_host}:{self.database_port}/{self.database_name}"
-        )
+        host = f"[{self.database_host}]" if ":" in self.database_host else self.database_host
+        name = quote(self.database_name, safe="")
+        return f"postgresql://{login}@{host}:{self.database_port}/{name}{self._tls}"
+
+    @property
+    def _tls(self) -> str:
+        if not self.database_ssl:
+            return ""
+        # asyncpg would look in the home folder only, not where the system keeps its authorities.
+        authority = self.database_ssl_ca or get_default_verify_paths().cafile
+        root = f"&sslrootcert={quote(authority, safe='')}" if authority else ""
+        return f"?sslmode=verify-full{root}"
 
     @property
     def direct_database(self) -> str:
@@ -231,18 +244,14 @@ def describe(current: Settings) -> list[Variable]:
     lines = []
     for group in variables.GROUPS:
         for name, field in group.model_fields.items():
-            names = {
-                name,
-                *(str(alias) for alias in getattr(field.validation_alias, "choices", ())),
-            }
+            names = set(_names(name))
             source = next((label for label, values in sources if names & values.keys()), "default")
-            value = getattr(current, name)
             extra = field.json_schema_extra
             lines.append(
                 Variable(
                     name=name.upper(),
                     group=(group.__doc__ or "").rstrip("."),
-                    value=_shown(value),
+                    value=_shown(getattr(current, name)),
                     source=source,
                     default=_shown(field.default),
                     unit=str(extra.get("unit", "")) if isinstance(extra, dict) else "",
@@ -261,22 +270,29 @@ def _shown(value: object) -> str | None:
         return "true" if value else "false"
     if isinstance(value, list):
         return ",".join(_without_password(str(item)) for item in value)
-    return str(value)
+    return _without_password(str(value))
 
 
 def _without_password(url: str) -> str:
-    parts = urlsplit(url)
-    return url.replace(f":{parts.password}@", ":********@") if parts.password else url
+    return _PASSWORD.sub(r"\1********@", url)
+
+
+def _names(name: str) -> list[str]:
+    """Return every name that a variable goes by; its own comes first."""
+    field = Settings.model_fields.get(name)
+    aliases = getattr(field.validation_alias, "choices", ()) if field else ()
+    return list(dict.fromkeys([name, *map(str, aliases)]))
 
 
 def _line(problem: Any) -> str:
     if not problem["loc"]:  # from the check over several variables: the sentence names its own
         return str(problem["ctx"]["error"])
     name = str(problem["loc"][0])
+    given = next((one for one in _names(name) if os.environ.get(one.upper())), name)
     expected = str(problem["ctx"]["error"]) if problem["type"] == "value_error" else problem["msg"]
     expected = expected.removeprefix("Input should be ").removeprefix("Value error, ")
     found = "a value that is not shown" if _is_secret(name) else repr(problem["input"])
-    return f"{name.upper()}: found {found}, expected {expected}"
+    return f"{given.upper()}: found {found}, expected {expected}"
 
 
 def _is_secret(name: str) -> bool:

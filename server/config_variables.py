@@ -8,6 +8,8 @@ from pydantic import AfterValidator, AliasChoices, BaseModel, BeforeValidator, F
 from pydantic_settings import NoDecode
 
 _DURATION = re.compile(r"(\d{1,6})\s*(s|m|h|d|w)?")
+# URLs of these may name a file or a socket instead of a host.
+_WITHOUT_HOST = ("file", "unix", "postgresql", "postgres")
 _UNIT_S = {"s": 1, "m": 60, "h": 3600, "d": 86_400, "w": 604_800}
 
 
@@ -55,7 +57,9 @@ def _url(*schemes: str) -> AfterValidator:
                 parts = urlsplit(text)
             except ValueError:
                 raise ValueError(expected) from None
-            if parts.scheme not in schemes or not (parts.netloc or parts.path):
+            if parts.scheme not in schemes or not text[len(parts.scheme) :].startswith("://"):
+                raise ValueError(expected)
+            if not (parts.netloc or (parts.scheme in _WITHOUT_HOST and parts.path.strip("/"))):
                 raise ValueError(expected)
         return value
 
@@ -97,8 +101,10 @@ class Database(BaseModel):
     database_name: str = var("catchup", "Part of the URL: database.")
     database_user: str = var("catchup", "Part of the URL: role.")
     database_password: SecretStr | None = var(None, "Part of the URL: password.")
-    database_ssl: bool = var(False, "true: TLS with verify-full.")
-    database_ssl_ca: str | None = var(None, "File with the certificate authority for DATABASE_SSL.")
+    database_ssl: bool = var(False, "Part of the URL: true = TLS with verify-full.")
+    database_ssl_ca: str | None = var(
+        None, "File with the authority that DATABASE_SSL trusts. Default: the system's."
+    )
     database_direct_url: PostgresUrl = var(
         None, "The same database without PgBouncer (LISTEN, session locks). Default: DATABASE_URL."
     )

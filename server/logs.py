@@ -36,6 +36,16 @@ def configure(level: str) -> None:
     root.setLevel(max(threshold, logging.WARNING))
 
 
+def where(error: BaseException) -> list[str]:
+    """Return the last steps to an error, files and lines only: its text may quote data."""
+    steps, trace = [], error.__traceback__
+    while trace is not None:
+        code = trace.tb_frame.f_code
+        steps.append(f"{code.co_filename.rsplit('/', 2)[-1]}:{trace.tb_lineno} {code.co_name}")
+        trace = trace.tb_next
+    return steps[-8:]
+
+
 def _without_traceback(
     _logger: object, _name: str, event: structlog.types.EventDict
 ) -> structlog.types.EventDict:

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from quart import Quart
 from quart_schema.openapi import OpenAPIProvider
 from werkzeug.routing import UUIDConverter
 from werkzeug.routing.converters import BaseConverter
@@ -45,6 +46,11 @@ _MEANINGS = {
     500: "Something broke on our side.",
     503: "A part of the server is down; see Retry-After.",
 }
+
+
+def document(app: Quart) -> dict[str, Any]:
+    """Return the app's OpenAPI document, as /api/openapi.json answers it."""
+    return CompleteProvider(app, app.extensions["QUART_SCHEMA"]).schema()
 
 
 class CompleteProvider(OpenAPIProvider):
@@ -96,6 +102,10 @@ class CompleteProvider(OpenAPIProvider):
             operation["requestBody"]["required"] = True
             statuses |= {400, 413}
         responses = operation["responses"]
+        answer_type = getattr(handler, "answer_type", None)
+        if answer_type:
+            file = {"schema": {"type": "string", "format": "binary"}}
+            responses[200] = {"description": "The file.", "content": {answer_type: file}}
         if not any(200 <= int(status) < 300 for status in responses):
             responses[204] = {"description": "Done; no body."}
         for status in sorted(statuses):

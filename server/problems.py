@@ -6,10 +6,11 @@ from typing import Any
 import asyncpg
 import structlog
 from pydantic import ValidationError
-from quart import Quart, Response, g
+from quart import Quart, Response, g, request
 from quart_schema import RequestSchemaValidationError, ResponseSchemaValidationError
 from werkzeug.exceptions import HTTPException
 
+from server import logs, reporting
 from server.errors import BadInput, CatchUpError, FieldError, Unavailable
 
 log = structlog.get_logger()
@@ -111,15 +112,9 @@ async def _unexpected(error: Exception) -> Response:
     if isinstance(error, ResponseSchemaValidationError):
         log.error("response.invalid", error=type(error.validation_error).__name__)
     else:
-        log.error("request.failed", error=type(error).__name__, where=_where(error))
+        log.error("request.failed", error=type(error).__name__, where=logs.where(error))
+    rule = request.url_rule
+    reporting.capture(
+        error, transaction=rule.rule if rule else "-", request_id=g.get("request_id", "")
+    )
     return problem(CatchUpError("Something broke on our side; the log has the request's id."))
-
-
-def _where(error: BaseException) -> list[str]:
-    """Files and lines only: an exception's text may quote data."""
-    steps, trace = [], error.__traceback__
-    while trace is not None:
-        code = trace.tb_frame.f_code
-        steps.append(f"{code.co_filename.rsplit('/', 2)[-1]}:{trace.tb_lineno} {code.co_name}")
-        trace = trace.tb_next
-    return steps[-8:]

@@ -1,9 +1,13 @@
 """A real PostgreSQL and Redis for the run; a migrated, empty database for each test."""
 
 import asyncio
+import json
 import os
-from collections.abc import AsyncIterator, Iterator
+import subprocess
+import sys
+from collections.abc import AsyncIterator, Callable, Iterator
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit, urlunsplit
 from uuid import uuid4
@@ -12,7 +16,7 @@ import asyncpg
 import pytest
 from quart.typing import TestClientProtocol
 
-from server import config, db, migrate, wiring
+from server import config, db, migrate, queue, wiring
 from server.app import create_app
 from server.keys import server_keys
 from server.keys import service as keys
@@ -36,21 +40,30 @@ class Servers:
 
 
 @pytest.fixture(scope="session")
-def servers() -> Servers:
-    """Use the servers of CATCHUP_TEST_*_URL (roles as `catchup up` makes them)."""
-    superuser = os.environ["CATCHUP_TEST_DATABASE_URL"]
+def servers() -> Iterator[Servers]:
+    """Start them for this run, or use those of CATCHUP_TEST_*_URL (roles as `catchup up` makes)."""
+    superuser = os.environ.get("CATCHUP_TEST_DATABASE_URL")
+    if superuser:
+        yield Servers(
+            superuser,
+            *(_as_role(superuser, role) for role in ("owner", "app", "backup")),
+            os.environ["CATCHUP_TEST_REDIS_URL"],
+        )
+        return
+    with subprocess.Popen(
+        [sys.executable, "-m", "tests.private_services"],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
+    ) as process:
+        assert process.stdout is not None
+        yield Servers(**json.loads(process.stdout.readline()))
+        process.communicate(timeout=30)
 
-    def as_role(role: str) -> str:
-        parts = urlsplit(superuser)
-        return urlunsplit(parts._replace(netloc=f"{role}@{parts.hostname}:{parts.port}"))
 
-    return Servers(
-        superuser,
-        as_role("catchup_owner"),
-        as_role("catchup_app"),
-        as_role("catchup_backup"),
-        os.environ["CATCHUP_TEST_REDIS_URL"],
-    )
+def _as_role(superuser: str, role: str) -> str:
+    parts = urlsplit(superuser)
+    return urlunsplit(parts._replace(netloc=f"catchup_{role}@{parts.hostname}:{parts.port}"))
 
 
 @pytest.fixture(scope="session")
@@ -65,6 +78,24 @@ def environment(servers: Servers) -> Iterator[pytest.MonkeyPatch]:
         patch.setenv("REGISTRATION", "open")
         patch.setenv("LOG_LEVEL", "error")
         yield patch
+
+
+@pytest.fixture
+def set_env(tmp_path: Path) -> Iterator[Callable[..., None]]:
+    """Set variables on an otherwise empty environment; the env file is `env` in tmp_path."""
+    with pytest.MonkeyPatch.context() as patch:
+        for name in config.Settings.model_fields:
+            patch.delenv(name.upper(), raising=False)
+            patch.delenv(f"{name.upper()}_FILE", raising=False)
+        for name in ("NODE_ENV", "CATCHUP_HOME", "CREDENTIALS_DIRECTORY"):
+            patch.delenv(name, raising=False)
+        patch.setenv("CATCHUP_ENV_FILE", str(tmp_path / "env"))
+
+        def put(**values: str) -> None:
+            for name, value in values.items():
+                patch.setenv(name, value)
+
+        yield put
 
 
 @pytest.fixture(scope="session")
@@ -103,13 +134,17 @@ async def database(
     """An empty database for this test, the pool open, the server's keys made."""
     await _empty(servers, shared)
     _use_database(environment, servers, shared)
+    environment.setattr(queue, "NAME", f"test_{uuid4().hex}")
     settings = config.settings()
     keys.forget_boxes()
     sessions.forget_cached()
     wiring.connect()
-    async with db.pool(settings, max_size=8):
-        await server_keys.start(now=MONDAY)
-        yield settings
+    try:
+        async with db.pool(settings, max_size=8):
+            await server_keys.start(now=MONDAY)
+            yield settings
+    finally:
+        await queue.close()
 
 
 @pytest.fixture

@@ -99,7 +99,7 @@ def test_only_the_clock_reads_the_time(path):
 
 @pytest.mark.parametrize("path", [p for p in SOURCES if p.name.startswith("queries")], ids=name_of)
 def test_statements_on_member_data_take_a_scope(path):
-    """Or say in their name that they serve the server: find_… (before anyone is known), …_of_server."""
+    """Or say by their name that they cannot: find_… (before anyone is known), …_of_server."""
     exempt = {"server/keys/queries.py", "server/audit/queries.py", "server/jobs/queries.py"}
     if name_of(path) in exempt:
         pytest.skip("keys, audit chains and schedules belong to no user")

@@ -81,6 +81,7 @@ class ContactDraft:
     kept_properties: list[Any] | None = None
     uid: str | None = None
     source: str = "manual"
+    fingerprint: bytes | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -65,15 +65,35 @@ class Wanted:
     archived: str = "false"
 
 
+_WHOLE = f"""SELECT {_SUMMARY}, c.notes, c.custom_fields, c.kept_properties, c.uid, c.fingerprint,
+        (SELECT u.zone FROM users u WHERE u.household_id = $1 AND u.id = $2) AS home_zone
+    FROM {_FROM} WHERE {VISIBLE}"""
+
+
 async def get_contact(scope: Scope, contact_id: UUID) -> Row | None:
     """Return a contact with everything that belongs to it, and the reader's own settings."""
     return await db.fetch_row(
-        f"""SELECT {_SUMMARY}, c.notes, c.custom_fields, c.kept_properties, c.uid,
-                (SELECT u.zone FROM users u WHERE u.household_id = $1 AND u.id = $2) AS home_zone
-            FROM {_FROM} WHERE {VISIBLE} AND c.id = $3""",
+        f"{_WHOLE} AND c.id = $3", scope.household_id, scope.user_id, contact_id
+    )
+
+
+async def list_whole(scope: Scope, contact_ids: Sequence[UUID]) -> list[Row]:
+    """Return these contacts as `get_contact` does, those that the reader sees."""
+    return await db.fetch(
+        f"{_WHOLE} AND c.id = ANY($3)", scope.household_id, scope.user_id, contact_ids
+    )
+
+
+async def list_whole_page(scope: Scope, *, after: tuple[str, UUID] | None, limit: int) -> list[Row]:
+    """Return a page of all contacts as `get_contact` does, archived ones too, by name."""
+    return await db.fetch(
+        f"""{_WHOLE} AND ($3::text IS NULL OR (c.name_key, c.id) > ($3, $4::uuid))
+            ORDER BY c.name_key, c.id LIMIT $5""",
         scope.household_id,
         scope.user_id,
-        contact_id,
+        after[0] if after else None,
+        after[1] if after else None,
+        limit,
     )
 
 

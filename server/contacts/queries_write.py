@@ -33,6 +33,7 @@ CONTACT = {
     "kept_properties": "bytea",
     "uid": "text",
     "source": "text",
+    "fingerprint": "bytea",
 }
 POINT = {
     "id": "uuid",
@@ -194,6 +195,24 @@ async def set_archived(
             archived_at,
             now,
         )
+    )
+
+
+async def never_suggest(
+    scope: Scope, contact_ids: Sequence[UUID], settings_ids: Sequence[UUID]
+) -> None:
+    """Set `never_suggest` in the user's settings of contacts; `settings_ids` are for new rows."""
+    await db.execute(
+        """INSERT INTO contact_settings AS s
+                (id, household_id, user_id, contact_id, never_suggest, version)
+            SELECT n.id, $1, $2, n.contact_id, true, 1
+            FROM unnest($3::uuid[], $4::uuid[]) AS n (id, contact_id)
+            ON CONFLICT (contact_id, user_id)
+            DO UPDATE SET never_suggest = true, version = s.version + 1""",
+        scope.household_id,
+        scope.user_id,
+        settings_ids,
+        contact_ids,
     )
 
 

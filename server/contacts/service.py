@@ -126,6 +126,11 @@ async def delete_contact(scope: Scope, contact_id: UUID, *, expected: int | None
         raise PreconditionFailed("The contact was changed meanwhile; read it again.")
 
 
+async def never_suggest(scope: Scope, contact_ids: Sequence[UUID]) -> None:
+    """Make `never_suggest` stick for the user; joins the caller's transaction."""
+    await queries_write.never_suggest(scope, contact_ids, [uuid7() for _ in contact_ids])
+
+
 async def require_visible(scope: Scope, contact_ids: Sequence[UUID]) -> None:
     """Refuse ids that the caller does not see; in a transaction the others cannot go away.
 

@@ -92,6 +92,7 @@ def draft(row: Row, box: Box) -> ContactDraft:
         kept_properties=_opened_json(row, box, "kept_properties"),
         uid=row["uid"],
         source=row["source"],
+        fingerprint=row["fingerprint"],
     )
 
 
@@ -136,6 +137,7 @@ def _contact_row(contact: PreparedContact, box: Box) -> tuple[Any, ...]:
         sealed("kept_properties", as_json(wanted.kept_properties)),
         wanted.uid,
         wanted.source,
+        wanted.fingerprint,
     )
 
 

@@ -57,6 +57,7 @@ async def record_confirmed(
     occurred_at: datetime,
     suggestion_id: UUID | None,
     *,
+    notes: str | None = None,
     now: datetime,
 ) -> UUID:
     """Add a confirmed interaction in the caller's transaction; return its id.
@@ -66,7 +67,9 @@ async def record_confirmed(
         NotFound: a contact that the caller cannot see.
     """
     _refuse_too_early(State.CONFIRMED, occurred_at, now=now)
-    data = InteractionIn(contact_ids=list(contact_ids), kind=kind, occurred_at=occurred_at)
+    data = InteractionIn(
+        contact_ids=list(contact_ids), kind=kind, occurred_at=occurred_at, notes=notes
+    )
     async with transaction():
         return await _insert(scope, data, State.CONFIRMED, suggestion_id=suggestion_id, now=now)
 

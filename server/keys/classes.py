@@ -48,6 +48,7 @@ HASHED: frozenset[tuple[str, str]] = frozenset(
         ("api_tokens", "token_hash"),
         ("feeds", "token_hash"),
         ("imports", "content_sha256"),
+        ("contacts", "fingerprint"),
         ("calendar_events", "component_sha256"),
         ("idempotency_keys", "request_sha256"),
         ("audit_entries", "previous_hash"),

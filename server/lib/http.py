@@ -26,6 +26,16 @@ def accepts_file(*content_types: str) -> Callable[[F], F]:
     return decorate
 
 
+def answers_file(content_type: str) -> Callable[[F], F]:
+    """Document a route that answers a file."""
+
+    def decorate(handler: F) -> F:
+        handler.answer_type = content_type  # type: ignore[attr-defined]
+        return handler
+
+    return decorate
+
+
 def etag(version: int) -> dict[str, str]:
     """Return the header that names a resource's version."""
     return {"ETag": f'"{version}"'}

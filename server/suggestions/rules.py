@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
+from server.lib.texts import search_key
 from server.suggestions.candidates import Candidate, ImportantDate
 from server.suggestions.days import local_day, next_occurrence
 from server.suggestions.reasons import Blocker, BlockerCode
@@ -147,3 +148,14 @@ def _not_prompted(candidate: Candidate, now: datetime, zone: ZoneInfo) -> Blocke
     if due is None:
         return Blocker(BlockerCode.CADENCE_NONE)
     return Blocker(BlockerCode.NOT_DUE, {"due_on": due.isoformat()})
+
+
+def same_city(place: str | None, location: str | None) -> bool | None:
+    """Say whether two places as people write them are one city; None when either is unknown.
+
+    The first part before a comma is the city: "Berlin" and "berlin, Germany" are the same.
+    """
+    if not place or not location:
+        return None
+    ours, theirs = (search_key(text.split(",")[0]) for text in (place, location))
+    return ours == theirs if ours and theirs else None

@@ -24,7 +24,7 @@ class Suggestion(Table, tablename="suggestions"):
     slot_zone = Varchar(length=64, help_text="The user's zone when the slot was chosen.")
     score = DoublePrecision(default=0.0)
     reasons = JSONB(help_text="List of {code, weight, data, as_of}; the weights sum to the score.")
-    due_on = Date(null=True, default=None)
+    about_on = Date(null=True, default=None, help_text="The important date it is about.")
     snoozed_until = instant(null=True)
     dismissed_reason = Varchar(length=20, null=True, default=None)
     dismissed_note = Bytea(null=True, default=None, help_text="Encrypted text.")

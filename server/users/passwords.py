@@ -7,7 +7,7 @@ import asyncio
 
 import bcrypt
 from argon2 import PasswordHasher
-from argon2.exceptions import InvalidHashError, VerifyMismatchError
+from argon2.exceptions import InvalidHashError, VerificationError
 
 AT_ONCE = 2
 SHORTEST = 8
@@ -43,13 +43,18 @@ def needs_upgrade(password_hash: str) -> bool:
 def _check(password_hash: str, password: str) -> bool:
     if password_hash.startswith(("$2a$", "$2b$", "$2y$")):
         cost = int(password_hash[4:6]) if password_hash[4:6].isdigit() else 0
-        # bcrypt reads 72 bytes at most; version 5 of the library refuses more.
-        return cost >= LEAST_BCRYPT_COST and bcrypt.checkpw(
-            password.encode()[:72], password_hash.encode()
-        )
+        return cost >= LEAST_BCRYPT_COST and _check_bcrypt(password_hash, password)
     try:
         return _hasher.verify(password_hash, password)
-    except (VerifyMismatchError, InvalidHashError):
+    except (VerificationError, InvalidHashError):
+        return False
+
+
+def _check_bcrypt(password_hash: str, password: str) -> bool:
+    try:
+        # bcrypt reads 72 bytes at most; version 5 of the library refuses more.
+        return bcrypt.checkpw(password.encode()[:72], password_hash.encode())
+    except ValueError:  # a damaged hash
         return False
 
 

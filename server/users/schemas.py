@@ -4,7 +4,7 @@ from datetime import datetime
 from typing import Annotated, Literal
 from uuid import UUID
 
-from pydantic import AfterValidator, Field
+from pydantic import AfterValidator, Field, TypeAdapter
 
 from server.lib.fields import EmailText, Shape, Text, Zone, absent
 from server.users.passwords import LONGEST, SHORTEST
@@ -28,6 +28,11 @@ Language = Annotated[
     str,
     Field(pattern=r"^[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8})*$", max_length=35, description="BCP 47 tag."),
 ]
+
+
+def check_new_password(password: str) -> None:
+    """Raise pydantic's ValidationError when nobody may choose this password."""
+    TypeAdapter(NewPassword).validate_python(password)
 
 
 class RegisterIn(Shape):

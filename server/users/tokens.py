@@ -57,8 +57,8 @@ def read_access_token(keys: SigningKeys, token: str, *, now: datetime) -> Claims
         header, claims = decoded.header, decoded.claims
         expires, issued = claims["exp"], claims["iat"]
         found = Claims(user_id=UUID(claims["sub"]), session_id=UUID(claims["sid"]))
-    except (JoseError, KeyError, ValueError, TypeError, AttributeError):
-        raise _invalid() from None
+    except (JoseError, KeyError, ValueError, TypeError, AttributeError, RecursionError):
+        raise _invalid() from None  # RecursionError: brackets by the thousand
     if header.get("typ") != TOKEN_TYPE or claims.get("iss") != ISSUER or "crit" in header:
         raise _invalid()
     if type(expires) is not int or type(issued) is not int:

@@ -1,0 +1,48 @@
+# Every recipe makes the environment it needs first; that takes no time when it is there.
+.DEFAULT_GOAL := help
+.PHONY: help up test check bench conformance migration lock
+
+python := .venv/bin/python
+compile := uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
+	--no-emit-index-url --no-header pyproject.toml
+
+help: ## list these recipes
+	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /  make \1|/' | \
+		awk -F'|' '{ printf "%-20s %s\n", $$1, $$2 }'
+
+up: ## run CatchUp here: PostgreSQL, Redis, server and worker; Ctrl-C stops all
+	@.ci/environment runtime
+	@exec .venv/bin/catchup up
+
+test: ## run all tests; options in args="-k free_slots"
+	@.ci/environment dev
+	@$(python) -m pytest $(args)
+
+check: ## style, types, import rules, playbook; review need not look for these
+	@.ci/environment dev
+	.venv/bin/ruff check
+	.venv/bin/ruff format --check
+	.venv/bin/mypy
+	.venv/bin/lint-imports --no-logo
+	@if [ -n "$$(ls ansible 2>/dev/null)" ]; then \
+		PATH="$(CURDIR)/.venv/bin:$$PATH" .venv/bin/ansible-lint --offline --profile production ansible; \
+	fi
+
+bench: ## measure the figures of benchmarks/README.md
+	@.ci/environment dev
+	@$(python) -m benchmarks $(args)
+
+conformance: ## compare with known facts: make conformance DATA=folder
+	@test -n "$(DATA)" || { echo "usage: make conformance DATA=folder" >&2; exit 2; }
+	@.ci/environment dev
+	@$(python) -m tests.conformance "$(DATA)"
+
+migration: ## write the next database migration: make migration name=add_photos (then read it)
+	@test -n "$(name)" || { echo "usage: make migration name=what_changes" >&2; exit 2; }
+	@.ci/environment dev
+	@.venv/bin/piccolo migrations new catchup --auto --desc="$(name)"
+
+lock: ## resolve pyproject.toml again into both lock files (needs uv: pip install uv)
+	@command -v uv >/dev/null || { echo "uv is missing; get it with: pip install uv" >&2; exit 2; }
+	$(compile) --extra embedded --output-file requirements.lock
+	$(compile) --extra embedded --extra dev --output-file requirements-dev.lock

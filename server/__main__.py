@@ -1,0 +1,54 @@
+"""The `catchup` command. Each part is loaded when it is called, so that `--help` is quick."""
+
+from importlib import import_module
+
+import click
+
+COMMANDS = {
+    "up": "server.cli.up:up",
+    "serve": "server.cli.run:serve",
+    "worker": "server.cli.run:worker",
+    "migrate": "server.cli.database:migrate",
+    "db": "server.cli.database:db",
+    "config": "server.cli.settings:config",
+    "doctor": "server.cli.settings:doctor",
+    "users": "server.cli.users:users",
+    "import": "server.cli.imports:import_",
+    "suggest": "server.cli.suggest:suggest",
+    "openapi": "server.cli.openapi:openapi",
+}
+
+
+class LazyGroup(click.Group):
+    """A group that imports a command when it is used or listed."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """Return the names in the order in which a newcomer needs them."""
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """Return the command, or None for an unknown name."""
+        if cmd_name not in COMMANDS:
+            return None
+        module, _, attribute = COMMANDS[cmd_name].partition(":")
+        command = getattr(import_module(module), attribute)
+        if not isinstance(command, click.Command):
+            raise TypeError(f"{COMMANDS[cmd_name]} is not a command")
+        return command
+
+
+@click.group(cls=LazyGroup, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(package_name="catchup", prog_name="catchup")
+def main() -> None:
+    """CatchUp: whom to catch up with, when, and why.
+
+    \b
+    First steps:
+      catchup up                       run everything here, in the foreground
+      catchup users create ana@x.org   make the first user (the admin)
+      catchup import people.vcf --user ana@x.org
+    """
+
+
+if __name__ == "__main__":
+    main()

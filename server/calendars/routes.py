@@ -1,0 +1,100 @@
+"""Calendars: import, select, list events, find free time."""
+
+from uuid import UUID
+
+from quart import Blueprint
+from quart_schema import tag_blueprint, validate_querystring, validate_request, validate_response
+
+from server.calendars import service, service_events, service_import
+from server.calendars.schemas import (
+    CalendarsPage,
+    ConnectionsPage,
+    EventsPage,
+    EventsQuery,
+    ImportOut,
+    ImportQuery,
+    SelectionIn,
+    SlotsOut,
+    SlotsQuery,
+)
+from server.lib.clock import utc_now
+from server.lib.http import accepts_file, errors
+from server.lib.uploads import uploaded_file
+from server.users.guards import current_scope, requires
+from server.users.permissions import Permission
+
+calendars = Blueprint("calendars", __name__, url_prefix="/api/calendars")
+tag_blueprint(calendars, ["calendars"])
+
+
+@calendars.post("/import")
+@requires(Permission.CALENDARS_WRITE)
+@validate_querystring(ImportQuery)
+@validate_response(ImportOut)
+@accepts_file("text/calendar", "application/octet-stream")
+@errors(404)
+async def import_calendar(query_args: ImportQuery) -> ImportOut:
+    """Read an iCalendar file; the calendar then holds what the file holds."""
+    async with uploaded_file() as upload:
+        return await service_import.import_file(current_scope(), upload, query_args, now=utc_now())
+
+
+@calendars.get("")
+@requires(Permission.CALENDARS_READ)
+@validate_response(CalendarsPage)
+async def list_calendars() -> CalendarsPage:
+    """List the user's calendars."""
+    return await service.list_calendars(current_scope())
+
+
+@calendars.put("/selection")
+@requires(Permission.CALENDARS_WRITE)
+@validate_request(SelectionIn)
+@validate_response(CalendarsPage)
+@errors(404)
+async def select_calendars(data: SelectionIn) -> CalendarsPage:
+    """Say which calendars count for free time and suggestions."""
+    return await service.select_calendars(current_scope(), data, now=utc_now())
+
+
+@calendars.delete("/<uuid:calendar_id>")
+@requires(Permission.CALENDARS_WRITE)
+async def delete_calendar(calendar_id: UUID) -> tuple[str, int]:
+    """Remove a calendar with its events."""
+    await service.delete_calendar(current_scope(), calendar_id)
+    return "", 204
+
+
+@calendars.get("/connections")
+@requires(Permission.CALENDARS_READ)
+@validate_response(ConnectionsPage)
+async def list_calendar_connections() -> ConnectionsPage:
+    """List where the user's calendars come from."""
+    return await service.list_connections(current_scope())
+
+
+@calendars.delete("/connections/<uuid:connection_id>")
+@requires(Permission.CALENDARS_WRITE)
+async def delete_calendar_connection(connection_id: UUID) -> tuple[str, int]:
+    """Remove a connection with its calendars and events."""
+    await service.delete_connection(current_scope(), connection_id)
+    return "", 204
+
+
+@calendars.get("/events")
+@requires(Permission.CALENDARS_READ)
+@validate_querystring(EventsQuery)
+@validate_response(EventsPage)
+@errors(404)
+async def list_events(query_args: EventsQuery) -> EventsPage:
+    """List occurrences of events in a span, recurring ones unfolded."""
+    return await service_events.list_events(current_scope(), query_args)
+
+
+@calendars.get("/free-slots")
+@requires(Permission.CALENDARS_READ)
+@validate_querystring(SlotsQuery)
+@validate_response(SlotsOut)
+async def list_free_slots(query_args: SlotsQuery) -> SlotsOut:
+    """Find the user's free time in a span; what is past is never proposed."""
+    return await service_events.list_free_slots(current_scope(), query_args, now=utc_now())

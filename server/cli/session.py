@@ -1,0 +1,106 @@
+"""What every command needs: settings, a database for one piece of work, errors as one line."""
+
+import asyncio
+import json
+import os
+import sys
+from collections.abc import Awaitable, Callable, Coroutine
+from dataclasses import asdict, is_dataclass
+from datetime import datetime
+from typing import Any, NoReturn, TypeVar
+from uuid import UUID
+
+import click
+from pydantic import BaseModel
+
+from server import config
+from server.config import Settings, SettingsError
+from server.errors import CatchUpError
+
+T = TypeVar("T")
+
+json_option = click.option("--json", "as_json", is_flag=True, help="Print JSON instead of text.")
+
+
+def fail(*lines: str) -> NoReturn:
+    """Print an error and leave with exit code 1."""
+    for line in lines:
+        click.echo(f"catchup: {line}", err=True)
+    sys.exit(1)
+
+
+def read_settings() -> Settings:
+    """Return the settings, or leave with one line for each wrong variable.
+
+    Beside a running `catchup up` its database and Redis are used, unless others are set.
+    """
+    _join_embedded()
+    try:
+        return config.settings()
+    except SettingsError as error:
+        fail(*error.lines)
+
+
+def run(work: Callable[[], Awaitable[T]]) -> T:
+    """Do `work` with the pool open and the keys loaded; errors become one line and exit code 1."""
+    settings = read_settings()
+    return run_plain(_with_database(settings, work))
+
+
+def run_plain(work: Coroutine[Any, Any, T]) -> T:
+    """Run a coroutine; what a person can mend becomes one line and exit code 1."""
+    import asyncpg
+
+    try:
+        return asyncio.run(work)
+    except SettingsError as error:
+        fail(*error.lines)
+    except CatchUpError as error:
+        fail(error.detail, *(f"  {f.field}: {f.message}" for f in error.fields))
+    except asyncpg.UndefinedTableError:
+        fail("the database has no tables yet: run `catchup migrate` first")
+    except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError) as error:
+        fail(
+            f"the database cannot be used ({type(error).__name__}).",
+            "Is `make up` running in another terminal? `catchup doctor` says more.",
+        )
+
+
+def echo_json(value: Any) -> None:
+    """Print a model, a dataclass, or a list of them as JSON."""
+    click.echo(json.dumps(value, default=_plain, indent=2, ensure_ascii=False))
+
+
+async def _with_database(settings: Settings, work: Callable[[], Awaitable[T]]) -> T:
+    from server import db, logs, wiring
+    from server.keys import server_keys
+    from server.lib.clock import utc_now
+
+    logs.configure("warning")
+    wiring.connect()
+    async with db.pool(settings, max_size=4):
+        await server_keys.start(now=utc_now())
+        return await work()
+
+
+def _join_embedded() -> None:
+    from server.embedded.urls import running_urls
+
+    if any(os.environ.get(name) for name in ("DATABASE_URL", "DATABASE_HOST")):
+        return
+    home = config.home()
+    urls = running_urls(home, env_file=config.env_file(), given=os.environ)
+    for name, url in (urls.environment() if urls else {}).items():
+        os.environ.setdefault(name, url)
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, BaseModel):
+        return value.model_dump(mode="json")
+    if is_dataclass(value) and not isinstance(value, type):
+        return asdict(value)
+    if isinstance(value, datetime):
+        return value.isoformat()
+    if isinstance(value, UUID):
+        return str(value)
+    raise TypeError(f"cannot print {type(value).__name__}")

@@ -1,0 +1,127 @@
+"""`catchup users`: make, list and help users from the box itself."""
+
+import sys
+
+import click
+from pydantic import ValidationError
+
+from server.cli.session import echo_json, fail, json_option, run
+
+
+@click.group()
+def users() -> None:
+    """Make, list and help users.
+
+    \b
+    Example:
+      catchup users create ana@example.org --zone Europe/Berlin
+    """
+
+
+@users.command()
+@click.argument("email")
+@click.option("--name", default="", help="What to call them.")
+@click.option(
+    "--zone", default="UTC", show_default=True, help="IANA time zone of their wall clock."
+)
+@click.option("--place", default=None, help="The city they live in.")
+@click.option("--household-of", metavar="EMAIL", help="Join this person's household.")
+@click.option("--admin", is_flag=True, help="Let them look after the server.")
+@click.option("--password-stdin", is_flag=True, help="Read the password from standard input.")
+@json_option
+def create(
+    email: str,
+    name: str,
+    zone: str,
+    place: str | None,
+    household_of: str | None,
+    admin: bool,
+    password_stdin: bool,
+    as_json: bool,
+) -> None:
+    """Make a user; the first one becomes admin.
+
+    \b
+    Examples:
+      catchup users create ana@example.org --zone Europe/Berlin
+      echo "$PASSWORD" | catchup users create ben@example.org --password-stdin
+    """
+    from server.lib.clock import utc_now
+    from server.users import service
+    from server.users.schemas import RegisterIn
+
+    password = _ask_password(password_stdin)
+    try:
+        data = RegisterIn(
+            email=email, password=password, name=name, zone=zone, place=place, household_name=""
+        )
+    except ValidationError as error:
+        fail(*_lines(error))
+    user = run(
+        lambda: service.create_user(data, household_of=household_of, is_admin=admin, now=utc_now())
+    )
+    if as_json:
+        echo_json(user)
+    else:
+        click.echo(f"Made {user.email} ({user.server_role}).")
+
+
+@users.command("list")
+@json_option
+def list_(as_json: bool) -> None:
+    """List every user of this server.
+
+    \b
+    Example:
+      catchup users list --json
+    """
+    from server.users import service
+
+    found = run(service.list_users)
+    if as_json:
+        echo_json(found)
+        return
+    for user in found:
+        click.echo(
+            f"{user.email:<40} {user.server_role:<7} {user.zone:<24} {user.created_at:%Y-%m-%d}"
+        )
+    if not found:
+        click.echo("No users yet: `catchup users create EMAIL` makes the first.")
+
+
+@users.command()
+@click.argument("email")
+@click.option("--password-stdin", is_flag=True, help="Read the password from standard input.")
+def passwd(email: str, password_stdin: bool) -> None:
+    """Set a user's password; all of their sessions end.
+
+    \b
+    Example:
+      catchup users passwd ana@example.org
+    """
+    from server.lib.clock import utc_now
+    from server.users import service
+    from server.users.schemas import check_new_password
+
+    password = _ask_password(password_stdin)
+    try:
+        check_new_password(password)
+    except ValidationError as error:
+        fail(*_lines(error))
+    run(lambda: service.reset_password(email, password, now=utc_now()))
+    click.echo(f"The password of {email} is set; they have to sign in again everywhere.")
+
+
+def _ask_password(from_stdin: bool) -> str:
+    if from_stdin:
+        return sys.stdin.readline().rstrip("\r\n")
+    if not sys.stdin.isatty():
+        fail("no terminal to ask for the password on: use --password-stdin")
+    return str(click.prompt("Password", hide_input=True, confirmation_prompt=True))
+
+
+def _lines(error: ValidationError) -> list[str]:
+    return [
+        f"{'.'.join(str(part) for part in item['loc']) or 'password'}: {item['msg']}"
+        for item in error.errors(include_url=False, include_input=False)
+    ]

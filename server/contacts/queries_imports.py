@@ -1,0 +1,95 @@
+"""Statements on imports and their ledgers."""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from server import db
+from server.db import Row
+from server.lib.scope import Scope
+
+COUNTS = ("created", "updated", "unchanged", "skipped", "failed")
+_ITEM = ("id", "position", "line", "outcome", "code", "contact_id", "ledger")
+
+
+async def insert_import(scope: Scope, import_id: UUID, *, file_format: str, now: datetime) -> None:
+    """Open an import; its counts and hash are known when the file has been read."""
+    await db.execute(
+        """INSERT INTO imports (id, household_id, user_id, format, content_sha256, created_at)
+            VALUES ($1, $2, $3, $4, ''::bytea, $5)""",
+        import_id,
+        scope.household_id,
+        scope.user_id,
+        file_format,
+        now,
+    )
+
+
+async def finish_import(
+    scope: Scope, import_id: UUID, *, counts: Mapping[str, int], content_sha256: bytes
+) -> None:
+    """Write what became of the file."""
+    await db.execute(
+        """UPDATE imports SET content_sha256 = $4, created = $5, updated = $6, unchanged = $7,
+                skipped = $8, failed = $9
+            WHERE household_id = $1 AND user_id = $2 AND id = $3""",
+        scope.household_id,
+        scope.user_id,
+        import_id,
+        content_sha256,
+        *(counts.get(name, 0) for name in COUNTS),
+    )
+
+
+async def insert_items(scope: Scope, import_id: UUID, items: Sequence[Mapping[str, Any]]) -> None:
+    """Add lines to an import's ledger."""
+    await db.insert_rows(
+        "import_items",
+        ("household_id", "user_id", "import_id", *_ITEM),
+        (
+            (scope.household_id, scope.user_id, import_id, *(item[name] for name in _ITEM))
+            for item in items
+        ),
+    )
+
+
+async def get_import(scope: Scope, import_id: UUID) -> Row | None:
+    """Return an import of the user."""
+    return await db.fetch_row(
+        """SELECT id, format, created_at, undone_at, created, updated, unchanged, skipped, failed
+            FROM imports WHERE household_id = $1 AND user_id = $2 AND id = $3""",
+        scope.household_id,
+        scope.user_id,
+        import_id,
+    )
+
+
+async def list_items(scope: Scope, import_id: UUID, *, after: int, limit: int) -> list[Row]:
+    """Return lines of an import's ledger, in the order of the file."""
+    return await db.fetch(
+        f"""SELECT {", ".join(_ITEM)} FROM import_items
+            WHERE household_id = $1 AND user_id = $2 AND import_id = $3 AND position > $4
+            ORDER BY position LIMIT $5""",
+        scope.household_id,
+        scope.user_id,
+        import_id,
+        after,
+        limit,
+    )
+
+
+async def list_known(scope: Scope, *, uids: Sequence[str], name_keys: Sequence[str]) -> list[Row]:
+    """Return the user's own contacts that a batch of cards could be."""
+    return await db.fetch(
+        """SELECT c.id, c.uid, c.name_key, c.fingerprint, array_remove(array_agg(p.normalised),
+                NULL) AS comparable
+            FROM contacts c LEFT JOIN contact_points p ON p.contact_id = c.id
+            WHERE c.household_id = $1 AND c.user_id = $2
+                AND (c.uid = ANY($3) OR c.name_key = ANY($4))
+            GROUP BY c.id""",
+        scope.household_id,
+        scope.user_id,
+        uids,
+        name_keys,
+    )

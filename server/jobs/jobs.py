@@ -1,0 +1,23 @@
+"""The server's own upkeep. Each is safe to run twice."""
+
+from saq.types import Context
+
+from server.config import settings
+from server.jobs import retention as kept
+from server.jobs import service
+from server.lib.clock import utc_now
+
+
+async def reconcile(_ctx: Context) -> int:
+    """Start what is due and was not started; return the number of jobs queued."""
+    return await service.reconcile(now=utc_now())
+
+
+async def retention(_ctx: Context) -> dict[str, int]:
+    """Delete what has been kept long enough; return the number of rows by table."""
+    return await kept.apply(settings(), now=utc_now())
+
+
+async def vacuum(_ctx: Context) -> bool:
+    """Vacuum and analyse the database; say whether it was done."""
+    return await service.vacuum(settings())

@@ -1,0 +1,58 @@
+"""How long things are kept that nobody needs for ever, and the daily run that deletes the rest."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+import structlog
+
+from server.config import Settings
+from server.jobs import queries
+
+BATCH = 1000
+"""Rows deleted at once: short locks, and a kill loses one batch at most."""
+
+log = structlog.get_logger()
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """Rows of `table` that meet `condition` go; `$1` is now minus `days`."""
+
+    table: str
+    condition: str
+    days: int
+
+
+def policy(settings: Settings) -> tuple[Kept, ...]:
+    """Return what goes when."""
+    sessions_days = settings.retention_sessions_days
+    return (
+        # The import itself stays, with its counts; its line-by-line ledger goes.
+        Kept(
+            "import_items",
+            "import_id IN (SELECT id FROM imports WHERE created_at < $1)",
+            settings.retention_imports_days,
+        ),
+        Kept("job_failures", "failed_at < $1", settings.retention_jobs_days),
+        Kept("sessions", "revoked_at < $1 OR expires_at < $1", sessions_days),
+        # Of sessions that live on. A used token is kept as long as its second use tells a theft.
+        Kept("refresh_tokens", "used_at < $1 OR expires_at < $1", sessions_days),
+        Kept("idempotency_keys", "expires_at < $1", 0),
+    )
+
+
+async def apply(settings: Settings, *, now: datetime) -> dict[str, int]:
+    """Delete what has been kept long enough; return the number of rows by table.
+
+    Safe to run twice, at the same time too, and to be killed: the next run goes on.
+    """
+    deleted = {}
+    for kept in policy(settings):
+        before, total = now - timedelta(days=kept.days), 0
+        while count := await queries.delete_batch(
+            kept.table, kept.condition, before=before, limit=BATCH
+        ):
+            total += count
+        deleted[kept.table] = total
+    log.info("retention.applied", **deleted)
+    return deleted

@@ -1,0 +1,28 @@
+"""What runs by itself, and when: the one table of schedules. A row keeps each one's heartbeat."""
+
+from dataclasses import dataclass
+
+_MINUTE_S = 60
+_HOUR_S = 3600
+_DAY_S = 86_400
+
+
+@dataclass(frozen=True, slots=True)
+class Schedule:
+    """A function's name, when it runs (cron, UTC) and how long it may go without success."""
+
+    name: str
+    cron: str
+    interval_s: int
+
+
+# The reconciler is the only one that SAQ's own cron starts; it starts all others.
+RECONCILE = Schedule("reconcile", "* * * * *", 5 * _MINUTE_S)
+
+SCHEDULES = (
+    RECONCILE,
+    Schedule("generate_suggestions", "0 */6 * * *", 7 * _HOUR_S),
+    Schedule("expand_calendars", "30 1 * * *", 26 * _HOUR_S),
+    Schedule("retention", "0 2 * * *", 26 * _HOUR_S),
+    Schedule("vacuum", "0 4 * * 0", 8 * _DAY_S),
+)

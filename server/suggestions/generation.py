@@ -1,0 +1,242 @@
+"""The pass that makes suggestions: for one user on demand, for everybody every six hours."""
+
+import json
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from server.calendars import service_events as calendars
+from server.calendars.service_events import Planning
+from server.db import transaction
+from server.lib.ids import uuid7
+from server.lib.intervals import Interval
+from server.lib.scope import Scope
+from server.suggestions import queries_pass
+from server.suggestions.candidates import Candidate, OpenSuggestion
+from server.suggestions.engine import Pass, propose
+from server.suggestions.facts import Facts, Member, members
+from server.suggestions.reasons import Blocker, BlockerCode, Reason
+from server.suggestions.rules import why_not
+from server.suggestions.scoring import Scored, Trigger
+from server.suggestions.slots import Proposal, assign, cut_slots
+from server.suggestions.states import State
+
+# Users a transaction holds at once: enough to amortise its statements, few enough that its
+# locks are short and its memory small.
+BATCH = 20
+# What concerns the suggestion itself does not end it when its snooze is over.
+_NOT_ENDING = {
+    BlockerCode.OPEN_SUGGESTION,
+    BlockerCode.SNOOZED,
+    BlockerCode.DISMISSED_RECENTLY,
+    BlockerCode.PAUSED,
+    BlockerCode.PLANNED,
+}
+
+
+@dataclass(slots=True)
+class Outcome:
+    """What a pass did: ids of new and woken suggestions, and how many contacts waited for what."""
+
+    created: list[UUID] = field(default_factory=list)
+    woken: list[UUID] = field(default_factory=list)
+    open_count: int = 0
+    waiting: Counter[str] = field(default_factory=Counter)
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """Why one contact is, or is not, suggested now."""
+
+    candidate: Candidate
+    facts: Facts
+    member: Member
+    blockers: list[Blocker]
+    would_be: Proposal | None
+
+
+async def generate(scopes: Sequence[Scope], *, now: datetime) -> dict[UUID, Outcome]:
+    """Make what is due for these users, in one transaction; safe to repeat, by several at once.
+
+    Eight statements with BEGIN and COMMIT, however many contacts there are.
+    """
+    async with transaction():
+        await queries_pass.lock_and_close(scopes, now=now)
+        found = members(
+            await queries_pass.list_members(scopes),
+            await queries_pass.list_facts(scopes, now=now),
+            await queries_pass.list_suggested(scopes, now=now),
+            now,
+        )
+        free = await _free(found, now=now)
+        created: list[dict[str, Any]] = []
+        woken: list[dict[str, Any]] = []
+        outcomes = {}
+        for member in found:
+            outcomes[member.user_id] = _pass(member, free[member.user_id], created, woken, now)
+            _tell_household(found, member)
+        await queries_pass.insert_suggestions(scopes, created, now=now)
+        await queries_pass.update_woken(scopes, woken, now=now)
+    return outcomes
+
+
+async def generate_for_all(*, now: datetime) -> int:
+    """Make what is due for every user, batch by batch; return how many suggestions were made."""
+    made, after = 0, None
+    while scopes := await queries_pass.list_scopes_of_server(after=after, limit=BATCH):
+        outcomes = await generate(scopes, now=now)
+        made += sum(len(outcome.created) for outcome in outcomes.values())
+        after = scopes[-1].user_id
+    return made
+
+
+async def explain(scope: Scope, contact_id: UUID, *, now: datetime) -> Answer | None:
+    """Run the engine for one contact, without writing; None when the scope has no such contact."""
+    facts = await queries_pass.list_facts([scope], now=now, contact_id=contact_id)
+    if not facts:
+        return None
+    users = await queries_pass.list_members([scope])
+    suggested = await queries_pass.list_suggested([scope], now=now)
+    (member,) = members(users, facts, suggested, now)
+    free = (await _free([member], now=now))[scope.user_id]
+    candidate = member.candidate(facts[0])
+    outcome = _propose(member, free, [candidate], now)
+    blockers = outcome.blocked.get(contact_id, [])
+    proposal = outcome.proposals[0] if outcome.proposals else None
+    return Answer(candidate, facts[0], member, blockers, proposal)
+
+
+async def _free(found: Sequence[Member], *, now: datetime) -> dict[UUID, list[Interval]]:
+    return await calendars.free_times(
+        [Planning(Scope(m.household_id, m.user_id), m.zone, m.availability) for m in found],
+        now=now,
+    )
+
+
+def _pass(
+    member: Member,
+    free: list[Interval],
+    created: list[dict[str, Any]],
+    woken: list[dict[str, Any]],
+    now: datetime,
+) -> Outcome:
+    outcome = Outcome()
+    for row in _wake(member, free, now):
+        woken.append(row)
+        if row["state"] == State.PENDING:
+            outcome.woken.append(row["id"])
+    result = _propose(member, free, [member.candidate(row) for row in member.contacts], now)
+    for proposal in result.proposals:
+        row = _new_row(member, proposal)
+        created.append(row)
+        outcome.created.append(row["id"])
+        member.open[proposal.contact_ids[0]] = OpenSuggestion(State.PENDING, is_own=True)
+    outcome.open_count = member.open_count + len(result.proposals)
+    outcome.waiting.update(blockers[0].code.value for blockers in result.blocked.values())
+    return outcome
+
+
+def _propose(
+    member: Member, free: list[Interval], candidates: list[Candidate], now: datetime
+) -> Pass:
+    return propose(
+        candidates,
+        free,
+        member.taken,
+        now=now,
+        zone=member.zone,
+        minutes=member.availability.minimum_slot_minutes,
+        open_count=member.open_count,
+        max_open=member.max_open,
+    )
+
+
+def _wake(member: Member, free: list[Interval], now: datetime) -> list[dict[str, Any]]:
+    """Bring back what was snoozed until now, before anything new takes its slot."""
+    by_id = {row["contact_id"]: row for row in member.contacts}
+    rows: list[dict[str, Any]] = []
+    for row in sorted(member.woken, key=lambda kept: (kept["snoozed_until"], kept["id"])):
+        contact = by_id.get(row["contact_ids"][0])
+        candidate = member.candidate(contact) if contact else None
+        if candidate is None or _has_ended(candidate, now, member):
+            rows.append(_woken_row(row, State.EXPIRED, member, None))
+            member.open_count -= 1
+            for contact_id in row["contact_ids"]:
+                member.open.pop(contact_id, None)
+            continue
+        proposal = _fresh_slot(member, free, candidate, row, now)
+        if proposal is not None:
+            rows.append(_woken_row(row, State.PENDING, member, proposal))
+            member.taken.append(proposal.slot)
+        # Without a free slot it stays snoozed; the next pass tries again.
+    return rows
+
+
+def _has_ended(candidate: Candidate, now: datetime, member: Member) -> bool:
+    blockers = why_not(replace(candidate, open=None), now, member.zone)
+    return any(blocker.code not in _NOT_ENDING for blocker in blockers)
+
+
+def _fresh_slot(
+    member: Member, free: list[Interval], candidate: Candidate, row: Facts, now: datetime
+) -> Proposal | None:
+    kept = Scored(
+        candidate,
+        Trigger(row["trigger"]),
+        row["about_on"],
+        row["score"],
+        tuple(Reason.from_json(reason) for reason in row["reasons"]),
+    )
+    placement = assign(
+        [kept],
+        cut_slots(free, member.availability.minimum_slot_minutes),
+        member.taken,
+        now=now,
+        zone=member.zone,
+        open_count=0,
+        max_open=1,
+    )
+    return placement.proposals[0] if placement.proposals else None
+
+
+def _tell_household(found: list[Member], done: Member) -> None:
+    """One open suggestion per contact and household: the next member's turn knows of this one's."""
+    for other in found:
+        if other.household_id == done.household_id and other.user_id != done.user_id:
+            for contact_id, opened in done.open.items():
+                other.open.setdefault(contact_id, replace(opened, is_own=False))
+
+
+def _new_row(member: Member, proposal: Proposal) -> dict[str, Any]:
+    return {
+        "id": uuid7(),
+        "household_id": member.household_id,
+        "user_id": member.user_id,
+        "contact_id": proposal.contact_ids[0],
+        "link_id": uuid7(),
+        "trigger": proposal.trigger.value,
+        "way": proposal.way.value,
+        "slot_start": proposal.slot.start,
+        "slot_end": proposal.slot.end,
+        "slot_zone": member.zone.key,
+        "score": proposal.score,
+        "reasons": json.dumps([reason.as_json() for reason in proposal.reasons]),
+        "about_on": proposal.about_on,
+    }
+
+
+def _woken_row(
+    row: Facts, state: State, member: Member, proposal: Proposal | None
+) -> dict[str, Any]:
+    slot: Interval | None = proposal.slot if proposal else None
+    return {
+        "id": row["id"],
+        "state": state.value,
+        "slot_start": slot.start if slot else None,
+        "slot_end": slot.end if slot else None,
+        "slot_zone": member.zone.key,
+        "way": proposal.way.value if proposal else row["way"],
+    }

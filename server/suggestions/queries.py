@@ -1,0 +1,110 @@
+"""Statements behind what a member does with suggestions."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from uuid import UUID
+
+from server import db
+from server.db import Row
+from server.lib.scope import Scope
+
+_COLUMNS = """s.id, s.trigger, s.kind, s.state, s.way, s.slot_start, s.slot_end, s.slot_zone,
+    s.score, s.reasons, s.snoozed_until, s.dismissed_reason, s.interaction_id, s.created_at,
+    s.updated_at, s.version"""
+
+_WITH_CONTACTS = f"""SELECT {_COLUMNS}, u.zone AS user_zone, u.language,
+        jsonb_agg(jsonb_build_object('id', c.id, 'name', c.name, 'nickname', c.nickname,
+            'zone', c.zone) ORDER BY c.id) AS contacts
+    FROM suggestions s JOIN users u ON u.id = s.user_id
+        JOIN suggestion_contacts sc ON sc.suggestion_id = s.id
+        JOIN contacts c ON c.id = sc.contact_id"""
+
+
+async def get_suggestion(scope: Scope, suggestion_id: UUID, *, lock: bool = False) -> Row | None:
+    """Return one suggestion of the user with its contacts; `lock` holds it until the commit."""
+    if lock:
+        await db.execute(
+            """SELECT FROM suggestions
+                WHERE household_id = $1 AND user_id = $2 AND id = $3 FOR UPDATE""",
+            scope.household_id,
+            scope.user_id,
+            suggestion_id,
+        )
+    return await db.fetch_row(
+        f"""{_WITH_CONTACTS} WHERE s.household_id = $1 AND s.user_id = $2 AND s.id = $3
+            GROUP BY s.id, u.id""",
+        scope.household_id,
+        scope.user_id,
+        suggestion_id,
+    )
+
+
+async def list_suggestions(
+    scope: Scope,
+    *,
+    states: Sequence[str],
+    contact_id: UUID | None,
+    after: tuple[datetime | None, UUID] | None,
+    limit: int,
+) -> list[Row]:
+    """Return the user's suggestions in these states by slot, those without one last, then by id."""
+    return await db.fetch(
+        f"""{_WITH_CONTACTS} WHERE s.household_id = $1 AND s.user_id = $2 AND s.state = ANY($3)
+                AND ($4::uuid IS NULL OR EXISTS (SELECT FROM suggestion_contacts other
+                    WHERE other.suggestion_id = s.id AND other.contact_id = $4))
+                AND ($6::uuid IS NULL OR (coalesce(s.slot_start, 'infinity'), s.id)
+                    > (coalesce($5::timestamptz, 'infinity'), $6))
+            GROUP BY s.id, u.id ORDER BY coalesce(s.slot_start, 'infinity'), s.id LIMIT $7""",
+        scope.household_id,
+        scope.user_id,
+        states,
+        contact_id,
+        after[0] if after else None,
+        after[1] if after else None,
+        limit,
+    )
+
+
+async def list_by_id(scope: Scope, suggestion_ids: Sequence[UUID]) -> list[Row]:
+    """Return these suggestions of the user, by slot."""
+    return await db.fetch(
+        f"""{_WITH_CONTACTS} WHERE s.household_id = $1 AND s.user_id = $2 AND s.id = ANY($3)
+            GROUP BY s.id, u.id ORDER BY s.slot_start, s.id""",
+        scope.household_id,
+        scope.user_id,
+        suggestion_ids,
+    )
+
+
+async def set_state(
+    scope: Scope,
+    suggestion_id: UUID,
+    state: str,
+    *,
+    now: datetime,
+    is_closed: bool = False,
+    snoozed_until: datetime | None = None,
+    dismissed_reason: str | None = None,
+    dismissed_note: bytes | None = None,
+    interaction_id: UUID | None = None,
+) -> None:
+    """Move a suggestion that the caller holds locked; a snoozed one gives its slot back."""
+    await db.execute(
+        """UPDATE suggestions SET state = $4::text, updated_at = $5,
+                closed_at = CASE WHEN $6::boolean THEN $5::timestamptz END, snoozed_until = $7,
+                slot_start = CASE WHEN $4::text = 'snoozed' THEN NULL ELSE slot_start END,
+                slot_end = CASE WHEN $4::text = 'snoozed' THEN NULL ELSE slot_end END,
+                dismissed_reason = $8, dismissed_note = $9, interaction_id = $10,
+                version = version + 1, sequence = sequence + 1
+            WHERE household_id = $1 AND user_id = $2 AND id = $3""",
+        scope.household_id,
+        scope.user_id,
+        suggestion_id,
+        state,
+        now,
+        is_closed,
+        snoozed_until,
+        dismissed_reason,
+        dismissed_note,
+        interaction_id,
+    )

@@ -1,0 +1,215 @@
+"""What a pass over many users reads and writes: a fixed number of statements, none per contact."""
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+from server import db
+from server.db import Row
+from server.lib.scope import Scope
+
+ANSWERS_KEPT = timedelta(days=90)
+TALKS_KEPT = 6
+# An accepted suggestion that nobody confirmed or denied within this time was missed.
+CONFIRM_WITHIN = timedelta(days=7)
+
+
+async def lock_and_close(scopes: Sequence[Scope], *, now: datetime) -> None:
+    """Hold these households' suggestions until the transaction ends, and end what is over.
+
+    The lock makes two passes over one household take turns, in one order for all. Pending ones
+    whose time has come expire; accepted ones that nobody spoke of for a week were missed.
+    """
+    await db.execute(
+        """WITH held AS MATERIALIZED (
+                SELECT pg_advisory_xact_lock(hashtextextended('suggestions ' || household_id, 0))
+                FROM (SELECT DISTINCT household_id FROM unnest($1::uuid[]) AS h (household_id)
+                    ORDER BY household_id) AS ordered)
+            UPDATE suggestions
+            SET state = CASE state WHEN 'pending' THEN 'expired' ELSE 'missed' END, closed_at = $3,
+                updated_at = $3, version = version + 1, sequence = sequence + 1
+            WHERE (SELECT count(*) FROM held) > 0 AND user_id = ANY($2)
+                AND (state = 'pending' AND slot_start <= $3
+                    OR state = 'accepted' AND slot_end <= $4)""",
+        [scope.household_id for scope in scopes],
+        [scope.user_id for scope in scopes],
+        now,
+        now - CONFIRM_WITHIN,
+    )
+
+
+async def list_members(scopes: Sequence[Scope]) -> list[Row]:
+    """Return what the engine needs of the users themselves, in one order for all."""
+    return await db.fetch(
+        """SELECT u.household_id, u.id AS user_id, u.zone, u.place,
+                p.max_open_suggestions AS max_open, a.id IS NOT NULL AS is_set, a.windows,
+                a.commute, a.night_start, a.night_end, a.minimum_slot_minutes, a.horizon_days,
+                a.all_day_blocks, a.transparent_blocks
+            FROM users u LEFT JOIN preferences p ON p.user_id = u.id
+                LEFT JOIN availability a ON a.user_id = u.id
+            WHERE u.id = ANY($1) AND u.disabled_at IS NULL ORDER BY u.id""",
+        [scope.user_id for scope in scopes],
+    )
+
+
+async def list_facts(
+    scopes: Sequence[Scope], *, now: datetime, contact_id: UUID | None = None
+) -> list[Row]:
+    """Return one row for each user and contact they can see, with all that the engine asks of it.
+
+    Archived contacts are left out of a pass; asked for one contact, it is answered as it is.
+    """
+    return await db.fetch(
+        """WITH member AS (
+                SELECT * FROM unnest($1::uuid[], $2::uuid[]) AS m (household_id, user_id)),
+            talk AS (
+                SELECT ic.contact_id, max(i.occurred_at) AS last_at,
+                    (array_agg(i.occurred_at ORDER BY i.occurred_at DESC))[1:$5] AS recent
+                FROM interactions i JOIN interaction_contacts ic ON ic.interaction_id = i.id
+                WHERE i.household_id = ANY($1) AND i.state = 'confirmed' AND i.occurred_at <= $3
+                    AND ($4::uuid IS NULL OR ic.contact_id = $4)
+                GROUP BY ic.contact_id),
+            plan AS (
+                SELECT ic.contact_id, i.user_id, min(i.occurred_at) AS next_at
+                FROM interactions i JOIN interaction_contacts ic ON ic.interaction_id = i.id
+                WHERE i.user_id = ANY($2) AND i.state = 'planned' AND i.occurred_at > $3
+                GROUP BY ic.contact_id, i.user_id),
+            member_of AS (
+                SELECT gm.contact_id, g.user_id, array_agg(g.name ORDER BY g.name) AS names,
+                    array_agg(g.cadence ORDER BY g.name) AS cadences,
+                    array_agg(g.cadence_days ORDER BY g.name) AS cadence_days
+                FROM groups g JOIN group_members gm ON gm.group_id = g.id
+                WHERE g.user_id = ANY($2) AND g.archived_at IS NULL
+                GROUP BY gm.contact_id, g.user_id),
+            topic AS (
+                SELECT t.id, t.user_id, t.name FROM tags t JOIN contact_tags ct ON ct.tag_id = t.id
+                WHERE t.user_id = ANY($2) GROUP BY t.id HAVING count(*) > 1),
+            tagged AS (
+                SELECT ct.contact_id, topic.user_id,
+                    array_agg(topic.name ORDER BY topic.name) AS names,
+                    array_agg(ct.created_at ORDER BY topic.name) AS seen_at
+                FROM topic JOIN contact_tags ct ON ct.tag_id = topic.id
+                GROUP BY ct.contact_id, topic.user_id),
+            marked AS (
+                SELECT contact_id,
+                    array_agg(coalesce(nullif(label, ''), kind) ORDER BY id) AS labels,
+                    array_agg(kind ORDER BY id) AS kinds, array_agg(year ORDER BY id) AS years,
+                    array_agg(month ORDER BY id) AS months, array_agg(day ORDER BY id) AS days
+                FROM contact_dates WHERE household_id = ANY($1) GROUP BY contact_id)
+            SELECT m.household_id, m.user_id, c.id AS contact_id, c.name, c.nickname, c.location,
+                c.zone, c.created_at AS added_at, s.cadence, s.cadence_days, s.circle,
+                s.archived_at, s.paused_until, s.never_suggest, s.preferred_way,
+                talk.last_at, talk.recent, plan.next_at,
+                member_of.names AS group_names, member_of.cadences AS group_cadences,
+                member_of.cadence_days AS group_cadence_days,
+                tagged.names AS tag_names, tagged.seen_at AS tags_seen_at,
+                marked.labels AS date_labels, marked.kinds AS date_kinds,
+                marked.years AS date_years, marked.months AS date_months, marked.days AS date_days
+            FROM member m
+                JOIN contacts c ON c.household_id = m.household_id
+                    AND (c.visibility = 'household' OR c.user_id = m.user_id)
+                LEFT JOIN contact_settings s ON s.contact_id = c.id AND s.user_id = m.user_id
+                LEFT JOIN talk ON talk.contact_id = c.id
+                LEFT JOIN plan ON plan.contact_id = c.id AND plan.user_id = m.user_id
+                LEFT JOIN member_of ON member_of.contact_id = c.id
+                    AND member_of.user_id = m.user_id
+                LEFT JOIN tagged ON tagged.contact_id = c.id AND tagged.user_id = m.user_id
+                LEFT JOIN marked ON marked.contact_id = c.id
+            WHERE c.id = $4 OR $4::uuid IS NULL AND s.archived_at IS NULL""",
+        [scope.household_id for scope in scopes],
+        [scope.user_id for scope in scopes],
+        now,
+        contact_id,
+        TALKS_KEPT,
+    )
+
+
+async def list_suggested(scopes: Sequence[Scope], *, now: datetime) -> list[Row]:
+    """Return the households' open suggestions and these users' answers of the last 90 days."""
+    return await db.fetch(
+        """SELECT s.id, s.household_id, s.user_id, s.trigger, s.way, s.state, s.slot_start,
+                s.slot_end, s.score, s.snoozed_until, s.dismissed_reason, s.about_on,
+                coalesce(s.closed_at, s.updated_at) AS at,
+                CASE WHEN s.state = 'snoozed' THEN s.reasons END AS reasons,
+                array_agg(sc.contact_id ORDER BY sc.contact_id) AS contact_ids
+            FROM suggestions s JOIN suggestion_contacts sc ON sc.suggestion_id = s.id
+            WHERE s.household_id = ANY($1) AND s.state IN ('pending', 'snoozed', 'accepted')
+                OR s.user_id = ANY($2) AND s.state IN ('dismissed', 'confirmed', 'missed')
+                    AND s.closed_at > $3
+            GROUP BY s.id""",
+        [scope.household_id for scope in scopes],
+        [scope.user_id for scope in scopes],
+        now - ANSWERS_KEPT,
+    )
+
+
+INSERTED = (
+    "id", "household_id", "user_id", "trigger", "way", "slot_start", "slot_end", "slot_zone",
+    "score", "reasons", "about_on", "contact_id", "link_id",
+)  # fmt: skip
+
+
+async def insert_suggestions(
+    scopes: Sequence[Scope], rows: Sequence[dict[str, Any]], *, now: datetime
+) -> None:
+    """Write new pending suggestions with their contacts, in one statement; `reasons` is JSON.
+
+    As text: a list of lists would be a two-dimensional array to PostgreSQL.
+    """
+    if not rows:
+        return
+    allowed = {scope.user_id for scope in scopes}
+    if any(row["user_id"] not in allowed for row in rows):
+        raise ValueError("a suggestion for a user outside the pass")
+    await db.execute(
+        """WITH new AS (
+                SELECT * FROM unnest($1::uuid[], $2::uuid[], $3::uuid[], $4::text[], $5::text[],
+                    $6::timestamptz[], $7::timestamptz[], $8::text[], $9::float8[], $10::text[],
+                    $11::date[], $12::uuid[], $13::uuid[])
+                AS n (id, household_id, user_id, trigger, way, slot_start, slot_end, slot_zone,
+                    score, reasons, about_on, contact_id, link_id)),
+            written AS (
+                INSERT INTO suggestions (id, household_id, user_id, trigger, way, slot_start,
+                    slot_end, slot_zone, score, reasons, about_on, created_at, updated_at)
+                SELECT id, household_id, user_id, trigger, way, slot_start, slot_end, slot_zone,
+                    score, reasons::jsonb, about_on, $14, $14 FROM new)
+            INSERT INTO suggestion_contacts (id, household_id, user_id, suggestion_id, contact_id)
+            SELECT link_id, household_id, user_id, id, contact_id FROM new""",
+        *([row[column] for row in rows] for column in INSERTED),
+        now,
+    )
+
+
+async def update_woken(
+    scopes: Sequence[Scope], rows: Sequence[dict[str, Any]], *, now: datetime
+) -> None:
+    """Bring snoozed suggestions back with a fresh slot, or end those without a reason left."""
+    if not rows:
+        return
+    await db.execute(
+        """UPDATE suggestions s SET state = w.state, slot_start = w.slot_start,
+                slot_end = w.slot_end, slot_zone = w.slot_zone, way = w.way,
+                closed_at = CASE WHEN w.state = 'expired' THEN $8::timestamptz END,
+                updated_at = $8, version = version + 1, sequence = sequence + 1
+            FROM unnest($2::uuid[], $3::text[], $4::timestamptz[], $5::timestamptz[], $6::text[],
+                $7::text[]) AS w (id, state, slot_start, slot_end, slot_zone, way)
+            WHERE s.id = w.id AND s.user_id = ANY($1) AND s.state = 'snoozed'""",
+        [scope.user_id for scope in scopes],
+        *(
+            [row[column] for row in rows]
+            for column in ("id", "state", "slot_start", "slot_end", "slot_zone", "way")
+        ),
+        now,
+    )
+
+
+async def list_scopes_of_server(*, after: UUID | None, limit: int) -> list[Scope]:
+    """Return the next users, by id, whom a pass over everybody has to visit."""
+    rows = await db.fetch(
+        """SELECT household_id, id FROM users
+            WHERE disabled_at IS NULL AND ($1::uuid IS NULL OR id > $1) ORDER BY id LIMIT $2""",
+        after,
+        limit,
+    )
+    return [Scope(row["household_id"], row["id"]) for row in rows]

@@ -1,0 +1,234 @@
+"""The worker process: SAQ with our limits and heartbeats; the only file that knows every jobs.py.
+
+A job may run twice and its worker may die at any moment: what is to be done stands in rows.
+"""
+
+import asyncio
+import logging
+from collections.abc import Awaitable, Callable
+from contextlib import suppress
+from functools import wraps
+from types import TracebackType
+from typing import Any
+
+import structlog
+from croniter import croniter
+from saq import CronJob, Job, Status, Worker
+from saq.types import Context
+
+from server import db, logs, queue, reporting, wiring
+from server.calendars import jobs as calendars
+from server.config import Settings
+from server.jobs import jobs, service
+from server.jobs.schedules import RECONCILE
+from server.keys import server_keys
+from server.lib.clock import utc_now
+from server.queue import GuardedQueue
+from server.suggestions import jobs as suggestions
+
+Function = Callable[..., Awaitable[Any]]
+
+# Every function that may be enqueued, by its name.
+FUNCTIONS: tuple[Function, ...] = (
+    calendars.expand_calendars,
+    jobs.reconcile,
+    jobs.retention,
+    jobs.vacuum,
+    suggestions.generate_suggestions,
+)
+
+GRACE_S = 20
+"""How long running jobs may go on after SIGTERM; the rest goes back to the queue."""
+DEQUEUE_TIMEOUT_S = 20
+SWEEP_S = 5
+PULSE_S = 5.0
+RECONCILE_LIMIT_S = 60
+
+log = structlog.get_logger()
+
+
+class JobFailed(Exception):
+    """A job's error by its class: SAQ keeps an error's text in Redis, and it may quote data."""
+
+    def __init__(self, code: str, where: list[str]) -> None:
+        super().__init__(code)
+        self.code = code
+        self.where = where
+
+
+class UnknownFunction(Exception):
+    """A job names a function that this version of the worker does not have."""
+
+
+async def run_worker(settings: Settings) -> None:
+    """Work on the queue until SIGTERM or SIGINT, then let running jobs finish for up to 20 s.
+
+    Raises:
+        SettingsError: the master key is missing or wrong, or an address is.
+        OSError, asyncpg.PostgresError: the database cannot be used.
+        redis.exceptions.RedisError: Redis has been away for longer than a restart takes.
+    """
+    logs.configure(settings.log_level)
+    # We log a failed job ourselves, without its arguments and once.
+    logging.getLogger("saq").addFilter(lambda r: not str(r.msg).startswith("Error processing"))
+    reporting.start(settings)
+    wiring.connect()
+    connections = min(settings.database_pool_max, settings.worker_concurrency + 2)
+    try:
+        async with db.pool(settings, max_size=connections):
+            now = utc_now()
+            await server_keys.start(now=now)
+            await service.sync_schedules(now=now)
+            await service.reconcile(now=now)
+            await _work(settings)
+    finally:
+        await queue.close()
+        reporting.stop()
+
+
+async def _work(settings: Settings) -> None:
+    jobs_queue = GuardedQueue(queue.client(settings.redis, patient=True), queue.NAME)
+    jobs_queue.on_given_up = _give_up
+    worker = GracefulWorker(jobs_queue, settings.worker_concurrency)
+    await jobs_queue.connect()
+    try:
+        next_s = croniter(RECONCILE.cron, utc_now()).get_next()
+        await jobs_queue.drop_stale_crons({RECONCILE.name: next_s})
+        log.info("worker.started", functions=sorted(worker.functions))
+        await worker.start()
+        log.info("worker.stopped")
+    finally:
+        await jobs_queue.disconnect()
+
+
+class GracefulWorker(Worker[Context]):
+    """SAQ's worker, set up our way; when it stops it waits for running jobs only."""
+
+    def __init__(self, jobs_queue: GuardedQueue, concurrency: int) -> None:
+        self.jobs_queue = jobs_queue
+        self._upkeep: list[asyncio.Task[None]] = []
+        functions = {function.__name__: _attempted(function) for function in FUNCTIONS}
+        reconcile = CronJob(
+            functions[RECONCILE.name],
+            RECONCILE.cron,
+            timeout=RECONCILE_LIMIT_S,
+            heartbeat=queue.HEARTBEAT_S,
+            retries=queue.TRIES,
+        )
+        super().__init__(
+            jobs_queue,
+            list(functions.items()),
+            concurrency=concurrency,
+            cron_jobs=[reconcile],
+            before_process=_before,
+            after_process=_after,
+            dequeue_timeout=DEQUEUE_TIMEOUT_S,
+            timers={"schedule": 1, "worker_info": 10, "sweep": SWEEP_S, "abort": 1},
+            shutdown_grace_period_s=GRACE_S,
+        )
+
+    async def upkeep(self) -> list[asyncio.Task[None]]:
+        """Start sweeping and scheduling, and remember their tasks."""
+        self._upkeep = await super().upkeep()
+        return self._upkeep
+
+    async def stop(self) -> None:
+        """Stop at once where nothing runs; SAQ alone would wait for each idle wait to end.
+
+        A job that Redis hands over at this very moment is found by the next sweep.
+        """
+        self.event.set()
+        for task in (*self._upkeep, *self.jobs_queue.dequeuing):
+            if task is not None:
+                task.cancel()
+        await super().stop()
+
+
+class _Attempt:
+    """One try of a job: a pulse while it runs; an error leaves it by its class only."""
+
+    def __init__(self, job: Job) -> None:
+        self.job = job
+
+    async def __aenter__(self) -> None:
+        structlog.contextvars.bind_contextvars(function=self.job.function, job=self.job.key)
+        self.pulse = asyncio.create_task(self._pulse())
+
+    async def __aexit__(
+        self,
+        _kind: type[BaseException] | None,
+        error: BaseException | None,
+        _trace: TracebackType | None,
+    ) -> None:
+        self.pulse.cancel()
+        await asyncio.wait([self.pulse])
+        if isinstance(error, Exception):
+            if not self.job.retryable:
+                reporting.capture(error, transaction=self.job.function)
+            raise JobFailed(type(error).__name__, logs.where(error)) from None
+
+    async def _pulse(self) -> None:
+        """Show that this worker lives: without a pulse the job is given to another."""
+        while True:
+            await asyncio.sleep(PULSE_S)
+            with suppress(*queue.REDIS_AWAY):
+                await self.job.update()
+
+
+def _attempted(function: Function) -> Function:
+    @wraps(function)
+    async def attempted(ctx: Context, **ids: str) -> Any:
+        async with _Attempt(ctx["job"]):
+            return await function(ctx, **ids)
+
+    return attempted
+
+
+async def _before(ctx: Context) -> None:
+    job = ctx["job"]
+    if job.function not in ctx["worker"].functions:
+        raise UnknownFunction
+    schedule = _schedule_of(job)
+    if schedule:
+        await service.record_start(schedule, now=utc_now())
+
+
+async def _after(ctx: Context) -> None:
+    job, error = ctx["job"], ctx.get("exception")
+    if error is not None:
+        code, where = type(error).__name__, logs.where(error)
+        if isinstance(error, JobFailed):
+            code, where = error.code, error.where
+        log.warning(
+            "job.failed",
+            function=job.function,
+            job=job.key,
+            attempt=job.attempts,
+            error=code,
+            where=where,
+        )
+        if job.status == Status.FAILED:
+            await _give_up(job, code)
+    elif job.status == Status.COMPLETE:
+        log.info("job.done", function=job.function, job=job.key, elapsed_ms=job.duration("process"))
+        schedule = _schedule_of(job)
+        if schedule:
+            await service.record_success(schedule, now=utc_now())
+
+
+async def _give_up(job: Job, code: str = "WorkerDied") -> None:
+    await service.record_failure(
+        job.function,
+        job.key,
+        job.kwargs or {},
+        schedule=_schedule_of(job),
+        attempts=job.attempts,
+        error_code=code,
+        now=utc_now(),
+    )
+
+
+def _schedule_of(job: Job) -> str | None:
+    """Return the schedule that this job is a run of; somebody's own request is none."""
+    runs = (f"{service.SCHEDULED}{job.function}", f"cron:{job.function}")
+    return job.function if job.key in runs else None
