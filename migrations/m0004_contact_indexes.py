@@ -12,30 +12,36 @@ ID = "2026-11-22T14:10:00:000000"
 VERSION = "1.38.0"
 DESCRIPTION = "indexes that leave key checks alone"
 
-# index → what stands after CREATE INDEX … ON, new and old
+# index → what stands after CREATE INDEX … ON: new (None: gone) and old
 INDEXES = {
     # Lists read the reader's own contacts by contacts_user_idx and add what is shared.
     "contacts_household_name_idx": (
         "contacts (household_id, name_key, id) WHERE visibility = 'household'",
         "contacts (household_id, name_key, id)",
     ),
-    "contact_dates_day_idx": (
-        "contact_dates (month, day, household_id)",
-        "contact_dates (household_id, month, day)",
+    # One index for the dates of a contact, of a household, and for the key.
+    "contact_dates_contact_idx": (
+        "contact_dates (household_id, contact_id)",
+        "contact_dates (contact_id)",
     ),
+    "contact_dates_day_idx": (None, "contact_dates (household_id, month, day)"),
 }
 
 
 async def apply() -> None:
     """Put the new indexes in the place of the old."""
     for name, (new, _) in INDEXES.items():
-        await db.execute(f"DROP INDEX {name}; CREATE INDEX {name} ON {new}")
+        await db.execute(f"DROP INDEX {name}")
+        if new:
+            await db.execute(f"CREATE INDEX {name} ON {new}")
 
 
 async def revert() -> None:
     """Put the old ones back."""
-    for name, (_, old) in INDEXES.items():
-        await db.execute(f"DROP INDEX {name}; CREATE INDEX {name} ON {old}")
+    for name, (new, old) in INDEXES.items():
+        if new:
+            await db.execute(f"DROP INDEX {name}")
+        await db.execute(f"CREATE INDEX {name} ON {old}")
 
 
 async def forwards() -> MigrationManager:

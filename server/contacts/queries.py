@@ -12,8 +12,8 @@ from server.lib.scope import Scope
 # $1 is always the household, $2 the user.
 VISIBLE = "c.household_id = $1 AND (c.visibility = 'household' OR c.user_id = $2)"
 
-# A contact's parts are found by its id alone: their keys bind them to the contact's household,
-# and one more condition would lead the planner to look through all of the household's.
+# A contact's parts are found by its id: their keys bind them to the contact's household, and a
+# condition that no index needs would lead the planner to look through all of the household's.
 _SUMMARY = """c.id, c.user_id, c.visibility, c.name, c.name_key, c.nickname, c.organisation,
     c.title, c.location, c.zone, c.zone_source, c.source, c.created_at, c.updated_at, c.version,
     s.cadence, s.cadence_days, s.circle, s.archived_at, s.paused_until, s.preferred_way,
@@ -29,7 +29,7 @@ _SUMMARY = """c.id, c.user_id, c.visibility, c.name, c.name_key, c.nickname, c.o
     (SELECT coalesce(jsonb_agg(jsonb_build_object('kind', d.kind, 'label', d.label,
             'year', d.year, 'month', d.month, 'day', d.day)
             ORDER BY d.month, d.day, d.kind, d.id), '[]')
-        FROM contact_dates d WHERE d.contact_id = c.id) AS dates,
+        FROM contact_dates d WHERE d.household_id = $1 AND d.contact_id = c.id) AS dates,
     (SELECT coalesce(jsonb_agg(jsonb_build_object('id', g.id, 'name', g.name,
             'cadence', g.cadence, 'cadence_days', g.cadence_days,
             'archived', g.archived_at IS NOT NULL) ORDER BY lower(g.name)), '[]')

@@ -142,7 +142,8 @@ _UPDATE = f"""WITH saved AS (
         DELETE FROM contact_points p USING saved
             WHERE p.contact_id = saved.id AND p.id <> ALL (${_POINTS_AT}::uuid[])
     ), gone_dates AS (
-        DELETE FROM contact_dates d USING saved WHERE d.contact_id = saved.id
+        DELETE FROM contact_dates d USING saved
+            WHERE d.household_id = $1 AND d.contact_id = saved.id
     ), {_parts(_POINTS_KNOWN, _SETTINGS_KNOWN)}
     SELECT id FROM saved"""
 

@@ -6,7 +6,7 @@ import pytest
 from server import db
 from server.contacts import service
 from server.contacts.schemas import ContactIn, ContactPatch
-from server.errors import Conflict, Forbidden, NotFound, PreconditionFailed
+from server.errors import Conflict, NotFound, PreconditionFailed
 from server.groups import service as groups
 from server.groups.schemas import GroupIn
 from server.interactions import service as interactions
@@ -193,15 +193,6 @@ async def test_only_a_confirmed_interaction_counts_as_the_last_contact(member):
     assert read.last_contacted_at == MONDAY - timedelta(days=5)
 
 
-async def test_a_housemates_interaction_counts_for_a_shared_contact(member, housemate):
-    contact = await make_contact(member, visibility="household")
-    await met(housemate, contact, at=MONDAY - timedelta(days=5))
-
-    read = await service.get_contact(member.scope, contact.id)
-
-    assert read.last_contacted_at == MONDAY - timedelta(days=5)
-
-
 async def test_an_edit_of_another_version_is_refused(member):
     contact = await make_contact(member)
     await patch(member, contact, nickname="Benny")
@@ -281,64 +272,6 @@ async def test_a_delete_of_another_version_is_refused(member):
 
     with pytest.raises(PreconditionFailed):
         await service.delete_contact(member.scope, contact.id, expected=1)
-
-
-async def test_a_private_contact_does_not_exist_for_a_housemate(member, housemate):
-    contact = await make_contact(member)
-
-    with pytest.raises(NotFound):
-        await service.get_contact(housemate.scope, contact.id)
-
-
-async def test_a_housemate_edits_a_shared_contact(member, housemate):
-    contact = await make_contact(member, visibility="household", phones=[{"value": "1"}])
-
-    await patch(housemate, contact, phones=[{"value": "+49 30 901820"}], notes="ours")
-
-    read = await service.get_contact(member.scope, contact.id)
-    assert ([phone.value for phone in read.phones], read.notes) == (["+49 30 901820"], "ours")
-
-
-async def test_settings_groups_and_archive_are_each_members_own(member, housemate):
-    contact = await make_contact(member, visibility="household", circle="inner")
-    await join_group(member, contact, name="Climbers")
-    await service.archive_contact(member.scope, contact.id, now=MONDAY)
-
-    seen = await patch(housemate, contact, circle="casual", never_suggest=True)
-
-    mine = await service.get_contact(member.scope, contact.id)
-    assert (seen.circle, seen.archived_at, seen.groups) == ("casual", None, [])
-    assert (mine.circle, mine.archived_at, mine.never_suggest) == ("inner", MONDAY, False)
-
-
-@pytest.mark.parametrize("method", [put, patch])
-async def test_only_the_author_makes_a_shared_contact_private(member, housemate, method):
-    contact = await make_contact(member, visibility="household")
-
-    with pytest.raises(Forbidden) as refused:
-        await method(housemate, contact, name="Ben", visibility="private")
-
-    assert refused.value.code == "author_only"
-
-
-async def test_only_the_author_deletes_a_shared_contact(member, housemate):
-    contact = await make_contact(member, visibility="household")
-
-    with pytest.raises(Forbidden):
-        await service.delete_contact(housemate.scope, contact.id, expected=None)
-
-
-async def test_what_a_housemate_adds_to_a_contact_belongs_to_its_author(member, housemate):
-    contact = await make_contact(member, visibility="household")
-    await patch(
-        housemate, contact, phones=[{"value": "1"}], dates=[{"kind": "other", "month": 1, "day": 1}]
-    )
-
-    owners = await db.fetch(
-        "SELECT user_id FROM contact_points UNION SELECT user_id FROM contact_dates"
-    )
-
-    assert [row["user_id"] for row in owners] == [member.scope.user_id]
 
 
 async def test_ids_that_are_not_visible_are_refused_together(member, stranger):
