@@ -16,6 +16,10 @@ def phone(value, **more):
     return PointDraft(kind="phone", value=value, **more)
 
 
+def address(value, **components):
+    return PointDraft(kind="address", value=value, components=components)
+
+
 def test_a_given_zone_holds_against_the_location():
     contact = prepared(location="Lisbon, Portugal", zone="Asia/Tokyo")
 
@@ -152,14 +156,28 @@ def test_another_value_is_another_point():
 
 
 def test_an_edited_address_keeps_the_parts_that_the_api_does_not_know():
-    def address(**more):
-        return PointDraft(kind="address", value="Rua 1", **more)
+    stored = address("Rua 1", street="Rua 1", more=["floor 2"])
 
-    stored = address(id=uuid7(), components={"street": "Rua 1", "more": ["floor 2"]})
-
-    [kept] = rules.keep_identity([stored], [address(components={"street": "Rua 2"})])
+    [kept] = rules.keep_identity([stored], [address("Rua 1", street="Rua 2")])
 
     assert kept.components == {"street": "Rua 2", "more": ["floor 2"]}
+
+
+def test_a_line_that_was_made_from_the_parts_follows_them():
+    stored = address("Rua 1, Lisbon", street="Rua 1", locality="Lisbon")
+    wanted = address("Rua 1, Lisbon", street="Rua 2", locality="Lisbon")
+
+    [kept] = rules.keep_identity([stored], [wanted])
+
+    assert kept.value == "Rua 2, Lisbon"
+
+
+def test_printed_lines_stay_when_the_parts_change():
+    stored = address("Ana Silva\nRua 1", street="Rua 1")
+
+    [kept] = rules.keep_identity([stored], [address("Ana Silva\nRua 1", street="Rua 2")])
+
+    assert kept.value == "Ana Silva\nRua 1"
 
 
 def test_an_address_reads_in_one_line():
@@ -170,4 +188,4 @@ def test_an_address_reads_in_one_line():
         "country": "Portugal",
     }
 
-    assert rules.address_line(parts) == "Rua 1, 1000-001 Lisbon, Portugal"
+    assert rules.address_line(parts) == "Rua 1, Lisbon, 1000-001, Portugal"
