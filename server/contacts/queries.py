@@ -65,51 +65,40 @@ class Wanted:
     archived: str = "false"
 
 
-_WHOLE = f"""SELECT {_SUMMARY}, c.notes, c.custom_fields, c.kept_properties, c.uid, c.fingerprint,
-        (SELECT u.zone FROM users u WHERE u.household_id = $1 AND u.id = $2) AS home_zone
-    FROM {_FROM} WHERE {VISIBLE}"""
+_WHOLE = f"""{_SUMMARY}, c.notes, c.custom_fields, c.kept_properties, c.uid, c.fingerprint,
+    (SELECT u.zone FROM users u WHERE u.household_id = $1 AND u.id = $2) AS home_zone"""
 
 
 async def get_contact(scope: Scope, contact_id: UUID) -> Row | None:
     """Return a contact with everything that belongs to it, and the reader's own settings."""
     return await db.fetch_row(
-        f"{_WHOLE} AND c.id = $3", scope.household_id, scope.user_id, contact_id
+        f"SELECT {_WHOLE} FROM {_FROM} WHERE {VISIBLE} AND c.id = $3",
+        scope.household_id,
+        scope.user_id,
+        contact_id,
     )
 
 
 async def list_whole(scope: Scope, contact_ids: Sequence[UUID]) -> list[Row]:
     """Return these contacts as `get_contact` does, those that the reader sees."""
     return await db.fetch(
-        f"{_WHOLE} AND c.id = ANY($3)", scope.household_id, scope.user_id, contact_ids
+        f"SELECT {_WHOLE} FROM {_FROM} WHERE {VISIBLE} AND c.id = ANY($3)",
+        scope.household_id,
+        scope.user_id,
+        contact_ids,
     )
 
 
 async def list_whole_page(scope: Scope, *, after: tuple[str, UUID] | None, limit: int) -> list[Row]:
     """Return a page of all contacts as `get_contact` does, archived ones too, by name."""
-    return await db.fetch(
-        f"""{_WHOLE} AND ($3::text IS NULL OR (c.name_key, c.id) > ($3, $4::uuid))
-            ORDER BY c.name_key, c.id LIMIT $5""",
-        scope.household_id,
-        scope.user_id,
-        after[0] if after else None,
-        after[1] if after else None,
-        limit,
-    )
+    return await _list_page(_WHOLE, scope, Wanted(archived="all"), after, limit)
 
 
 async def list_contacts(
     scope: Scope, wanted: Wanted, *, after: tuple[Any, ...] | None, limit: int
 ) -> list[Row]:
     """Return the contacts after (name_key, id), by name; notes and custom fields stay away."""
-    values: list[Any] = [scope.household_id, scope.user_id, limit]
-    conditions = " AND ".join(_conditions(wanted, after, values))
-    return await db.fetch(
-        f"""SELECT {_SUMMARY} FROM (
-                ({_ids(_OWN, conditions)}) UNION ALL ({_ids(_SHARED_WITH_ME, conditions)})
-                ORDER BY name_key, id LIMIT $3
-            ) AS page JOIN ({_FROM}) ON c.id = page.id ORDER BY page.name_key, page.id""",
-        *values,
-    )
+    return await _list_page(_SUMMARY, scope, wanted, after, limit)
 
 
 async def count_visible(scope: Scope, contact_ids: Sequence[UUID]) -> int:
@@ -122,6 +111,20 @@ async def count_visible(scope: Scope, contact_ids: Sequence[UUID]) -> int:
             scope.user_id,
             contact_ids,
         )
+    )
+
+
+async def _list_page(
+    columns: str, scope: Scope, wanted: Wanted, after: tuple[Any, ...] | None, limit: int
+) -> list[Row]:
+    values: list[Any] = [scope.household_id, scope.user_id, limit]
+    conditions = " AND ".join(_conditions(wanted, after, values))
+    return await db.fetch(
+        f"""SELECT {columns} FROM (
+                ({_ids(_OWN, conditions)}) UNION ALL ({_ids(_SHARED_WITH_ME, conditions)})
+                ORDER BY name_key, id LIMIT $3
+            ) AS page JOIN ({_FROM}) ON c.id = page.id ORDER BY page.name_key, page.id""",
+        *values,
     )
 
 
