@@ -42,6 +42,7 @@ async def pool(settings: Settings, *, max_size: int | None = None) -> AsyncItera
         max_size=limit,
         command_timeout=COMMAND_TIMEOUT_S,
         init=_prepare_logged if settings.database_log_queries else _prepare,
+        reset=_roll_back,
         # Behind PgBouncer in transaction mode a prepared statement belongs to another server.
         statement_cache_size=0 if settings.direct_database != settings.database else 1024,
         server_settings={"application_name": "catchup", "jit": "off"},
@@ -63,6 +64,12 @@ async def _prepare_logged(connection: asyncpg.Connection) -> None:
     connection.add_query_logger(
         lambda query: log.info("database.query", statement=query.query, elapsed_s=query.elapsed)
     )
+
+
+async def _roll_back(connection: asyncpg.Connection) -> None:
+    """Instead of asyncpg's reset, a statement at every return: we leave no state in a session."""
+    if connection.is_in_transaction():
+        await connection.execute("ROLLBACK")
 
 
 @asynccontextmanager

@@ -6,6 +6,7 @@ import os
 import subprocess
 import sys
 from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -46,7 +47,9 @@ def servers() -> Iterator[Servers]:
     if superuser:
         yield Servers(
             superuser,
-            *(_as_role(superuser, role) for role in ("owner", "app", "backup")),
+            _as_role(superuser, "owner"),
+            _as_role(superuser, "app"),
+            _as_role(superuser, "backup"),
             os.environ["CATCHUP_TEST_REDIS_URL"],
         )
         return
@@ -247,3 +250,32 @@ async def stranger(database: config.Settings, member: Member) -> Member:
 async def housemate(member: Member) -> Member:
     """A second user of `member`'s household."""
     return await make_housemate(member)
+
+
+@pytest.fixture
+def count_statements(
+    monkeypatch: pytest.MonkeyPatch,
+) -> Callable[[], AbstractContextManager[list[str]]]:
+    """Collect what is sent to PostgreSQL, BEGIN and COMMIT included."""
+
+    @contextmanager
+    def counting() -> Iterator[list[str]]:
+        seen: list[str] = []
+        real = asyncpg.Connection._execute
+        plain = asyncpg.Connection.execute
+
+        async def execute(self: Any, query: str, *args: Any, **more: Any) -> Any:
+            if not args:
+                seen.append(query)
+            return await plain(self, query, *args, **more)
+
+        async def prepared(self: Any, query: str, *args: Any, **more: Any) -> Any:
+            seen.append(query)
+            return await real(self, query, *args, **more)
+
+        with monkeypatch.context() as patch:
+            patch.setattr(asyncpg.Connection, "execute", execute)
+            patch.setattr(asyncpg.Connection, "_execute", prepared)
+            yield seen
+
+    return counting

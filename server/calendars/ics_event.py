@@ -1,7 +1,7 @@
 """One VEVENT read by icalendar, its times in the zones that its calendar means."""
 
 from dataclasses import dataclass, field
-from datetime import UTC, date, datetime, tzinfo
+from datetime import date, datetime, timedelta, tzinfo
 from typing import Any, cast
 
 from icalendar import Event
@@ -13,8 +13,6 @@ from server.calendars.ics_lines import ContentLine
 from server.calendars.ics_moments import (
     Moment,
     Period,
-    as_day,
-    as_instant,
     end_of,
     length_of,
     moment_of,
@@ -166,15 +164,11 @@ def _check_times(event: Event, block: Block) -> None:
         if name in event and not EARLIEST_YEAR <= moment_of(event, name).year <= LATEST_YEAR:
             reason = f"{name} lies outside the years {EARLIEST_YEAR} to {LATEST_YEAR}."
             raise EventProblem("absurd_date", reason, _line_of(block, name))
-    start, end, length = moment_of(event, "DTSTART"), end_of(event), length_of(event)
-    if isinstance(start, datetime) and isinstance(end, datetime):
-        backwards = as_instant(end, UTC) < as_instant(start, UTC)
-    else:
-        backwards = as_day(end) < as_day(start)
-    if backwards:
-        name = "DTEND" if length is None else "DURATION"
-        reason = f"{name} ends the event before its start."
-        raise EventProblem("ends_before_start", reason, _line_of(block, name))
+    # A DTEND before its DTSTART is read as swapped, as recurring-ical-events does.
+    end, length = end_of(event), length_of(event)
+    if length is not None and length < timedelta():
+        reason = "DURATION ends the event before its start."
+        raise EventProblem("ends_before_start", reason, _line_of(block, "DURATION"))
     if end.year > LATEST_YEAR + 1:
         raise EventProblem("absurd_date", "DURATION is longer than any event.")
     if len(rules_of(event)) > MAX_RULES:

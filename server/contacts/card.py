@@ -114,6 +114,8 @@ class CardWarning:
 class Card:
     """One contact. Text is plain (no escapes, line breaks as LF); what is not known is empty.
 
+    Text from a file is clean as server.lib.texts means it, and within the limits of
+    vcard_limits.py; notes and the parts of an address keep the blanks around them, too.
     `kind` is RFC 6350's: individual, group, org, location, or any other word.
     `location` is "city, country" of the best address, or what the user wrote instead.
     `zone` is an IANA name. `position` counts the entries of a file from 1, `line` its lines.

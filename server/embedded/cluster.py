@@ -9,7 +9,7 @@ from pathlib import Path
 
 import psutil
 
-from server.embedded.account import Account, own_folder
+from server.embedded.account import Account, let_pass, own_folder
 from server.embedded.binaries import PostgresBinaries
 from server.embedded.child import Launcher
 from server.embedded.errors import EmbeddedError
@@ -62,12 +62,16 @@ async def make_cluster(
     unfinished = folder / f"{DATABASE_PREFIX}{binaries.major}.new"
     if unfinished.exists():
         shutil.rmtree(unfinished)
-    own_folder(unfinished, account)
+    # Ours, so that the account cannot put links in the way of what we do in it as root.
+    own_folder(unfinished, None)
+    if account is not None:
+        let_pass(unfinished, account)
+    data = own_folder(unfinished / "data", account)
     password_file = unfinished / "password"
     _write_owned(password_file, password, account)
     argv = [
         str(binaries.program("initdb")),
-        f"--pgdata={unfinished / 'data'}",
+        f"--pgdata={data}",
         "--username=postgres",
         f"--pwfile={password_file}",
         "--auth=scram-sha-256",
@@ -87,7 +91,7 @@ async def make_cluster(
         launcher.run_file.forget_process("initdb")
     if code != 0:
         raise EmbeddedError(f"initdb failed: {' '.join(list(process.last_lines)[-3:])}")
-    (unfinished / "data").rename(final)
+    data.rename(final)
     sync_folder(folder)
     shutil.rmtree(unfinished)
     return final

@@ -10,7 +10,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from server.embedded.account import Account, can_enter, default_account, owner_of
+from server.embedded.account import Account, can_enter, default_account, let_pass, owner_of
 from server.embedded.errors import EmbeddedError
 
 SHARED_ROOT = Path("/var/lib/catchup")
@@ -78,7 +78,7 @@ def _let_in(home: Path, account: Account) -> bool:
     """Let `account`'s group pass through `home`, provided that it can get as far as there."""
     if not can_enter(home.parent, account):
         return False
-    _open_to_group(home, account)
+    let_pass(home, account)
     return True
 
 
@@ -89,7 +89,7 @@ def _make_far(far: Path, home: Path, account: Account) -> None:
             far.parent.chmod(0o711)
         far.mkdir(mode=0o700, exist_ok=True)
         (far / "home").write_text(f"{home}\n", encoding="utf-8")
-        _open_to_group(far, account)
+        let_pass(far, account)
     except OSError as error:
         raise EmbeddedError(
             f"User {account.name} cannot reach {home}, and {far} cannot be made "
@@ -102,8 +102,3 @@ def _make_far(far: Path, home: Path, account: Account) -> None:
             "Set CATCHUP_HOME to a folder that every user can enter.",
             code="not_reachable",
         )
-
-
-def _open_to_group(folder: Path, account: Account) -> None:
-    os.chown(folder, 0, account.gid)
-    folder.chmod(0o710)

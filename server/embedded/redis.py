@@ -118,7 +118,8 @@ class Redis(Child):
         """
         options = self._options
         mine = [options.binary.flavour, options.binary.version]
-        note = options.data / "written-by"
+        # Beside the files, not among them: those belong to another user when we are root.
+        note = options.data.with_name(f"{options.data.name}-written-by")
         theirs = note.read_text("ascii").split() if note.exists() else mine
         if theirs[0] != mine[0] or version_parts(theirs[1]) > version_parts(mine[1]):
             aside = options.data.with_name(f"{options.data.name}-{'-'.join(theirs)}")

@@ -7,7 +7,6 @@ from types import TracebackType
 from typing import Self
 
 from server.embedded import roles
-from server.embedded.account import own_folder
 from server.embedded.binaries import (
     Mode,
     PostgresBinaries,
@@ -170,7 +169,7 @@ class EmbeddedServices:
     async def _start_redis(
         self, binary: RedisBinary, placement: Placement, secrets: Mapping[str, str]
     ) -> None:
-        data = own_folder(placement.folder / "redis", placement.account)
+        data = placement.folder / "redis"
         options = RedisOptions(binary, data, placement.account, secrets[REDIS_PASSWORD])
         await self._start_on_free_port(Redis(self.launcher, options, port=0))
 

@@ -1,4 +1,5 @@
 from datetime import timedelta
+from io import BytesIO
 
 from server import db
 from server.calendars import service_events, service_expand, service_import
@@ -11,7 +12,7 @@ RUN = event("DTSTART:20260101T080000Z", "DURATION:PT1H", "RRULE:FREQ=DAILY", "SU
 
 
 async def import_run(member):
-    upload = Upload(calendar(RUN).encode(), None)
+    upload = Upload(BytesIO(calendar(RUN).encode()), None)
     await service_import.import_file(
         member.scope, upload, ImportQuery.model_validate({}), now=MONDAY
     )

@@ -76,6 +76,12 @@ def test_begin_and_end_are_found_in_any_case_and_spacing(begin, end):
     assert block.lines == [b"FN:A"]
 
 
+def test_a_property_that_only_begins_like_end_is_a_line():
+    (block,) = card_blocks(b"BEGIN:VCARD\nENDX:VCARD\nEND:VCALENDAR\nEND:VCARD\n")
+
+    assert block.lines == [b"ENDX:VCARD", b"END:VCALENDAR"]
+
+
 def test_text_between_cards_is_one_entry_at_its_first_line():
     card = b"BEGIN:VCARD\nFN:A\nEND:VCARD\n"
 

@@ -46,7 +46,7 @@ async def test_files_that_are_set_aside_are_named(newer_home, said):
     async with start(newer_home, "system", said.append):
         pass
 
-    (aside,) = newer_home.glob("redis-*")
+    (aside,) = newer_home.glob("redis-redis-*")
     assert any(str(aside) in line for line in said)
     assert (aside / "appendonlydir").is_dir()
 

@@ -141,6 +141,17 @@ async def test_a_failed_start_lets_go_of_the_home(home):
         assert await ask(services.urls.app_url, "SELECT 1") == 1
 
 
+async def test_what_postgresql_says_holds_no_values_of_people(home, said):
+    async with start(home, say=said.append, with_redis=False) as services:
+        with pytest.raises(asyncpg.PostgresError, match="dana@example"):
+            await ask(services.urls.app_url, "SELECT 'dana@example.org'::int")
+        with pytest.raises(asyncpg.InvalidPasswordError):
+            await asyncpg.connect(services.urls.app_url, password="wrong")
+
+    assert any('password authentication failed for user "catchup_app"' in line for line in said)
+    assert not any("dana" in line for line in said)
+
+
 async def test_starting_and_stopping_again_tell_nothing(home, said):
     async with start(home, say=said.append):
         pass

@@ -3,6 +3,7 @@ import os
 import signal
 import subprocess
 import sys
+from subprocess import PIPE
 
 import pytest
 
@@ -153,39 +154,48 @@ from server.embedded.supervisor import run_until_signal
 
 async def body():
     try:
-        print("up", flush=True)
+        print("up")
         await asyncio.sleep(60)
     finally:
-        await asyncio.sleep(0.3)
-        print("clean", flush=True)
+        await asyncio.to_thread(sys.stdin.readline)
+        print("clean")
 
 sys.exit(run_until_signal(body(), print))
 """
 
 
+@pytest.fixture
+def signalled():
+    """A program that runs until a signal, and then cleans up until it is sent a line."""
+    argv = [sys.executable, "-u", "-c", SIGNALLED]
+    with subprocess.Popen(argv, stdin=PIPE, stdout=PIPE, text=True) as process:
+        assert process.stdout
+        assert process.stdout.readline() == "up\n"
+        yield process
+        process.kill()
+
+
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
-def test_a_signal_ends_the_body_after_its_clean_up(number):
-    process = subprocess.Popen([sys.executable, "-c", SIGNALLED], stdout=subprocess.PIPE, text=True)
-    assert process.stdout
-    process.stdout.readline()
+def test_a_signal_ends_the_body_after_its_clean_up(signalled, number):
+    signalled.send_signal(number)
+    assert signalled.stdout.readline() == f"Stopping ({number.name}).\n"
 
-    process.send_signal(number)
+    signalled.stdin.write("\n")
+    signalled.stdin.flush()
 
-    said, _ = process.communicate(timeout=10)
-    assert said == f"Stopping ({number.name}).\nclean\n"
-    assert process.returncode == 128 + number
+    assert signalled.stdout.read() == "clean\n"
+    assert signalled.wait(10) == 128 + number
 
 
-def test_an_impatient_second_signal_does_not_cut_the_clean_up_short():
-    process = subprocess.Popen([sys.executable, "-c", SIGNALLED], stdout=subprocess.PIPE, text=True)
-    assert process.stdout
-    process.stdout.readline()
+def test_an_impatient_second_signal_does_not_cut_the_clean_up_short(signalled):
+    signalled.send_signal(signal.SIGINT)
+    signalled.stdout.readline()
 
-    process.send_signal(signal.SIGINT)
-    process.stdout.readline()
-    process.send_signal(signal.SIGINT)
+    signalled.send_signal(signal.SIGINT)
+    signalled.stdin.write("\n")
+    signalled.stdin.flush()
 
-    assert process.communicate(timeout=10)[0] == "clean\n"
+    assert signalled.stdout.read() == "clean\n"
 
 
 def test_a_body_that_ends_by_itself_gives_0():

@@ -1,0 +1,157 @@
+"""`catchup up`: everything in the foreground, on a machine that has nothing."""
+
+import asyncio
+import os
+import signal
+import sys
+import urllib.error
+import urllib.request
+from collections.abc import Mapping
+from http import HTTPStatus
+from pathlib import Path
+
+import click
+
+from server import config
+from server.cli.session import fail
+from server.config import Settings, SettingsError
+from server.embedded.child import Program
+from server.embedded.errors import EmbeddedError
+from server.embedded.ports import is_free, next_free_port
+from server.embedded.services import EmbeddedServices
+from server.embedded.supervisor import run_until_signal
+
+ANSWER_LIMIT_S = 2
+STOPPED = (128 + signal.SIGINT, 128 + signal.SIGTERM)
+
+
+@click.command()
+@click.option("--port", type=click.IntRange(1, 65_535), help="HTTP port; default PORT, or 3000.")
+def up(port: int | None) -> None:
+    """Run CatchUp here: PostgreSQL and Redis of its own, HTTP server, worker. Ctrl-C stops all.
+
+    Data and secrets live in CATCHUP_HOME (default ./.catchup). DATABASE_URL or REDIS_URL, when
+    set, are used instead of the private ones.
+
+    \b
+    Examples:
+      catchup up
+      CATCHUP_HOME=/srv/second catchup up --port 3100
+    """
+    try:
+        settings = config.load()
+        code = run_until_signal(_up(settings, port), _say)
+    except SettingsError as error:
+        fail(*error.lines)
+    except EmbeddedError as error:
+        fail(error.detail)
+    # Stopped on purpose: `make` need not call that an error.
+    sys.exit(0 if code in STOPPED else code)
+
+
+async def _up(settings: Settings, port: int | None) -> None:
+    chosen = _choose_port(settings, port)
+    services = EmbeddedServices(
+        config.home(),
+        say=_say,
+        mode=settings.catchup_embedded,
+        env_file=config.env_file(),
+        given=os.environ,
+        with_postgres=not (settings.database_url or settings.database_host),
+        with_redis=not (settings.redis_url or settings.redis_host),
+    )
+    async with services:
+        _say_what_runs(services)
+        environment = {
+            **os.environ,
+            **services.urls.environment(),
+            "PORT": str(chosen),
+            "CATCHUP_HOME": str(config.home()),
+        }
+        await _migrate(environment)
+        url = f"http://127.0.0.1:{chosen}"
+        await _start(services, "server", "serve", environment, ready_url=f"{url}/health/live")
+        await _start(services, "worker", "worker", environment)
+        _say_where(url)
+        await asyncio.Event().wait()
+
+
+def _choose_port(settings: Settings, asked: int | None) -> int:
+    """An explicit port that is busy stops the start; the default moves on and says so."""
+    port = asked or settings.port
+    if is_free(port):
+        return port
+    if asked or "port" in settings.model_fields_set:
+        raise EmbeddedError(
+            f"PORT: {port} is in use by another program. Stop that one, or set another PORT."
+        )
+    free = next_free_port(port + 1)
+    if free is None:
+        raise EmbeddedError(f"PORT: {port} and the hundred after it are in use. Set PORT.")
+    _say(f"Port {port} is in use by another program; using {free}.")
+    return free
+
+
+async def _migrate(environment: Mapping[str, str]) -> None:
+    """In a process of its own: this one stays small, as it only watches the others."""
+    process = await asyncio.create_subprocess_exec(
+        *_catchup("migrate"), env=environment, start_new_session=True
+    )
+    if await process.wait() != 0:
+        raise EmbeddedError("The database's schema could not be brought up to date; see above.")
+
+
+async def _start(
+    services: EmbeddedServices,
+    name: str,
+    command: str,
+    environment: Mapping[str, str],
+    *,
+    ready_url: str | None = None,
+) -> None:
+    async def is_ready() -> bool:
+        return ready_url is None or await asyncio.to_thread(_answers, ready_url)
+
+    program = Program(
+        services.launcher,
+        name,
+        _catchup(command),
+        environment=environment,
+        folder=Path.cwd(),
+        is_ready=is_ready,
+    )
+    await services.supervisor.start(program)
+
+
+def _catchup(command: str) -> list[str]:
+    return [sys.executable, "-m", "server", command]
+
+
+def _answers(url: str) -> bool:
+    try:
+        with urllib.request.urlopen(url, timeout=ANSWER_LIMIT_S) as reply:  # noqa: S310 - ours
+            return bool(reply.status == HTTPStatus.OK)
+    except (urllib.error.URLError, OSError):
+        return False
+
+
+def _say_what_runs(services: EmbeddedServices) -> None:
+    if services.postgres_binaries:
+        _say(f"{services.postgres_binaries} runs; its files are in {services.data_folder}.")
+    if services.redis_binary:
+        _say(f"{services.redis_binary} runs.")
+
+
+def _say_where(url: str) -> None:
+    _say("")
+    _say(f"CatchUp runs at {url}")
+    _say(f"  API:        {url}/api/openapi.json")
+    _say(f"  Health:     {url}/health")
+    _say("  First user: catchup users create you@example.org --zone Europe/Berlin")
+    _say("              (in another terminal, as .venv/bin/catchup; the first one is the admin)")
+    _say("  Stop:       Ctrl-C")
+
+
+def _say(line: str) -> None:
+    click.echo(line)
+    sys.stdout.flush()
