@@ -6,14 +6,15 @@ Source: RFC 6350, 6.3.1; RFC 2426, 3.2.1; RFC 9554, 2 (further components).
 from collections.abc import Iterable
 
 from server.contacts.card import Address, Point, PointKind
-from server.contacts.vcard_values import escape, split_raw, unescape
+from server.contacts.vcard_limits import MAX_NAME_CHARS
+from server.contacts.vcard_values import escape, many_lines, split_raw
 
 _COMPONENTS = 7
 
 
 def read_address(raw: str) -> Address:
     """Read the value of ADR. A value without any semicolon is no post box but a street."""
-    parts = [unescape(part) for part in split_raw(raw, ";")]
+    parts = [many_lines(part) for part in split_raw(raw, ";")]
     if len(parts) == 1:
         return Address(street=parts[0])
     parts += [""] * (_COMPONENTS - len(parts))
@@ -23,12 +24,12 @@ def read_address(raw: str) -> Address:
 
 def write_address(address: Address) -> str:
     """Write the value of ADR."""
-    return ";".join(escape(part) for part in (*_parts(address), *address.more))
+    return ";".join(escape(part) for part in (*parts_of(address), *address.more))
 
 
 def address_text(address: Address) -> str:
     """Return the address in one line, in the order of its components; empty when it has none."""
-    shown = (", ".join(part.split("\n")).strip() for part in _parts(address))
+    shown = (", ".join(part.split("\n")).strip() for part in parts_of(address))
     return ", ".join(part for part in shown if part)
 
 
@@ -48,12 +49,13 @@ def location_of(points: Iterable[Point]) -> str:
             best, best_rank = address, rank
     if best is None:
         return ""
-    return ", ".join(
-        " ".join(part.split()) for part in (best.locality, best.country) if part.strip()
-    )
+    names = (" ".join(part.split()) for part in (best.locality, best.country))
+    text = ", ".join(name for name in names if name)
+    return text if len(text) <= MAX_NAME_CHARS else ""
 
 
-def _parts(address: Address) -> tuple[str, ...]:
+def parts_of(address: Address) -> tuple[str, ...]:
+    """Return the seven components in their order."""
     return (
         address.po_box,
         address.extended,

@@ -4,10 +4,10 @@ Source: RFC 6350, 4.3 and 6.2.5; RFC 2426, 3.1.5; Apple's X-APPLE-OMIT-YEAR.
 """
 
 import re
-from datetime import date
 
 from server.contacts.card import Params
 from server.contacts.vcard_params import values_of
+from server.lib.dates import check_date
 
 _TIME = r"(?:[T ](?P<time>.*))?"
 _FULL = re.compile(
@@ -19,11 +19,6 @@ _CLOCK = re.compile(r"[\d:.]+(?:Z|[+-][\d:]+)?", re.ASCII)
 
 APPLE_NO_YEAR = 1604
 """Apple's year for "unknown": a leap year, so that February 29 exists."""
-
-_YEARS = range(1700, 2200)
-"""Years a card may name. Outside lie what programs write for "no date": 1, 1601, 4501."""
-
-_LEAP_YEAR = 2000
 
 Day = tuple[int | None, int, int]
 """Year (None: not known), month, day."""
@@ -71,10 +66,9 @@ def write_apple_day(day: Day) -> tuple[Params, str]:
 
 def _exists(day: Day) -> bool:
     year, month, on = day
-    if year is not None and year not in _YEARS:
-        return False
     try:
-        date(_LEAP_YEAR if year is None else year, month, on)
+        # Refuses, among others, what programs write for "no date": the years 1, 1601, 4501.
+        check_date(year, month, on)
     except ValueError:
         return False
     return True

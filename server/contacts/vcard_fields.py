@@ -9,25 +9,14 @@ from dataclasses import dataclass
 
 from server.contacts.card import Card, KeptProperty
 from server.contacts.vcard_dates import read_day
-from server.contacts.vcard_values import split_raw, split_text, unescape
-
-MAX_NAME_CHARS = 255
-"""Longest name, nickname, organisation, title and label: the product's own limit for names."""
+from server.contacts.vcard_values import many_lines, one_line, split_raw, split_text
 
 LOCATION_PROPERTY = "X-CATCHUP-LOCATION"
 """Carries a location that no address of the card says."""
 
 
 def _kind(raw: str) -> str:
-    return unescape(raw).strip().lower()
-
-
-def _text(raw: str) -> str:
-    return unescape(raw).strip()
-
-
-def _line(raw: str) -> str:
-    return " ".join(unescape(raw).split("\n")).strip()
+    return one_line(raw).lower()
 
 
 def _nickname(raw: str) -> str:
@@ -51,19 +40,18 @@ class Field:
     written_as: str
     read: Callable[[str], str]
     parts: str = ""
-    max_chars: int = 0
     default: str = ""
 
 
 FIELDS = (
     Field("kind", "KIND", _kind, default="individual"),
-    Field("uid", "UID", _text),
-    Field("name", "FN", _line),
-    Field("nickname", "NICKNAME", _nickname, parts=",", max_chars=MAX_NAME_CHARS),
-    Field("organisation", "ORG", _organisation, parts=";", max_chars=MAX_NAME_CHARS),
-    Field("title", "TITLE", _text, max_chars=MAX_NAME_CHARS),
-    Field("notes", "NOTE", unescape),
-    Field("zone", "TZ", _text),
+    Field("uid", "UID", one_line),
+    Field("name", "FN", one_line),
+    Field("nickname", "NICKNAME", _nickname, parts=","),
+    Field("organisation", "ORG", _organisation, parts=";"),
+    Field("title", "TITLE", one_line),
+    Field("notes", "NOTE", many_lines),
+    Field("zone", "TZ", one_line),
 )
 """In the order of writing."""
 

@@ -6,8 +6,9 @@ Source: the address books of Apple and Google; RFC 6350, 6.4.3 (IMPP); RFC 9554,
 import re
 
 from server.contacts.card import Params
-from server.contacts.vcard_fields import MAX_NAME_CHARS
+from server.contacts.vcard_limits import MAX_LABEL_CHARS
 from server.contacts.vcard_params import LABEL_TYPES, values_of
+from server.contacts.vcard_values import escape, one_line
 
 SOCIAL_PROPERTIES = {
     "X-SOCIALPROFILE": "",
@@ -51,10 +52,9 @@ _SCHEME = re.compile(r"([A-Za-z][A-Za-z0-9+.-]*):")
 
 def read_label(text: str) -> str:
     """Return the label of an X-ABLabel, `_$!<Home>!$_` unwrapped; empty if it is too long."""
-    text = text.strip()
     if found := _APPLE.fullmatch(text):
         text = found[1].strip()
-    if len(text) > MAX_NAME_CHARS:
+    if len(text) > MAX_LABEL_CHARS:
         return ""
     return text.lower() if text.lower() in LABEL_TYPES else text
 
@@ -68,8 +68,9 @@ def service_of(written_as: str, value: str, params: Params) -> str:
     """Return the label of a social handle that has no type: the service, if it can be told."""
     for name in ("SERVICE-TYPE", "X-SERVICE-TYPE"):
         if values := values_of(params, name):
-            return values[0].lower()
+            service = one_line(escape(values[0])).lower()
+            return service if len(service) <= MAX_LABEL_CHARS else ""
     if service := SOCIAL_PROPERTIES.get(written_as, ""):
         return service
     found = _SCHEME.match(value) if written_as == "IMPP" else None
-    return found[1].lower() if found else ""
+    return found[1].lower()[:MAX_LABEL_CHARS] if found else ""

@@ -65,7 +65,12 @@ def content_lines(lines: list[bytes], first: int, *, old: bool, warn: Warn) -> I
         if len(line) > MAX_LINE_BYTES:
             warn(number, "line_too_long", "A line over 4 MiB was left out.")
             continue
-        text = _decode(line, number, warn)
+        try:
+            text = line.decode()
+        except UnicodeDecodeError:
+            text = _decode(line, number, warn)
+        if "\x00" in text:
+            text = without_nulls(text, number, warn)
         head, colon, value = text.partition(":")
         if '"' in head:
             head, colon, value = _split_quoted(text)
@@ -157,7 +162,7 @@ def _decode(line: bytes, number: int, warn: Warn) -> str:
     text, problem = decode_bytes(line, "")
     if problem:
         _warn_charset(problem, number, warn)
-    return without_nulls(text, number, warn)
+    return text
 
 
 def without_nulls(text: str, number: int, warn: Warn) -> str:

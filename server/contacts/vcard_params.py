@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from server.contacts.card import Params
+from server.contacts.vcard_limits import MAX_LABEL_CHARS
 from server.contacts.vcard_values import line_feeds
 
 QUOTED_PRINTABLE = "quoted-printable"
@@ -91,7 +92,7 @@ def write_params(params: Params) -> str:
 def label_of(types: tuple[str, ...]) -> str:
     """Return the first of `types` that works as a label, or an empty text."""
     for name in types:
-        if name not in _SILENT_TYPES and _TOKEN.fullmatch(name):
+        if name not in _SILENT_TYPES and len(name) <= MAX_LABEL_CHARS and _TOKEN.fullmatch(name):
             return name
     return ""
 

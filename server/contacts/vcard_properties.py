@@ -14,10 +14,12 @@ from server.contacts.vcard_builder import CardBuilder
 from server.contacts.vcard_dates import read_day, time_of, write_day
 from server.contacts.vcard_fields import FIELDS, LOCATION_PROPERTY, Field, read_categories
 from server.contacts.vcard_labels import SOCIAL_PROPERTIES
+from server.contacts.vcard_limits import MAX_NAME_CHARS
 from server.contacts.vcard_lines import without_nulls
 from server.contacts.vcard_params import BASE64, Header, values_of, without
+from server.contacts.vcard_points import FoundPoint
 from server.contacts.vcard_upgrade import BadBase64, decode_text, is_binary
-from server.contacts.vcard_values import unescape
+from server.contacts.vcard_values import escape, many_lines, one_line
 from server.lib.clock import is_zone
 
 _DAY_PARAMS = ("VALUE", "CALSCALE", "X-APPLE-OMIT-YEAR")
@@ -32,7 +34,7 @@ def add_property(builder: CardBuilder, number: int, header: Header, value: str) 
         try:
             value = without_nulls(decode_text(header, value), number, builder.warn)
         except BadBase64:
-            builder.warn_of_base64(number, header.name)
+            builder.warn_of(number, "bad_base64", header.name)
     builder.last_name = header.name
     handler = _HANDLERS.get(header.name)
     if handler is None:
@@ -49,7 +51,7 @@ def _read_field(field: Field) -> _Handler:
 
 
 def _note(builder: CardBuilder, number: int, header: Header, raw: str) -> None:
-    builder.add_note(number, header, unescape(raw), raw)
+    builder.add_note(number, header, many_lines(raw), raw)
 
 
 def _categories(builder: CardBuilder, number: int, header: Header, raw: str) -> None:
@@ -58,7 +60,7 @@ def _categories(builder: CardBuilder, number: int, header: Header, raw: str) -> 
 
 def _zone(builder: CardBuilder, number: int, header: Header, raw: str) -> None:
     """Only an IANA name is a zone: `-05:00` does not know about summer."""
-    name = unescape(raw).strip()
+    name = one_line(raw)
     if is_zone(name):
         builder.set_field(_FIELD["zone"], number, header, name, raw)
     else:
@@ -80,10 +82,10 @@ def _name(builder: CardBuilder, number: int, header: Header, raw: str) -> None:
 
 
 def _phone(builder: CardBuilder, number: int, header: Header, raw: str) -> None:
-    text = unescape(raw).strip()
+    text = one_line(raw)
     if text[:4].lower() == "tel:":
-        text = _plain_number(text[4:])
-    builder.add_point(number, header, PointKind.PHONE, text, raw)
+        text = one_line(escape(_plain_number(text[4:])))
+    builder.add_point(number, header, raw, FoundPoint(header, PointKind.PHONE, text))
 
 
 def _plain_number(uri: str) -> str:
@@ -93,37 +95,38 @@ def _plain_number(uri: str) -> str:
     for param in params:
         name, _, value = param.partition("=")
         parts.append(f" ext. {value}" if name.lower() == "ext" else f";{param}")
-    return "".join(parts).strip()
+    return "".join(parts)
 
 
 def _email(builder: CardBuilder, number: int, header: Header, raw: str) -> None:
-    text = unescape(raw).strip()
+    text = one_line(raw)
     if text[:7].lower() == "mailto:":
-        text = text[7:]
-    builder.add_point(number, header, PointKind.EMAIL, text, raw)
+        text = text[7:].lstrip()
+    builder.add_point(number, header, raw, FoundPoint(header, PointKind.EMAIL, text))
 
 
 def _link(builder: CardBuilder, number: int, header: Header, raw: str) -> None:
-    builder.add_point(number, header, PointKind.LINK, unescape(raw).strip(), raw)
+    builder.add_point(number, header, raw, FoundPoint(header, PointKind.LINK, one_line(raw)))
 
 
 def _social(builder: CardBuilder, number: int, header: Header, raw: str) -> None:
     written_as = "" if header.name == "X-SOCIALPROFILE" else header.name
-    text = unescape(raw).strip()
-    builder.add_point(number, header, PointKind.SOCIAL, text, raw, written_as=written_as)
+    point = FoundPoint(header, PointKind.SOCIAL, one_line(raw), written_as=written_as)
+    builder.add_point(number, header, raw, point)
 
 
 def _address(builder: CardBuilder, number: int, header: Header, raw: str) -> None:
     address = read_address(raw)
-    label = unescape(",".join(values_of(header.params, "LABEL"))).strip()
-    if label:
-        header = _without_label(header)
+    label = many_lines(",".join(values_of(header.params, "LABEL"))).strip()
+    known = _without_label(header) if label else header
     text = label or address_text(address)
-    builder.add_point(number, header, PointKind.ADDRESS, text, raw, components=address)
+    builder.add_point(number, header, raw, FoundPoint(known, PointKind.ADDRESS, text, address))
 
 
 def _envelope(builder: CardBuilder, number: int, header: Header, raw: str) -> None:
-    builder.add_envelope(number, _without_label(header), unescape(raw).strip(), raw)
+    text = many_lines(raw).strip()
+    if text and (problem := builder.points.add_envelope(_without_label(header), text)):
+        builder.keep(number, header, raw, problem=problem)
 
 
 def _without_label(header: Header) -> Header:
@@ -137,8 +140,10 @@ def _day(kind: DateKind) -> _Handler:
         day = read_day(raw, header.params)
         if day is None:
             if raw.strip():
-                builder.warn_of_date(number, header.name)
-                builder.keep(number, header, raw)
+                builder.keep(number, header, raw, problem="unreadable_date")
+            return
+        if not builder.has_room_for_days():
+            builder.keep(number, header, raw, problem="too_many")
             return
         params = without(header.params, *_DAY_PARAMS)
         time = time_of(raw)
@@ -153,15 +158,22 @@ def _day(kind: DateKind) -> _Handler:
 
 
 def _apple_day(builder: CardBuilder, number: int, header: Header, raw: str) -> None:
-    builder.add_apple_day(number, header, raw)
+    if builder.has_room_for_days():
+        builder.add_apple_day(number, header, raw)
+    else:
+        builder.keep(number, header, raw, problem="too_many")
 
 
 def _apple_label(builder: CardBuilder, number: int, header: Header, raw: str) -> None:
-    builder.add_label(number, header, unescape(raw), raw)
+    builder.add_label(number, header, raw)
 
 
 def _location(builder: CardBuilder, number: int, header: Header, raw: str) -> None:
-    builder.location = builder.location or unescape(raw).strip()
+    text = one_line(raw)
+    if len(text) > MAX_NAME_CHARS:
+        builder.keep(number, header, raw, problem="too_long")
+    else:
+        builder.location = builder.location or text
 
 
 _FIELD = {field.name: field for field in FIELDS}

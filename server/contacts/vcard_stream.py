@@ -53,19 +53,20 @@ class Block:
     _agents: list[bytes] = field(default_factory=list)
     _depth: int = 0
 
-    def add(self, line: bytes) -> None:
-        """Take the next line, unless the card has grown too large."""
-        self._weight += len(line) + _LINE_OVERHEAD_BYTES
+    def add(self, lines: list[bytes]) -> None:
+        """Take the next lines, unless the card has grown too large."""
+        self._weight += sum(map(len, lines)) + _LINE_OVERHEAD_BYTES * len(lines)
         if self._weight > MAX_CARD_BYTES:
             if not self.problem:
                 self.problem = "card_too_large"
                 # Enough to tell the user which card it was.
-                self.lines = [known for known in self.lines if known[:3].upper() == b"FN:"][:1]
+                self.lines.extend(lines)
+                self.lines = [line for line in self.lines if line[:3].upper() == b"FN:"][:1]
         elif self._depth:
-            self._agents.append(line)
-            self.lines.append(b"")
+            self._agents.extend(lines)
+            self.lines.extend([b""] * len(lines))
         else:
-            self.lines.append(line)
+            self.lines.extend(lines)
 
     def begin_agent(self, line: bytes) -> bool:
         """Take a BEGIN inside this card; False when no AGENT property announced it."""
@@ -73,14 +74,14 @@ class Block:
         if not within or not _AGENT.fullmatch(within[-1]):
             return False
         self._depth += 1
-        self.add(line)
+        self.add([line])
         return True
 
     def end_agent(self, line: bytes) -> bool:
         """Take an END; False when it ends this card itself."""
         if not self._depth:
             return False
-        self.add(line)
+        self.add([line])
         self._depth -= 1
         if not self._depth and not self.problem:
             at = len(self.lines) - len(self._agents) - 1
@@ -96,22 +97,23 @@ def card_blocks(source: Source) -> Iterator[Block]:
     END (`missing_end`). Blank lines between cards mean nothing.
     """
     block = Block(1, inside=False)
-    for number, whole in enumerate(chain.from_iterable(line_batches(source)), 1):
-        line = whole if block.inside else whole.strip(_JUNK)
-        mark = _mark(line) if line[:3] in _MARKS else b""
-        if mark == b"BEGIN":
-            if block.inside and block.begin_agent(line):
-                continue
-            yield from _finished(block)
-            block = Block(number, inside=True)
-        elif mark == b"END" and block.inside:
-            if not block.end_agent(line):
-                yield block
-                block = Block(number + 1, inside=False)
-        elif block.inside:
-            block.add(line)
-        elif line and not block.problem:
-            block.line, block.problem = number, "outside_card"
+    number = 0
+    for batch in line_batches(source):
+        at = 0
+        while at < len(batch):
+            if block.inside:
+                # One step per line would cost as much as all the rest of the reading.
+                marks = (i for i in range(at, len(batch)) if batch[i][:3] in _MARKS)
+                end = next(marks, len(batch))
+                block.add(batch[at:end])
+                number += end - at
+                at = end
+                if at == len(batch):
+                    break
+            number += 1
+            ended, block = _next_block(block, batch[at], number)
+            yield from ended
+            at += 1
     yield from _finished(block)
 
 
@@ -136,11 +138,27 @@ def line_batches(source: Source) -> Iterator[list[bytes]]:
     yield tail.splitlines()
 
 
-def _finished(block: Block) -> Iterator[Block]:
+def _next_block(block: Block, line: bytes, number: int) -> tuple[list[Block], Block]:
+    """Take one line that may be BEGIN or END; return what it ends, and what goes on."""
+    if not block.inside:
+        line = line.strip(_JUNK)
+    mark = _mark(line) if line[:3] in _MARKS else b""
+    if mark == b"BEGIN" and not (block.inside and block.begin_agent(line)):
+        return _finished(block), Block(number, inside=True)
+    if mark == b"END" and block.inside and not block.end_agent(line):
+        return [block], Block(number + 1, inside=False)
+    if block.inside and not mark:
+        block.add([line])
+    elif line and not block.inside and not block.problem:
+        block.line, block.problem = number, "outside_card"
+    return [], block
+
+
+def _finished(block: Block) -> list[Block]:
+    """Return what has ended without END, if that is worth telling."""
     if block.inside:
         block.problem = block.problem or "missing_end"
-    if block.problem:
-        yield block
+    return [block] if block.problem else []
 
 
 def _mark(line: bytes) -> bytes:

@@ -4,9 +4,15 @@ Source: RFC 6350, 3.4 and 4.1; RFC 2426, 2.4.2 and 5; vCard 2.1, 2.1.2.
 """
 
 import re
+import unicodedata
+
+from server.lib.texts import clean_text
 
 _ESCAPE = re.compile(r"\\(.)", re.DOTALL)
 _SEPARATORS = {separator: re.compile(rf"\\.|{separator}", re.DOTALL) for separator in ",;"}
+_BREAK = re.compile(r"\r\n|[\r\x0b\x0c\x85]")
+_GAP = re.compile(r"[\t\n\r\x0b\x0c\x85]+")
+_CONTROL = re.compile(r"[\x00-\x08\x0e-\x1f\x7f-\x9f]")
 _LINE_BREAK = re.compile(r"\\.|\n", re.DOTALL)
 _ESCAPES = str.maketrans({"\\": "\\\\", ",": "\\,", ";": "\\;", "\n": "\\n"})
 _URI_ESCAPES = str.maketrans({"\\": "\\\\", "\n": "\\n"})
@@ -21,6 +27,22 @@ def unescape(raw: str) -> str:
     if "\\" not in raw:
         return raw
     return _ESCAPE.sub(_plain, raw)
+
+
+def one_line(raw: str) -> str:
+    """Return the text of `raw` as the product stores names: clean, without blanks around it."""
+    text = unescape(raw)
+    if text.isascii() and text.isprintable():
+        return text.strip()
+    return clean_text(_CONTROL.sub("", _GAP.sub(" ", text)), multiline=False)
+
+
+def many_lines(raw: str) -> str:
+    """Return the text of `raw` as the product stores notes, but with the blanks around it."""
+    text = unescape(raw)
+    if text.isascii() and text.isprintable():
+        return text
+    return unicodedata.normalize("NFC", _CONTROL.sub("", _BREAK.sub("\n", text)))
 
 
 def escape(text: str) -> str:
@@ -63,8 +85,8 @@ def split_raw(raw: str, separator: str) -> list[str]:
 
 
 def split_text(raw: str, separator: str) -> list[str]:
-    """Split at every unescaped `separator`; the parts are plain text without blanks around."""
-    return [unescape(part).strip() for part in split_raw(raw, separator)]
+    """Split at every unescaped `separator` into texts of one line each."""
+    return [one_line(part) for part in split_raw(raw, separator)]
 
 
 def _plain(escape_sequence: re.Match[str]) -> str:

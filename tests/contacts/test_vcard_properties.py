@@ -121,10 +121,48 @@ def test_an_empty_property_says_nothing():
     assert card_of("TEL;TYPE=HOME:", "ADR:;;;;;;", "BDAY:", "NOTE:", "ORG:;").points == ()
 
 
-def test_a_phone_over_the_limit_is_kept_with_a_warning():
-    card = card_of("TEL:" + "1" * 2001)
+@pytest.mark.parametrize(
+    "line",
+    [
+        "TEL:" + "1" * 101,
+        "EMAIL:" + "a" * 320 + "@b",
+        "URL:" + "a" * 2001,
+        "X-ICQ:" + "1" * 501,
+        "ADR:;;" + "a" * 256 + ";;;;",
+        "LABEL:" + "a" * 1001,
+        "X-CATCHUP-LOCATION:" + "a" * 256,
+        "NOTE:" + "a" * 50_001,
+    ],
+)
+def test_what_is_too_long_for_a_contact_is_kept_with_a_warning(line):
+    card = card_of(line)
 
-    assert (card.points, codes(card), card.kept[0].name) == ((), ["too_long"], "TEL")
+    assert [(kept.name, kept.value) for kept in card.kept] == [tuple(line.split(":"))]
+    assert (card.points, card.location, card.notes, codes(card)) == ((), "", "", ["too_long"])
+
+
+def test_points_over_fifty_of_a_kind_are_kept_with_a_warning():
+    card = card_of(*["TEL:1"] * 51, "EMAIL:a@b")
+
+    assert (len(card.points), len(card.kept), codes(card)) == (51, 1, ["too_many"])
+
+
+def test_dates_over_fifty_are_kept_with_a_warning():
+    card = card_of(*[f"a{at}.X-ABDATE:{1900 + at}-01-01" for at in range(50)], "BDAY:1985-04-07")
+
+    assert (len(card.dates), card.kept[0].name, codes(card)) == (50, "BDAY", ["too_many"])
+
+
+@pytest.mark.parametrize("value", ["ada", "a@", "@b", "Ada <a@b c>"])
+def test_an_email_that_is_no_address_is_kept_with_a_warning(value):
+    card = card_of(f"EMAIL:{value}")
+
+    assert (card.points, card.kept[0].value, codes(card)) == ((), value, ["unreadable_email"])
+
+
+@pytest.mark.parametrize("uri", ["mailto:a@b", "MAILTO: a@b"])
+def test_a_mailto_uri_is_an_address(uri):
+    assert point_of(f"EMAIL;VALUE=uri:{uri}").value == "a@b"
 
 
 @pytest.mark.parametrize(

@@ -2,7 +2,16 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from server.contacts.vcard_values import escape, on_one_line, split_raw, split_text, unescape
+from server.contacts.vcard_values import (
+    escape,
+    many_lines,
+    on_one_line,
+    one_line,
+    split_raw,
+    split_text,
+    unescape,
+)
+from server.lib.texts import clean_text
 
 
 @pytest.mark.parametrize(
@@ -40,6 +49,24 @@ def test_escaped_parts_are_split_where_they_were_joined(parts, separator):
 
 def test_parts_as_text_have_no_blanks_around():
     assert split_text(r" a\,b , c", ",") == ["a,b", "c"]
+
+
+def test_a_name_is_one_line_without_control_characters():
+    assert one_line(" A\\nB\tC\x0bD\x07 ") == "A B C D"
+
+
+def test_a_note_keeps_its_lines_and_blanks_without_control_characters():
+    assert many_lines(" A\\nB\tC\x0bD\x07 ") == " A\nB\tC\nD "
+
+
+def test_letters_and_their_accents_become_one_character():
+    assert one_line("Zoe\u0308") == many_lines("Zoe\u0308") == "Zoë"
+
+
+@given(st.text())
+def test_every_text_is_clean(raw):
+    assert clean_text(one_line(raw), multiline=False) == one_line(raw)
+    assert clean_text(many_lines(raw), multiline=True) == many_lines(raw).strip()
 
 
 @pytest.mark.parametrize("end", ["\r\n", "\n", "\r"])
