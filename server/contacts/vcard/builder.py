@@ -2,16 +2,23 @@
 
 from dataclasses import dataclass, field, replace
 
-from server.contacts.card import BadCard, Card, CardWarning, DateKind, ImportantDate, KeptProperty
-from server.contacts.vcard_address import location_of
-from server.contacts.vcard_dates import Day, read_day
-from server.contacts.vcard_fields import CARRIED, Field, plain_is_enough
-from server.contacts.vcard_labels import read_label
-from server.contacts.vcard_limits import MAX_ENTRIES, MAX_NAME_CHARS, MAX_NOTES_CHARS
-from server.contacts.vcard_params import Header, without
-from server.contacts.vcard_points import FoundPoint, FoundPoints
-from server.contacts.vcard_upgrade import BadBase64, keep, keep_unread
-from server.contacts.vcard_values import escape, many_lines, one_line, split_raw, split_text
+from server.contacts.vcard.address import location_of
+from server.contacts.vcard.card import (
+    BadCard,
+    Card,
+    CardWarning,
+    DateKind,
+    ImportantDate,
+    KeptProperty,
+)
+from server.contacts.vcard.dates import Day, read_day
+from server.contacts.vcard.fields import CARRIED, Field, plain_is_enough
+from server.contacts.vcard.labels import read_label
+from server.contacts.vcard.limits import MAX_ENTRIES, MAX_NAME_CHARS, MAX_NOTES_CHARS
+from server.contacts.vcard.params import Header, without
+from server.contacts.vcard.points import FoundPoint, FoundPoints
+from server.contacts.vcard.upgrade import BadBase64, keep, keep_unread
+from server.contacts.vcard.values import escape, many_lines, one_line, split_raw, split_text
 
 UNREAD_PROPERTY = "X-CATCHUP-UNREAD"
 """Gives back a line that is no property."""
