@@ -10,7 +10,7 @@ from saq.utils import now
 
 from server import config, queue
 from server.queue import GuardedQueue
-from tests.conftest import Servers
+from tests.servers import Servers
 
 
 @pytest.fixture

@@ -5,11 +5,11 @@ Source: RFC 6350 (4.0), RFC 2426 (3.0), the vCard 2.1 specification of 1996.
 
 from collections.abc import Iterator
 
-from server.contacts.card import BadCard, Card
-from server.contacts.vcard_builder import CardBuilder
-from server.contacts.vcard_lines import content_lines, version_of
-from server.contacts.vcard_properties import add_property
-from server.contacts.vcard_stream import Block, Source, card_blocks
+from server.contacts.vcard.builder import CardBuilder
+from server.contacts.vcard.card import BadCard, Card
+from server.contacts.vcard.lines import content_lines, version_of
+from server.contacts.vcard.properties import add_property
+from server.contacts.vcard.stream import Block, Source, card_blocks
 
 MAX_PROPERTIES = 10_000
 """Most properties of one card; the busiest real ones have a few hundred."""

@@ -7,9 +7,9 @@ Source: RFC 6350, 6.1.4 (KIND), 6.2.1 (FN), 6.2.3 (NICKNAME), 6.5.1 (TZ), 6.6 (O
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from server.contacts.card import Card, KeptProperty
-from server.contacts.vcard_dates import read_day
-from server.contacts.vcard_values import many_lines, one_line, split_raw, split_text
+from server.contacts.vcard.card import Card, KeptProperty
+from server.contacts.vcard.dates import read_day
+from server.contacts.vcard.values import many_lines, one_line, split_raw, split_text
 
 LOCATION_PROPERTY = "X-CATCHUP-LOCATION"
 """Carries a location that no address of the card says."""

@@ -1,7 +1,7 @@
 """vCards for the tests, in the words of the tests: the lines between BEGIN and END."""
 
-from server.contacts.card import BadCard, Card
-from server.contacts.vcard_read import read_cards
+from server.contacts.vcard.card import BadCard, Card
+from server.contacts.vcard.read import read_cards
 
 
 def vcard(*lines: str, version: str = "3.0", name: str = "Ada Lovelace") -> bytes:

@@ -1,6 +1,6 @@
 import pytest
 
-from server.contacts.vcard_dates import read_day, time_of, write_apple_day, write_day
+from server.contacts.vcard.dates import read_day, time_of, write_apple_day, write_day
 
 
 @pytest.mark.parametrize(

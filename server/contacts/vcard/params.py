@@ -10,9 +10,9 @@ import re
 from dataclasses import dataclass
 from functools import lru_cache
 
-from server.contacts.card import Params
-from server.contacts.vcard_limits import MAX_LABEL_CHARS
-from server.contacts.vcard_values import line_feeds
+from server.contacts.vcard.card import Params
+from server.contacts.vcard.limits import MAX_LABEL_CHARS
+from server.contacts.vcard.values import line_feeds
 
 QUOTED_PRINTABLE = "quoted-printable"
 BASE64 = "base64"

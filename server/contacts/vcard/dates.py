@@ -5,8 +5,8 @@ Source: RFC 6350, 4.3 and 6.2.5; RFC 2426, 3.1.5; Apple's X-APPLE-OMIT-YEAR.
 
 import re
 
-from server.contacts.card import Params
-from server.contacts.vcard_params import values_of
+from server.contacts.vcard.card import Params
+from server.contacts.vcard.params import values_of
 from server.lib.dates import check_date
 
 _TIME = r"(?:[T ](?P<time>.*))?"

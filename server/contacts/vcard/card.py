@@ -3,6 +3,9 @@
 from dataclasses import dataclass, field
 from enum import StrEnum
 
+UNNAMED = "Unnamed contact"
+"""The name of a card that has none, but has something else to keep."""
+
 Params = tuple[tuple[str, tuple[str, ...]], ...]
 """Parameters in the order written: (`NAME`, values); `TYPE` first, its values in lower case."""
 

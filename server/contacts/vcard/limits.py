@@ -3,7 +3,7 @@
 The same as in schemas.py: what was imported can be read, changed and sent back over the API.
 """
 
-from server.contacts.card import PointKind
+from server.contacts.vcard.card import PointKind
 
 MAX_NAME_CHARS = 255
 """Longest name, nickname, organisation, title, location, UID and part of an address."""

@@ -1,5 +1,5 @@
-from server.contacts.card import Address, Point, PointKind
-from server.contacts.vcard_address import address_text, location_of, read_address, write_address
+from server.contacts.vcard.address import address_text, location_of, read_address, write_address
+from server.contacts.vcard.card import Address, Point, PointKind
 
 
 def place(locality, country="", **facts):

@@ -6,7 +6,8 @@ Source: RFC 6350, 3.2 (folding), 3.3 (grammar), 6 (properties); RFC 6868 (parame
 import re
 from itertools import count
 
-from server.contacts.card import (
+from server.contacts.vcard.address import address_text, location_of, write_address
+from server.contacts.vcard.card import (
     Card,
     DateKind,
     ImportantDate,
@@ -15,11 +16,10 @@ from server.contacts.card import (
     Point,
     PointKind,
 )
-from server.contacts.vcard_address import address_text, location_of, write_address
-from server.contacts.vcard_dates import write_apple_day, write_day
-from server.contacts.vcard_fields import FIELDS, LOCATION_PROPERTY, still_says
-from server.contacts.vcard_labels import service_of, write_label
-from server.contacts.vcard_params import (
+from server.contacts.vcard.dates import write_apple_day, write_day
+from server.contacts.vcard.fields import FIELDS, LOCATION_PROPERTY, still_says
+from server.contacts.vcard.labels import service_of, write_label
+from server.contacts.vcard.params import (
     LABEL_TYPES,
     can_be_type,
     label_of,
@@ -27,7 +27,7 @@ from server.contacts.vcard_params import (
     without,
     write_params,
 )
-from server.contacts.vcard_values import escape, escape_uri, on_one_line
+from server.contacts.vcard.values import escape, escape_uri, on_one_line
 
 _LINE_OCTETS = 75
 _CONTINUATION = 0b10_000000

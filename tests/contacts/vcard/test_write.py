@@ -2,7 +2,7 @@ from dataclasses import replace
 
 import pytest
 
-from server.contacts.card import (
+from server.contacts.vcard.card import (
     Address,
     Card,
     DateKind,
@@ -11,8 +11,8 @@ from server.contacts.card import (
     Point,
     PointKind,
 )
-from server.contacts.vcard_write import write_card
-from tests.contacts.vcards import card_of, read_one, vcard
+from server.contacts.vcard.write import write_card
+from tests.contacts.vcard.cards import card_of, read_one, vcard
 
 
 def lines(card):

@@ -2,10 +2,10 @@ import random
 
 import pytest
 
-from server.contacts import vcard_read
-from server.contacts.card import BadCard
-from server.contacts.vcard_read import read_cards
-from tests.contacts.vcards import card_of, read_bad, read_one, vcard
+from server.contacts.vcard import read
+from server.contacts.vcard.card import BadCard
+from server.contacts.vcard.read import read_cards
+from tests.contacts.vcard.cards import card_of, read_bad, read_one, vcard
 
 SAMPLE = (
     vcard("N:L;A", "TEL;CELL:1", "NOTE;ENCODING=QUOTED-PRINTABLE:a=0D=", "=0Ab", version="2.1")
@@ -93,7 +93,7 @@ def test_a_name_of_255_characters_is_the_longest():
 
 
 def test_a_card_with_too_many_properties_is_bad(monkeypatch):
-    monkeypatch.setattr(vcard_read, "MAX_PROPERTIES", 3)
+    monkeypatch.setattr(read, "MAX_PROPERTIES", 3)
 
     bad = read_bad(vcard("TEL:1", "TEL:2"))
 

@@ -10,9 +10,9 @@ import re
 from collections.abc import Callable, Iterator
 from functools import lru_cache
 
-from server.contacts.vcard_params import BASE64, QUOTED_PRINTABLE, Header, read_header
-from server.contacts.vcard_stream import MAX_LINE_BYTES
-from server.contacts.vcard_values import on_one_line
+from server.contacts.vcard.params import BASE64, QUOTED_PRINTABLE, Header, read_header
+from server.contacts.vcard.stream import MAX_LINE_BYTES
+from server.contacts.vcard.values import on_one_line
 
 Warn = Callable[[int, str, str], None]
 """Called with line, code and reason of a warning."""

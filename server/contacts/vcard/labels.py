@@ -5,10 +5,10 @@ Source: the address books of Apple and Google; RFC 6350, 6.4.3 (IMPP); RFC 9554,
 
 import re
 
-from server.contacts.card import Params
-from server.contacts.vcard_limits import MAX_LABEL_CHARS
-from server.contacts.vcard_params import LABEL_TYPES, values_of
-from server.contacts.vcard_values import escape, one_line
+from server.contacts.vcard.card import Params
+from server.contacts.vcard.limits import MAX_LABEL_CHARS
+from server.contacts.vcard.params import LABEL_TYPES, values_of
+from server.contacts.vcard.values import escape, one_line
 
 SOCIAL_PROPERTIES = {
     "X-SOCIALPROFILE": "",

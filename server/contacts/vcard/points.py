@@ -8,11 +8,11 @@ from collections import defaultdict
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
-from server.contacts.card import Address, Point, PointKind
-from server.contacts.vcard_address import parts_of
-from server.contacts.vcard_labels import service_of
-from server.contacts.vcard_limits import MAX_ENTRIES, MAX_NAME_CHARS, MAX_POINT_CHARS
-from server.contacts.vcard_params import Header, for_point, values_of
+from server.contacts.vcard.address import parts_of
+from server.contacts.vcard.card import Address, Point, PointKind
+from server.contacts.vcard.labels import service_of
+from server.contacts.vcard.limits import MAX_ENTRIES, MAX_NAME_CHARS, MAX_POINT_CHARS
+from server.contacts.vcard.params import Header, for_point, values_of
 
 _EMAIL = re.compile(r"\S+@[^\s@]+")
 

@@ -2,21 +2,31 @@
 
 from dataclasses import dataclass, field, replace
 
-from server.contacts.card import BadCard, Card, CardWarning, DateKind, ImportantDate, KeptProperty
-from server.contacts.vcard_address import location_of
-from server.contacts.vcard_dates import Day, read_day
-from server.contacts.vcard_fields import CARRIED, Field, plain_is_enough
-from server.contacts.vcard_labels import read_label
-from server.contacts.vcard_limits import MAX_ENTRIES, MAX_NAME_CHARS, MAX_NOTES_CHARS
-from server.contacts.vcard_params import Header, without
-from server.contacts.vcard_points import FoundPoint, FoundPoints
-from server.contacts.vcard_upgrade import BadBase64, keep, keep_unread
-from server.contacts.vcard_values import escape, many_lines, one_line, split_raw, split_text
+from server.contacts.vcard.address import location_of
+from server.contacts.vcard.card import (
+    UNNAMED,
+    BadCard,
+    Card,
+    CardWarning,
+    DateKind,
+    ImportantDate,
+    KeptProperty,
+    Point,
+)
+from server.contacts.vcard.dates import Day, read_day
+from server.contacts.vcard.fields import CARRIED, Field, plain_is_enough
+from server.contacts.vcard.labels import read_label
+from server.contacts.vcard.limits import MAX_ENTRIES, MAX_NAME_CHARS, MAX_NOTES_CHARS
+from server.contacts.vcard.params import Header, without
+from server.contacts.vcard.points import FoundPoint, FoundPoints
+from server.contacts.vcard.upgrade import BadBase64, keep, keep_unread
+from server.contacts.vcard.values import escape, many_lines, one_line, split_raw, split_text
 
 UNREAD_PROPERTY = "X-CATCHUP-UNREAD"
 """Gives back a line that is no property."""
 
 _REASONS = {
+    "no_name": "The card has no name; it is called {}.",
     "too_long": "{} is too long for a contact; kept as it is.",
     "too_many": "{} stands there too often for a contact; kept as it is.",
     "unreadable_date": "{} names no day of the year; kept as it is.",
@@ -25,6 +35,7 @@ _REASONS = {
     "line_joined": "A line that is no property was added to the {}.",
     "unreadable_line": "A line that is no property was kept as {}.",
 }
+_NO_CONTENT = {"N", "REV", "PRODID", UNREAD_PROPERTY}
 _APPLE_DAY_PARAMS = ("TYPE", "PREF", "VALUE", "CALSCALE", "X-APPLE-OMIT-YEAR")
 _DATE_ORDER = tuple(DateKind)
 _DATE_WORDS = {"birthday": DateKind.BIRTHDAY, "anniversary": DateKind.ANNIVERSARY}
@@ -167,8 +178,11 @@ class CardBuilder:
         points = self.points.settle(self._use_label)
         name = self._name()
         if not name:
-            reason = "The card has no name, nor an organisation, e-mail or phone to call it by."
-            return BadCard(position, line, None, "no_name", reason)
+            if not self._says_something(points):
+                reason = "The card has no name, nor anything else to know anybody by."
+                return BadCard(position, line, None, "no_name", reason)
+            name = UNNAMED
+            self.warn_of(line, "no_name", UNNAMED)
         if len(name) > MAX_NAME_CHARS:
             reason = f"The name has {len(name)} characters; at most {MAX_NAME_CHARS} are possible."
             return BadCard(position, line, name[:MAX_NAME_CHARS], "name_too_long", reason)
@@ -209,6 +223,12 @@ class CardBuilder:
             or self._fields.get("nickname")
             or next(reachable, "")
         )
+
+    def _says_something(self, points: tuple[Point, ...]) -> bool:
+        """Say whether there is more than what programs write on a card by themselves."""
+        written = {kept.name for kept in self._kept if kept is not None} - _NO_CONTENT
+        about = self._fields.keys() - {"uid", "kind"}
+        return bool(points or written or about or self._days or self._notes or self._categories)
 
     def _carry(self, name: str, header: Header, raw: str) -> None:
         self._carriers[name] = KeptProperty(

@@ -4,8 +4,8 @@ from itertools import islice
 
 import pytest
 
-from server.contacts import vcard_stream
-from server.contacts.vcard_stream import card_blocks, line_batches
+from server.contacts.vcard import stream
+from server.contacts.vcard.stream import card_blocks, line_batches
 
 
 def lines_of(source):
@@ -26,7 +26,7 @@ def test_lines_do_not_depend_on_where_chunks_end():
 
 
 def test_a_carriage_return_at_the_end_of_a_chunk_waits_for_its_line_feed(monkeypatch):
-    monkeypatch.setattr(vcard_stream, "CHUNK_BYTES", 4)
+    monkeypatch.setattr(stream, "CHUNK_BYTES", 4)
 
     assert lines_of([b"one\r", b"\ntwo"]) == [b"one", b"two"]
 
@@ -54,8 +54,8 @@ def test_a_file_is_read_like_its_bytes():
 
 
 def test_a_line_without_end_is_cut_and_the_next_line_is_whole(monkeypatch):
-    monkeypatch.setattr(vcard_stream, "CHUNK_BYTES", 4)
-    monkeypatch.setattr(vcard_stream, "MAX_LINE_BYTES", 10)
+    monkeypatch.setattr(stream, "CHUNK_BYTES", 4)
+    monkeypatch.setattr(stream, "MAX_LINE_BYTES", 10)
 
     assert lines_of(b"x" * 100 + b"\r\nnext") == [b"x" * 11, b"next"]
 
@@ -134,7 +134,7 @@ def test_an_agent_without_end_costs_only_the_card_around_it():
 
 
 def test_a_card_over_the_limit_keeps_its_name_alone(monkeypatch):
-    monkeypatch.setattr(vcard_stream, "MAX_CARD_BYTES", 500)
+    monkeypatch.setattr(stream, "MAX_CARD_BYTES", 500)
     large = b"BEGIN:VCARD\nFN:A\n" + b"NOTE:x\n" * 100 + b"END:VCARD\n"
 
     blocks = list(card_blocks(large + b"BEGIN:VCARD\nFN:B\nEND:VCARD\n"))

@@ -6,10 +6,10 @@ Source: RFC 6350, appendix A and 6.2.4, 6.5.2, 6.6.6, 6.8.1; RFC 2397 (data URIs
 import binascii
 import re
 
-from server.contacts.card import KeptProperty, Params
-from server.contacts.vcard_lines import decode_bytes
-from server.contacts.vcard_params import BASE64, Header, values_of, without
-from server.contacts.vcard_values import escape, on_one_line, split_raw, unescape
+from server.contacts.vcard.card import KeptProperty, Params
+from server.contacts.vcard.lines import decode_bytes
+from server.contacts.vcard.params import BASE64, Header, values_of, without
+from server.contacts.vcard.values import escape, on_one_line, split_raw, unescape
 
 _BASE64 = re.compile(r"[A-Za-z0-9+/]*={0,2}")
 _BLANK = re.compile(r"\s+")

@@ -1,7 +1,7 @@
 import pytest
 
-from server.contacts.card import Address, DateKind, ImportantDate, KeptProperty
-from tests.contacts.vcards import card_of, codes
+from server.contacts.vcard.card import Address, DateKind, ImportantDate, KeptProperty
+from tests.contacts.vcard.cards import card_of, codes
 
 
 def point_of(*lines, version="3.0"):

@@ -5,9 +5,9 @@ Source: RFC 6350, 6.3.1; RFC 2426, 3.2.1; RFC 9554, 2 (further components).
 
 from collections.abc import Iterable
 
-from server.contacts.card import Address, Point, PointKind
-from server.contacts.vcard_limits import MAX_NAME_CHARS
-from server.contacts.vcard_values import escape, many_lines, split_raw
+from server.contacts.vcard.card import Address, Point, PointKind
+from server.contacts.vcard.limits import MAX_NAME_CHARS
+from server.contacts.vcard.values import escape, many_lines, split_raw
 
 _COMPONENTS = 7
 

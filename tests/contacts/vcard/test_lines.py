@@ -1,7 +1,7 @@
 import pytest
 
-from server.contacts import vcard_lines
-from server.contacts.vcard_lines import content_lines, decode_bytes, version_of
+from server.contacts.vcard import lines
+from server.contacts.vcard.lines import content_lines, decode_bytes, version_of
 
 
 def read(*lines, old=False):
@@ -131,7 +131,7 @@ def test_a_line_that_is_no_property_comes_whole(line):
 
 
 def test_a_line_over_the_limit_is_left_out_with_a_warning(monkeypatch):
-    monkeypatch.setattr(vcard_lines, "MAX_LINE_BYTES", 10)
+    monkeypatch.setattr(lines, "MAX_LINE_BYTES", 10)
 
     assert read("NOTE:123456789", "FN:A") == ([(2, "FN", "A")], ["line_too_long"])
 

@@ -1,6 +1,6 @@
 import pytest
 
-from tests.contacts.vcards import card_of, codes
+from tests.contacts.vcard.cards import card_of, codes
 
 
 def kept(*lines, version="3.0"):

@@ -8,18 +8,18 @@ from collections.abc import Callable
 from dataclasses import replace
 from urllib.parse import unquote
 
-from server.contacts.card import DateKind, KeptProperty, PointKind
-from server.contacts.vcard_address import address_text, read_address
-from server.contacts.vcard_builder import CardBuilder
-from server.contacts.vcard_dates import read_day, time_of, write_day
-from server.contacts.vcard_fields import FIELDS, LOCATION_PROPERTY, Field, read_categories
-from server.contacts.vcard_labels import SOCIAL_PROPERTIES
-from server.contacts.vcard_limits import MAX_NAME_CHARS
-from server.contacts.vcard_lines import without_nulls
-from server.contacts.vcard_params import BASE64, Header, values_of, without
-from server.contacts.vcard_points import FoundPoint
-from server.contacts.vcard_upgrade import BadBase64, decode_text, is_binary
-from server.contacts.vcard_values import escape, many_lines, one_line
+from server.contacts.vcard.address import address_text, read_address
+from server.contacts.vcard.builder import CardBuilder
+from server.contacts.vcard.card import DateKind, KeptProperty, PointKind
+from server.contacts.vcard.dates import read_day, time_of, write_day
+from server.contacts.vcard.fields import FIELDS, LOCATION_PROPERTY, Field, read_categories
+from server.contacts.vcard.labels import SOCIAL_PROPERTIES
+from server.contacts.vcard.limits import MAX_NAME_CHARS
+from server.contacts.vcard.lines import without_nulls
+from server.contacts.vcard.params import BASE64, Header, values_of, without
+from server.contacts.vcard.points import FoundPoint
+from server.contacts.vcard.upgrade import BadBase64, decode_text, is_binary
+from server.contacts.vcard.values import escape, many_lines, one_line
 from server.lib.clock import is_zone
 
 _DAY_PARAMS = ("VALUE", "CALSCALE", "X-APPLE-OMIT-YEAR")

@@ -2,7 +2,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from server.contacts.vcard_values import (
+from server.contacts.vcard.values import (
     escape,
     many_lines,
     on_one_line,

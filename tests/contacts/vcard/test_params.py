@@ -1,6 +1,6 @@
 import pytest
 
-from server.contacts.vcard_params import read_header, write_params
+from server.contacts.vcard.params import read_header, write_params
 
 
 def header_of(head):

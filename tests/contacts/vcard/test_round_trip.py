@@ -7,7 +7,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from server.contacts.card import (
+from server.contacts.vcard.address import address_text, location_of
+from server.contacts.vcard.card import (
     Address,
     Card,
     DateKind,
@@ -16,10 +17,9 @@ from server.contacts.card import (
     Point,
     PointKind,
 )
-from server.contacts.vcard_address import address_text, location_of
-from server.contacts.vcard_values import escape
-from server.contacts.vcard_write import write_card
-from tests.contacts.vcards import read_one, vcard
+from server.contacts.vcard.values import escape
+from server.contacts.vcard.write import write_card
+from tests.contacts.vcard.cards import read_one, vcard
 
 CHARACTERS = st.characters(exclude_categories=("Cs", "Cc"))
 NFC = partial(normalize, "NFC")
