@@ -92,7 +92,7 @@ async def _find_calendar(
         return await queries.get_uploaded(scope, _name(parsed, upload, query))
     found = await queries.get_calendar(scope, query.calendar_id)
     if found is None or found["provider"] != "upload":
-        raise NotFound("There is no such uploaded calendar.")
+        raise NotFound
     return found
 
 

@@ -101,6 +101,24 @@ async def list_contacts(
     return await _list_page(_SUMMARY, scope, wanted, after, limit)
 
 
+async def has_filters(scope: Scope, wanted: Wanted) -> bool:
+    """Say whether the group and the tag that `wanted` names are the user's own."""
+    if wanted.group_id is None and wanted.tag_id is None:
+        return True
+    return bool(
+        await db.fetch_value(
+            """SELECT ($3::uuid IS NULL OR EXISTS (SELECT FROM groups
+                    WHERE household_id = $1 AND user_id = $2 AND id = $3))
+                AND ($4::uuid IS NULL OR EXISTS (SELECT FROM tags
+                    WHERE household_id = $1 AND user_id = $2 AND id = $4))""",
+            scope.household_id,
+            scope.user_id,
+            wanted.group_id,
+            wanted.tag_id,
+        )
+    )
+
+
 async def count_visible(scope: Scope, contact_ids: Sequence[UUID]) -> int:
     """Count those of `contact_ids` that the reader sees; in a transaction they cannot go away."""
     return int(

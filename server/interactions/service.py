@@ -157,11 +157,13 @@ async def delete(scope: Scope, interaction_id: UUID, *, expected: int | None) ->
 async def list_page(
     scope: Scope, query: ContactInteractionsQuery, *, contact_id: UUID | None
 ) -> InteractionsPage:
-    """Return interactions that the caller may read, newest first.
+    """Return interactions that the caller may read, newest first; with `contact_id` its own only.
 
     Raises:
-        BadInput: the cursor is not one of ours.
+        NotFound: the caller cannot see the contact. BadInput: the cursor is not one of ours.
     """
+    if contact_id is not None:
+        await contacts.require_visible(scope, [contact_id])
     rows = await queries.list_interactions(
         scope,
         contact_id=contact_id,
@@ -179,18 +181,6 @@ async def list_page(
     )
 
 
-async def list_of_contact(
-    scope: Scope, contact_id: UUID, query: ContactInteractionsQuery
-) -> InteractionsPage:
-    """Return the interactions with one contact, newest first.
-
-    Raises:
-        NotFound: the caller cannot see the contact. BadInput: the cursor is not one of ours.
-    """
-    await contacts.require_visible(scope, [contact_id])
-    return await list_page(scope, query, contact_id=contact_id)
-
-
 async def _insert(
     scope: Scope, data: InteractionIn, state: State, *, suggestion_id: UUID | None, now: datetime
 ) -> UUID:
@@ -205,7 +195,7 @@ async def _insert(
 async def _set_contacts(scope: Scope, interaction_id: UUID, contact_ids: list[UUID]) -> None:
     ids = [uuid7() for _ in contact_ids]
     if await queries.add_contacts(scope, interaction_id, ids, contact_ids) != len(contact_ids):
-        raise NotFound("There is no such contact.")
+        raise NotFound
     # Only now: the database removes an interaction that is left without anyone.
     await queries.keep_contacts(scope, interaction_id, contact_ids)
 

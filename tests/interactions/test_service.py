@@ -104,13 +104,12 @@ async def test_a_shared_one_does_not_show_the_authors_private_contacts(member, h
     assert (await service.get(housemate.scope, made.id)).contact_ids == [shared]
 
 
-async def test_a_list_of_a_housemates_private_contact_is_empty(member, housemate):
+async def test_a_list_of_a_housemates_private_contact_is_not_found(member, housemate):
     secret = await insert_contact(member)
     await log(member, secret, visibility="household")
 
-    page = await service.list_page(housemate.scope, query(), contact_id=secret)
-
-    assert page.items == []
+    with pytest.raises(NotFound):
+        await service.list_page(housemate.scope, query(), contact_id=secret)
 
 
 async def test_only_the_author_changes_a_shared_one(member, housemate):

@@ -67,4 +67,4 @@ async def test_the_interactions_of_an_unseen_contact_are_not_found(member, stran
     theirs = await insert_contact(stranger)
 
     with pytest.raises(NotFound):
-        await service.list_of_contact(member.scope, theirs, query())
+        await service.list_page(member.scope, query(), contact_id=theirs)
