@@ -1,4 +1,5 @@
 import asyncio
+from pathlib import Path
 from types import SimpleNamespace
 
 import asyncpg
@@ -52,6 +53,14 @@ def failing_migration(monkeypatch):
     monkeypatch.setattr(
         migrate, "_modules", lambda: {**real, "9999": SimpleNamespace(forwards=forwards)}
     )
+
+
+def test_every_file_is_a_step_of_its_own_in_the_order_of_the_names():
+    """Two files with one ID: Piccolo would take the last it finds and say nothing."""
+    files = sorted(Path(APP_CONFIG.resolved_migrations_folder_path).glob("m*.py"))
+
+    steps = [module.__name__ for _, module in sorted(migrate._modules().items())]
+    assert steps == [file.stem for file in files]
 
 
 async def test_every_step_back_and_there_again_gives_the_same_schema(own_database):

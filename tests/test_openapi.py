@@ -99,7 +99,7 @@ def test_an_operation_documents_its_success(operation):
 
 @each
 def test_an_operation_documents_what_every_one_may_answer(operation):
-    assert problem_statuses(operation) >= {500, 503}
+    assert operation["responses"].keys() >= {"500", "503"}
 
 
 @each

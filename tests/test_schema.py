@@ -6,7 +6,7 @@ from urllib.parse import urlsplit
 import asyncpg
 import pytest
 
-from migrations.m0002_rules import INDEXES, OWNED, PARENTS, UNIQUE
+from migrations.m0002_rules import OWNED, PARENTS
 from server import db
 from server.piccolo_app import APP_CONFIG
 from tests.catalog import schema_of
@@ -79,11 +79,6 @@ def test_a_household_takes_its_users_and_keys_along(schema, table):
     )
 
 
-@pytest.mark.parametrize("name", [*UNIQUE, *INDEXES])
-def test_every_listed_index_exists(schema, name):
-    assert name in definitions(schema, "index")
-
-
 @pytest.mark.parametrize(
     ("table", "leading"),
     [
@@ -112,8 +107,7 @@ def test_the_pending_list_has_a_covering_index(schema):
 def test_deleting_a_parent_finds_its_children_by_an_index(schema, table, column, parent):
     found = [t for t in definitions(schema, "index").values() if f" ON public.{table} " in t]
 
-    leading = (f"({column}", f"(household_id, {column}")
-    assert any(start in text for text in found for start in leading), f"{table}.{column}"
+    assert [t for t in found if f"({column}" in t or f"(household_id, {column}" in t], parent
 
 
 @pytest.mark.parametrize(("table", "column", "parent"), LINKS)
