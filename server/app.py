@@ -1,5 +1,6 @@
 """create_app(): the only file that knows every routes.py."""
 
+import asyncio
 from contextlib import AsyncExitStack
 from uuid import uuid4
 
@@ -7,28 +8,30 @@ import structlog
 from quart import Quart, Response, g, request
 from quart_schema import HttpSecurityScheme, Info, QuartSchema
 
-from server import db, logs, problems, wiring
+from server import db, logs, problems, queue, reporting, wiring
 from server.calendars.routes import calendars
 from server.config import Settings, settings
 from server.contacts.routes import contacts
 from server.contacts.routes_imports import imports
 from server.groups.routes import groups
 from server.groups.routes_tags import tags
+from server.health.routes import health
 from server.interactions.routes import interactions
 from server.keys import server_keys
 from server.lib.clock import utc_now
 from server.lib.uploads import accept_imports
+from server.lib.version import VERSION
 from server.openapi import CompleteProvider
 from server.preferences.routes import preferences
 from server.suggestions.routes import suggestions
 from server.users.routes import auth
 
-VERSION = "0.1.0"
 BLUEPRINTS = (
     auth,
     calendars,
     contacts,
     groups,
+    health,
     imports,
     interactions,
     preferences,
@@ -67,6 +70,7 @@ def create_app(config: Settings | None = None) -> Quart:
     for blueprint in BLUEPRINTS:
         app.register_blueprint(blueprint)
     _log_requests(app)
+    _add_headers(app)
     _live(app, config)
     return app
 
@@ -77,12 +81,15 @@ def _live(app: Quart, config: Settings) -> None:
 
     @app.before_serving
     async def start() -> None:
+        reporting.start(config)
         await stack.enter_async_context(db.pool(config))
         await server_keys.start(now=utc_now())
 
     @app.after_serving
     async def stop() -> None:
         await stack.aclose()
+        await queue.close()
+        await asyncio.to_thread(reporting.stop)
 
 
 def _log_requests(app: Quart) -> None:
@@ -91,10 +98,26 @@ def _log_requests(app: Quart) -> None:
         g.request_id = str(uuid4())
         structlog.contextvars.clear_contextvars()
         structlog.contextvars.bind_contextvars(request_id=g.request_id)
+        g.end_trace = reporting.trace(_route())
 
     @app.after_request
     async def log_request(response: Response) -> Response:
         response.headers["X-Request-ID"] = g.get("request_id", "")
-        route = request.url_rule.rule if request.url_rule else "-"
-        log.info("request", method=request.method, route=route, status=response.status_code)
+        log.info("request", method=request.method, route=_route(), status=response.status_code)
+        if "end_trace" in g:
+            g.end_trace(response.status_code)
         return response
+
+
+def _add_headers(app: Quart) -> None:
+    @app.after_request
+    async def add_headers(response: Response) -> Response:
+        response.headers["X-Content-Type-Options"] = "nosniff"
+        if request.path.startswith("/api/"):
+            response.headers.setdefault("Cache-Control", "no-store")
+        return response
+
+
+def _route() -> str:
+    """Return the template of the address, never the address: it may carry a token."""
+    return request.url_rule.rule if request.url_rule else "-"

@@ -19,6 +19,7 @@ from saq.types import Context
 from server import db, logs, queue, reporting, wiring
 from server.calendars import jobs as calendars
 from server.config import Settings
+from server.errors import Unavailable
 from server.jobs import jobs, service
 from server.jobs.schedules import RECONCILE
 from server.keys import server_keys
@@ -66,7 +67,8 @@ async def run_worker(settings: Settings) -> None:
     Raises:
         SettingsError: the master key is missing or wrong, or an address is.
         OSError, asyncpg.PostgresError: the database cannot be used.
-        redis.exceptions.RedisError: Redis has been away for longer than a restart takes.
+        Unavailable: `redis_unavailable`: at the start Redis was away for longer than it needs
+            to restart. Later the worker waits for it.
     """
     logs.configure(settings.log_level)
     # We log a failed job ourselves, without its arguments and once.
@@ -92,13 +94,23 @@ async def _work(settings: Settings) -> None:
     worker = GracefulWorker(jobs_queue, settings.worker_concurrency)
     await jobs_queue.connect()
     try:
-        next_s = croniter(RECONCILE.cron, utc_now()).get_next()
-        await jobs_queue.drop_stale_crons({RECONCILE.name: next_s})
+        await _drop_stale_crons(jobs_queue)
         log.info("worker.started", functions=sorted(worker.functions))
         await worker.start()
         log.info("worker.stopped")
     finally:
         await jobs_queue.disconnect()
+
+
+async def _drop_stale_crons(jobs_queue: GuardedQueue) -> None:
+    next_s = croniter(RECONCILE.cron, utc_now()).get_next()
+    try:
+        await jobs_queue.drop_stale_crons({RECONCILE.name: next_s})
+    except queue.REDIS_AWAY as error:
+        raise Unavailable(
+            f"Redis cannot be used ({type(error).__name__}); start it, or look at REDIS_URL.",
+            code="redis_unavailable",
+        ) from None
 
 
 class GracefulWorker(Worker[Context]):
@@ -149,10 +161,11 @@ class _Attempt:
 
     def __init__(self, job: Job) -> None:
         self.job = job
+        self._ended = asyncio.Event()
 
     async def __aenter__(self) -> None:
         structlog.contextvars.bind_contextvars(function=self.job.function, job=self.job.key)
-        self.pulse = asyncio.create_task(self._pulse())
+        self._pulse = asyncio.create_task(self._beat())
 
     async def __aexit__(
         self,
@@ -160,19 +173,23 @@ class _Attempt:
         error: BaseException | None,
         _trace: TracebackType | None,
     ) -> None:
-        self.pulse.cancel()
-        await asyncio.wait([self.pulse])
+        # Not cancelled: redis-py can swallow that, and the pulse would go on for ever.
+        self._ended.set()
+        await asyncio.wait([self._pulse])
         if isinstance(error, Exception):
             if not self.job.retryable:
                 reporting.capture(error, transaction=self.job.function)
             raise JobFailed(type(error).__name__, logs.where(error)) from None
 
-    async def _pulse(self) -> None:
+    async def _beat(self) -> None:
         """Show that this worker lives: without a pulse the job is given to another."""
-        while True:
-            await asyncio.sleep(PULSE_S)
-            with suppress(*queue.REDIS_AWAY):
-                await self.job.update()
+        while not self._ended.is_set():
+            try:
+                async with asyncio.timeout(PULSE_S):
+                    await self._ended.wait()
+            except TimeoutError:
+                with suppress(*queue.REDIS_AWAY):
+                    await self.job.update()
 
 
 def _attempted(function: Function) -> Function:

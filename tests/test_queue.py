@@ -97,7 +97,7 @@ async def test_a_missing_redis_is_told_to_who_asks_for_it(no_redis):
 
 async def test_ids_other_than_text_are_refused(jobs):
     with pytest.raises(TypeError):
-        await queue.enqueue("publish", user_id=uuid4())
+        await queue.enqueue("publish", user_id=uuid4())  # type: ignore[arg-type]
 
 
 async def test_sweep_leaves_a_job_that_was_just_fetched(jobs):

@@ -18,7 +18,8 @@ def serve(bind: str | None) -> None:
     from server import serve as http
 
     settings = read_settings()
-    run_plain(http.serve(settings, bind=bind or f"127.0.0.1:{settings.port}"))
+    work = http.serve(settings, bind=bind or f"127.0.0.1:{settings.port}")
+    run_plain(work, loop_factory=http.new_event_loop)
 
 
 @click.command()

@@ -47,12 +47,17 @@ def run(work: Callable[[], Awaitable[T]]) -> T:
     return run_plain(_with_database(settings, work))
 
 
-def run_plain(work: Coroutine[Any, Any, T]) -> T:
+def run_plain(
+    work: Coroutine[Any, Any, T],
+    *,
+    loop_factory: Callable[[], asyncio.AbstractEventLoop] | None = None,
+) -> T:
     """Run a coroutine; what a person can mend becomes one line and exit code 1."""
     import asyncpg
 
     try:
-        return asyncio.run(work)
+        with asyncio.Runner(loop_factory=loop_factory) as runner:
+            return runner.run(work)
     except SettingsError as error:
         fail(*error.lines)
     except CatchUpError as error:

@@ -44,9 +44,10 @@ def doctor(as_json: bool) -> None:
       catchup doctor
     """
     from server.health import service
+    from server.lib.clock import utc_now
 
     settings = read_settings()
-    checks = run_plain(service.doctor(settings))
+    checks = run_plain(service.doctor(settings, now=utc_now()))
     if as_json:
         echo_json(checks)
     else:

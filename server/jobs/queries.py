@@ -36,7 +36,7 @@ async def sync_schedules(schedules: Sequence[Schedule], *, now: datetime) -> Non
 async def list_schedules() -> list[Row]:
     """Return every schedule with its heartbeat, by name."""
     return await db.fetch(
-        """SELECT name, cron, interval_s, is_enabled, created_at, last_started_at,
+        """SELECT name, cron, is_enabled, created_at, last_started_at,
                 last_succeeded_at
             FROM schedules ORDER BY name"""
     )
@@ -80,7 +80,7 @@ async def insert_failure(
     await db.execute(
         """INSERT INTO job_failures
                 (id, function, job_key, payload, attempts, error_code, error, failed_at)
-            VALUES ($1, $2, $3, $4, $5, $6, $6, $7)""",
+            VALUES ($1, $2, $3, $4, $5, $6::text, $6::text, $7)""",
         failure_id,
         function,
         job_key,

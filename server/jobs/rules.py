@@ -1,4 +1,4 @@
-"""Which schedules are due, and which have been without success for too long."""
+"""Which schedules are due."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -13,7 +13,6 @@ class Heartbeat:
 
     name: str
     cron: str
-    interval_s: int
     is_enabled: bool
     created_at: datetime
     last_started_at: datetime | None
@@ -37,16 +36,6 @@ def due(heartbeats: Iterable[Heartbeat], now: datetime, *, time_limit_s: int) ->
         beat.name
         for beat in heartbeats
         if beat.is_enabled and (_missed(beat, now) or _unfinished(beat, now, time_limit_s))
-    ]
-
-
-def late(heartbeats: Iterable[Heartbeat], now: datetime) -> list[str]:
-    """Name the schedules whose last success is longer ago than their interval allows."""
-    return [
-        beat.name
-        for beat in heartbeats
-        if beat.is_enabled
-        and now - (beat.last_succeeded_at or beat.created_at) > timedelta(seconds=beat.interval_s)
     ]
 
 

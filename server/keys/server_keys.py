@@ -57,17 +57,31 @@ async def signing_keys(*, now: datetime) -> SigningKeys:
     return ring
 
 
-async def _check_master_key(*, now: datetime) -> None:
+async def master_key_fits() -> bool | None:
+    """Say whether the master key opens this database; None when it has no key check yet.
+
+    Raises:
+        SettingsError: ENCRYPTION_KEY is not set.
+    """
     rows = await queries.list_server_keys("master")
     if not rows:
-        if await queries.any_user_exists():
-            raise SettingsError([_LOST_MASTER_CHECK])
-        await queries.insert_keys([ring_row(uuid7(), "master", _CHECK)], now=now)
-        rows = await queries.list_server_keys("master")
+        return None
     try:
         unwrap(rows[0]["id"], "master", rows[0]["wrapped"], None)
     except DecryptError:
-        raise SettingsError([_WRONG_MASTER_KEY]) from None
+        return False
+    return True
+
+
+async def _check_master_key(*, now: datetime) -> None:
+    fits = await master_key_fits()
+    if fits is None:
+        if await queries.any_user_exists():
+            raise SettingsError([_LOST_MASTER_CHECK])
+        await queries.insert_keys([ring_row(uuid7(), "master", _CHECK)], now=now)
+        fits = await master_key_fits()  # another process may have been first
+    if not fits:
+        raise SettingsError([_WRONG_MASTER_KEY])
 
 
 async def _make(purpose: str, key: bytes, *, now: datetime) -> SigningKeys:

@@ -2,7 +2,7 @@ from datetime import datetime, timedelta
 
 import pytest
 
-from server.jobs.rules import Heartbeat, due, late, latest_occurrence
+from server.jobs.rules import Heartbeat, due, latest_occurrence
 from tests.times import MONDAY
 
 LIMIT_S = 900
@@ -12,7 +12,6 @@ A_WEEK_AGO = MONDAY - timedelta(days=7)
 def beat(
     *,
     cron: str = "0 */6 * * *",
-    interval_s: int = 7 * 3600,
     is_enabled: bool = True,
     created_at: datetime = A_WEEK_AGO,
     started: timedelta | None = None,
@@ -22,7 +21,6 @@ def beat(
     return Heartbeat(
         name="generate",
         cron=cron,
-        interval_s=interval_s,
         is_enabled=is_enabled,
         created_at=created_at,
         last_started_at=None if started is None else MONDAY - started,
@@ -81,16 +79,3 @@ def test_a_schedule_that_is_switched_off_is_never_due():
 
 def test_a_start_in_the_future_after_the_clock_was_set_back_is_not_due():
     assert not is_due(beat(started=timedelta(hours=-5), succeeded=timedelta(hours=-5)))
-
-
-def test_success_within_the_interval_is_not_late():
-    assert late([beat(succeeded=timedelta(hours=7))], MONDAY) == []
-
-
-def test_no_success_for_longer_than_the_interval_is_late():
-    assert late([beat(succeeded=timedelta(hours=7, seconds=1))], MONDAY) == ["generate"]
-
-
-def test_a_schedule_that_never_succeeded_is_late_once_the_interval_has_passed():
-    assert late([beat(created_at=MONDAY - timedelta(hours=8))], MONDAY) == ["generate"]
-    assert late([beat(created_at=MONDAY - timedelta(hours=6))], MONDAY) == []

@@ -1,0 +1,37 @@
+"""The one statement of the health check, and what `catchup doctor` asks besides."""
+
+from datetime import datetime
+
+from server import db
+from server.db import Row
+
+
+async def find_state(*, now: datetime) -> Row:
+    """Return applied migrations, schedules without success for too long, their number, the time.
+
+    Raises:
+        OSError, asyncpg.PostgresError, asyncpg.InterfaceError: no answer, or no tables yet.
+    """
+    row = await db.fetch_row(
+        """SELECT ARRAY(SELECT name FROM migration) AS applied,
+            ARRAY(SELECT name FROM schedules WHERE is_enabled
+                AND $1 - coalesce(last_succeeded_at, created_at) > interval_s * interval '1 s'
+                ORDER BY name) AS late,
+            (SELECT count(*) FROM schedules) AS schedules,
+            clock_timestamp() AS at""",
+        now,
+    )
+    return row or {}
+
+
+async def find_server() -> Row:
+    """Return the server's version, its extensions and what our role may do; raises likewise."""
+    row = await db.fetch_row(
+        """SELECT current_setting('server_version') AS version,
+            current_setting('server_version_num')::int AS version_num,
+            ARRAY(SELECT extname::text FROM pg_extension) AS extensions,
+            r.rolsuper AS is_superuser,
+            has_schema_privilege(current_schema(), 'CREATE') AS may_create
+            FROM pg_roles r WHERE r.rolname = current_user"""
+    )
+    return row or {}

@@ -1,0 +1,32 @@
+"""Is the server well? For monitors, proxies and systemd; outside of /api."""
+
+from quart import Blueprint
+from quart_schema import tag_blueprint, validate_response
+
+from server.health import service
+from server.health.schemas import HealthOut, LiveOut
+from server.lib.clock import utc_now
+from server.users.guards import public
+
+health = Blueprint("health", __name__, url_prefix="/health")
+tag_blueprint(health, ["operations"])
+
+
+@health.get("")
+@public("monitors and proxies have no account; it says nothing of anybody")
+@validate_response(HealthOut)
+@validate_response(HealthOut, 503)
+async def get_health() -> tuple[HealthOut, int, dict[str, str]]:
+    """Say whether the server can do its work: 503 when a part that it needs is down."""
+    found = await service.health(now=utc_now())
+    if found.status == "fail":
+        return found, 503, {"Retry-After": "5"}
+    return found, 200, {}
+
+
+@health.get("/live")
+@public("it says nothing but that the process answers")
+@validate_response(LiveOut)
+async def get_live() -> LiveOut:
+    """Say that the process answers; restart it when it does not."""
+    return LiveOut(status="ok")
