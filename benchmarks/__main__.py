@@ -1,5 +1,6 @@
 """`python -m benchmarks [name …]`: measure, print, and exit 1 when a figure is missed."""
 
+import os
 import sys
 import time
 from importlib import import_module
@@ -18,7 +19,9 @@ def main(names: list[str]) -> int:
     for name in names or NAMES:
         begun = time.perf_counter()
         figures = import_module(f"benchmarks.{name}").run()
-        print(f"{name} ({time.perf_counter() - begun:.0f} s)\n{table(figures)}\n", flush=True)
+        taken, load = time.perf_counter() - begun, os.getloadavg()[0]
+        print(f"{name} (took {taken:.0f} s; load {load:.1f} on {os.cpu_count()} cores)")
+        print(table(figures), end="\n\n", flush=True)
         missed += [figure for figure in figures if not figure.ok]
     return 1 if missed else 0
 

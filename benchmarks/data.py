@@ -7,15 +7,19 @@ from contextlib import asynccontextmanager
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID
+from zoneinfo import ZoneInfo
 
 from server import config, db, logs, wiring
 from server.calendars import service_import as calendars
 from server.calendars.schemas import ImportQuery
+from server.calendars.service_events import Planning, free_times
 from server.keys import server_keys
+from server.lib.availability import Availability
 from server.lib.ids import uuid7
 from server.lib.scope import Scope
 from server.lib.texts import search_key
 from server.lib.uploads import Upload
+from server.suggestions.slots import cut_slots
 from server.users import service as users
 from server.users.schemas import RegisterIn
 from server.users.sessions import Device
@@ -63,6 +67,27 @@ async def open_database() -> AsyncIterator[None]:
     async with db.pool(config.settings(), max_size=1):
         await server_keys.start(now=NOW)
         yield
+
+
+async def backend_pid() -> int:
+    """Return the process of PostgreSQL that serves the one connection."""
+    async with db.connection() as connection:
+        return int(connection.get_server_pid())
+
+
+async def watch_statements() -> list[str]:
+    """Return a list that every statement from now on is added to, BEGIN and COMMIT included."""
+    seen: list[str] = []
+    async with db.connection() as connection:
+        connection.add_query_logger(lambda query: seen.append(query.query))
+    return seen
+
+
+async def count_free_slots(scope: Scope) -> int:
+    """Return how many half hours a pass can give away."""
+    planning = Planning(scope, ZoneInfo(ZONE), Availability())
+    free = await free_times([planning], now=NOW)
+    return len(cut_slots(free[scope.user_id], 30))
 
 
 async def make_user(number: int) -> Scope:

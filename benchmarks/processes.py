@@ -1,12 +1,36 @@
 """Memory and processor time of processes, from /proc (Linux)."""
 
 import os
+import time
 from collections.abc import Iterable
+from dataclasses import dataclass
 from pathlib import Path
+from typing import Self
 
 import psutil
 
 _TICK_S = 1 / os.sysconf("SC_CLK_TCK")
+
+
+@dataclass(frozen=True, slots=True)
+class Clocks:
+    """Time of the wall, our process and one of PostgreSQL's; subtract an earlier reading."""
+
+    elapsed_s: float
+    ours_s: float
+    postgres_s: float
+
+    def __sub__(self, before: Self) -> "Clocks":
+        return Clocks(
+            self.elapsed_s - before.elapsed_s,
+            self.ours_s - before.ours_s,
+            self.postgres_s - before.postgres_s,
+        )
+
+
+def clocks(backend: int) -> Clocks:
+    """Read the clocks; `backend` is the process of PostgreSQL that works for us."""
+    return Clocks(time.perf_counter(), time.process_time(), cpu_s(backend))
 
 
 def pss_mb(pids: Iterable[int]) -> float:
@@ -31,14 +55,11 @@ def tree(pid: int) -> dict[int, str]:
     return {process.pid: " ".join(process.cmdline()) for process in found}
 
 
-def cpu_s(pids: Iterable[int]) -> float:
-    """Return the processor time that living processes have used, in user and system mode."""
-    total = 0.0
-    for pid in pids:
-        # After the name in brackets, which may hold spaces: utime and stime are fields 14 and 15.
-        fields = Path(f"/proc/{pid}/stat").read_text(encoding="utf-8").rsplit(")", 1)[1].split()
-        total += (int(fields[11]) + int(fields[12])) * _TICK_S
-    return total
+def cpu_s(pid: int) -> float:
+    """Return the processor time that a living process has used, in user and system mode."""
+    # After the name in brackets, which may hold spaces: utime and stime are fields 14 and 15.
+    fields = Path(f"/proc/{pid}/stat").read_text(encoding="utf-8").rsplit(")", 1)[1].split()
+    return (int(fields[11]) + int(fields[12])) * _TICK_S
 
 
 def _kb(path: Path, key: str) -> int:

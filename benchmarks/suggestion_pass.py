@@ -4,7 +4,6 @@ import asyncio
 import json
 import statistics
 import sys
-import time
 from typing import Any
 
 from benchmarks import data, processes, stage
@@ -74,41 +73,31 @@ async def _seed(users: int) -> dict[str, Any]:
 async def _one() -> dict[str, Any]:
     from server import db
     from server.suggestions import generation, queries_pass
-    from server.suggestions.slots import cut_slots
 
     async with data.open_database():
         (scope,) = await queries_pass.list_scopes_of_server(after=None, limit=1)
-        seen: list[str] = []
-        async with db.connection() as connection:
-            backend = connection.get_server_pid()
-        runs: list[dict[str, float]] = []
+        backend = await data.backend_pid()
+        runs = []
         for _ in range(1 + REPEATS):
             await db.execute("DELETE FROM suggestions")
-            before = _clocks(backend)
+            before = processes.clocks(backend)
             outcomes = await generation.generate([scope], now=data.NOW)
-            runs.append(_since(before, backend))
+            runs.append(processes.clocks(backend) - before)
         await db.execute("DELETE FROM suggestions")
-        async with db.connection() as connection:
-            connection.add_query_logger(lambda query: seen.append(query.query))
+        seen = await data.watch_statements()
         await generation.generate([scope], now=data.NOW)
-        free = await _free(scope)
+        statements = len(seen)
+        slots = await data.count_free_slots(scope)
+    warm = runs[1:]
     return {
-        "slots": len(cut_slots(free, 30)),
+        "slots": slots,
         "made": len(outcomes[scope.user_id].created),
-        "statements": len(seen),
-        "first_cpu_ms": runs[0]["cpu_ms"],
-        **{name: statistics.median(run[name] for run in runs[1:]) for name in runs[0]},
+        "statements": statements,
+        "first_cpu_ms": runs[0].ours_s * 1_000,
+        "cpu_ms": statistics.median(run.ours_s for run in warm) * 1_000,
+        "postgres_ms": statistics.median(run.postgres_s for run in warm) * 1_000,
+        "elapsed_ms": statistics.median(run.elapsed_s for run in warm) * 1_000,
     }
-
-
-async def _free(scope: Any) -> Any:
-    """Return the free time that the pass works on."""
-    from server.suggestions import generation, queries_pass
-    from server.suggestions.facts import members
-
-    users = await queries_pass.list_members([scope])
-    found = members(users, [], [], data.NOW)
-    return (await generation._free(found, now=data.NOW))[scope.user_id]
 
 
 async def _all(users: int) -> dict[str, Any]:
@@ -123,28 +112,16 @@ async def _all(users: int) -> dict[str, Any]:
             users,
             data.NOW,
         )
-        async with db.connection() as connection:
-            backend = connection.get_server_pid()
+        backend = await data.backend_pid()
         processes.forget_peak()
-        before = _clocks(backend)
+        before = processes.clocks(backend)
         await generation.generate_for_all(now=data.NOW)
-        spent = _since(before, backend)
+        spent = processes.clocks(backend) - before
     return {
-        **{name: value / users for name, value in spent.items()},
+        "cpu_ms": spent.ours_s * 1_000 / users,
+        "postgres_ms": spent.postgres_s * 1_000 / users,
         "peak_mb": processes.peak_rss_mb(),
     }
-
-
-def _clocks(backend: int) -> dict[str, float]:
-    return {
-        "cpu_ms": time.process_time() * 1_000,
-        "postgres_ms": processes.cpu_s([backend]) * 1_000,
-        "elapsed_ms": time.perf_counter() * 1_000,
-    }
-
-
-def _since(before: dict[str, float], backend: int) -> dict[str, float]:
-    return {name: value - before[name] for name, value in _clocks(backend).items()}
 
 
 async def _main(part: str, *args: str) -> dict[str, Any]:
