@@ -2,7 +2,9 @@
 
 import click
 
+from server import migration_state
 from server.cli.session import echo_json, json_option, read_settings, run_plain
+from server.config import Settings
 
 
 @click.command()
@@ -17,15 +19,15 @@ def migrate(back: int | None, yes: bool, as_json: bool) -> None:
       catchup migrate
       catchup migrate --back 1
     """
-    from server import migrate as schema
-
     settings = read_settings()
     if back is not None:
+        from server import migrate as schema
+
         if not yes:
             click.confirm(f"Take back {back} migration(s)? Their data is lost.", abort=True)
         names, verb = run_plain(schema.revert(settings, count=back)), "Took back"
     else:
-        names, verb = run_plain(schema.migrate(settings)), "Applied"
+        names, verb = run_plain(_apply(settings)), "Applied"
     if as_json:
         echo_json({"reverted" if back else "applied": names})
         return
@@ -33,6 +35,15 @@ def migrate(back: int | None, yes: bool, as_json: bool) -> None:
         click.echo(f"{verb} {name}.")
     if not names:
         click.echo("Nothing to apply.")
+
+
+async def _apply(settings: Settings) -> list[str]:
+    roles = (settings.database, settings.backup_database)
+    if await migration_state.is_current(settings.owner_database, *roles):
+        return []
+    from server import migrate as schema
+
+    return await schema.migrate(settings)
 
 
 @click.group()

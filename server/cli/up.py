@@ -10,9 +10,10 @@ from collections.abc import Mapping
 from http import HTTPStatus
 from pathlib import Path
 
+import asyncpg
 import click
 
-from server import config
+from server import config, migration_state
 from server.cli.session import fail
 from server.config import Settings, SettingsError
 from server.embedded.child import Program
@@ -20,6 +21,7 @@ from server.embedded.errors import EmbeddedError
 from server.embedded.ports import is_free, next_free_port
 from server.embedded.services import EmbeddedServices
 from server.embedded.supervisor import run_until_signal
+from server.embedded.urls import Urls
 
 ANSWER_LIMIT_S = 2
 STOPPED = (128 + signal.SIGINT, 128 + signal.SIGTERM)
@@ -69,7 +71,8 @@ async def _up(settings: Settings, port: int | None) -> None:
             "PORT": str(chosen),
             "CATCHUP_HOME": str(config.home()),
         }
-        await _migrate(environment)
+        if not await _is_current(settings, services.urls):
+            await _migrate(environment)
         url = f"http://127.0.0.1:{chosen}"
         await _start(services, "server", "serve", environment, ready_url=f"{url}/health/live")
         await _start(services, "worker", "worker", environment)
@@ -91,6 +94,18 @@ def _choose_port(settings: Settings, asked: int | None) -> int:
         raise EmbeddedError(f"PORT: {port} and the hundred after it are in use. Set PORT.")
     _say(f"Port {port} is in use by another program; using {free}.")
     return free
+
+
+async def _is_current(settings: Settings, urls: Urls) -> bool:
+    """Ask in this process: most starts then need no other one, which would cost a second."""
+    try:
+        return await migration_state.is_current(
+            urls.owner_url or settings.owner_database,
+            urls.app_url or settings.database,
+            urls.backup_url or settings.backup_database,
+        )
+    except (OSError, asyncpg.PostgresError):
+        return False  # `catchup migrate` says what is wrong
 
 
 async def _migrate(environment: Mapping[str, str]) -> None:

@@ -1,0 +1,241 @@
+"""Made-up people and their past, the same in every run."""
+
+import io
+import random
+from collections.abc import AsyncIterator, Iterable
+from contextlib import asynccontextmanager
+from datetime import UTC, datetime, timedelta
+from typing import Any
+from uuid import UUID
+from zoneinfo import ZoneInfo
+
+from server import config, db, logs, wiring
+from server.calendars import service_import as calendars
+from server.calendars.schemas import ImportQuery
+from server.calendars.service_events import Planning, free_times
+from server.keys import server_keys
+from server.lib.availability import Availability
+from server.lib.ids import uuid7
+from server.lib.scope import Scope
+from server.lib.texts import search_key
+from server.lib.uploads import Upload
+from server.suggestions.slots import cut_slots
+from server.users import service as users
+from server.users.schemas import RegisterIn
+from server.users.sessions import Device
+
+# A Monday at noon in Berlin.
+NOW = datetime(2026, 6, 1, 10, tzinfo=UTC)
+ZONE = "Europe/Berlin"
+
+_GIVEN = ("Ana", "Bo", "Chidi", "Dagny", "Émile", "Fatma", "Giorgos", "Hana", "Ines", "Jürgen",
+          "Kenji", "Łucja", "Mei", "Nadia", "Oleg", "Priya", "Quentin", "Ravi", "Søren", "Tomás")  # fmt: skip
+_FAMILY = ("Abe", "Brandt", "Costa", "Diallo", "Eriksson", "Farkas", "García", "Hoffmann", "Ito",
+           "Janssen", "Kowalski", "Laurent", "Müller", "Novak", "Okafor", "Petrov", "Rossi", "Singh")  # fmt: skip
+_PLACES = (("Berlin", "Europe/Berlin"), ("Hamburg", "Europe/Berlin"), ("London", "Europe/London"),
+           ("New York", "America/New_York"), ("Tokyo", "Asia/Tokyo"), (None, None))  # fmt: skip
+_CADENCES = (None, None, "weekly", "monthly", "monthly", "quarterly", "quarterly", "yearly", "none")
+_CIRCLES = (None, None, "inner", "close", "active", "casual")
+_TAGS = 30
+_TALKS = 3
+
+# The default windows of the 14 days after NOW hold 140 half hours (less two of today's lead);
+# the evening choir and the weekends take 28 of them, the work of the week none.
+_CALENDAR = """BEGIN:VCALENDAR
+VERSION:2.0
+PRODID:-//CatchUp//benchmarks//EN
+X-WR-CALNAME:Everything
+{events}END:VCALENDAR
+"""
+_WEEKLY = (
+    ("Choir", "TU", "20260106T180000", "PT2H"),
+    ("Allotment", "SA", "20260110T120000", "PT3H"),
+    ("Family lunch", "SU", "20260111T140000", "PT2H"),
+    *(
+        (f"Meeting {number}", day, f"2026010{5 + place}T{9 + number % 8:02}0000", "PT45M")
+        for place, day in enumerate(("MO", "TU", "WE", "TH"))
+        for number in range(5)
+    ),
+)
+
+
+@asynccontextmanager
+async def open_database() -> AsyncIterator[None]:
+    """Open the pool as the worker does, with the server's keys; one connection, to be watched."""
+    logs.configure("error")
+    wiring.connect()
+    async with db.pool(config.settings(), max_size=1):
+        await server_keys.start(now=NOW)
+        yield
+
+
+async def backend_pid() -> int:
+    """Return the process of PostgreSQL that serves the one connection."""
+    async with db.connection() as connection:
+        return int(connection.get_server_pid())
+
+
+async def watch_statements() -> list[str]:
+    """Return a list that every statement from now on is added to, BEGIN and COMMIT included."""
+    seen: list[str] = []
+    async with db.connection() as connection:
+        connection.add_query_logger(lambda query: seen.append(query.query))
+    return seen
+
+
+async def count_free_slots(scope: Scope) -> int:
+    """Return how many half hours a pass can give away."""
+    planning = Planning(scope, ZoneInfo(ZONE), Availability())
+    free = await free_times([planning], now=NOW)
+    return len(cut_slots(free[scope.user_id], 30))
+
+
+async def make_user(number: int) -> Scope:
+    """Register a user with a household of their own and the default groups."""
+    signed_in = await users.register(
+        RegisterIn(
+            email=f"user{number}@example.org",
+            password="correct horse battery staple",
+            zone=ZONE,
+            place="Berlin",
+        ),
+        Device(),
+        now=NOW,
+    )
+    return Scope(signed_in.user.household_id, signed_in.user.id)
+
+
+async def fill(scope: Scope, number: int, *, contacts: int) -> None:
+    """Give a user contacts with settings, groups, tags, dates and talks, and a full calendar."""
+    chance = random.Random(number)
+    ids = [uuid7() for _ in range(contacts)]
+    await _insert_contacts(scope, ids, chance)
+    await _insert_settings(scope, ids, chance)
+    await _insert_groups(scope, ids, chance)
+    await _insert_tags(scope, ids, chance)
+    await _insert_talks(scope, ids, chance)
+    await calendars.import_file(
+        scope, Upload(io.BytesIO(calendar()), "all.ics"), ImportQuery(), now=NOW
+    )
+
+
+def calendar() -> bytes:
+    """Return an iCalendar file: weekly series and eighty single appointments in office hours."""
+    singles = (
+        (f"Appointment {n}", "", f"2026{5 + n // 40:02}{1 + n % 28:02}T{8 + n % 9:02}0000", "PT30M")
+        for n in range(80)
+    )
+    return (
+        _CALENDAR.format(events="".join(_event(*each) for each in (*_WEEKLY, *singles)))
+        .replace("\n", "\r\n")
+        .encode()
+    )
+
+
+def card(number: int) -> bytes:
+    """Return a vCard of twelve properties; no two numbers give the same person."""
+    given, family = _GIVEN[number % len(_GIVEN)], _FAMILY[number // 20 % len(_FAMILY)]
+    family = f"{family} {number:x}"
+    lines = (
+        "BEGIN:VCARD",
+        "VERSION:3.0",
+        f"UID:card-{number}@example.org",
+        f"N:{family};{given};;;",
+        f"FN:{given} {family}",
+        f"ORG:Firm {number % 500};Office",
+        "TITLE:Engineer",
+        f"TEL;TYPE=CELL:+49 151 {10_000_000 + number}",
+        f"TEL;TYPE=WORK,VOICE:+49 30 {1_000_000 + number}",
+        f"EMAIL;TYPE=HOME:person{number}@example.org",
+        f"ADR;TYPE=HOME:;;Lange Straße {number % 200};Berlin;;10115;Germany",
+        f"BDAY:{1950 + number % 50}-{1 + number % 12:02}-{1 + number % 28:02}",
+        f"NOTE:Met at conference {number % 40}\\, likes long walks and short meetings.",
+        "X-COLOUR:green",
+        "END:VCARD\r\n",
+    )
+    return "\r\n".join(lines).encode()
+
+
+async def _insert_contacts(scope: Scope, ids: list[UUID], chance: random.Random) -> None:
+    rows = []
+    for number, contact_id in enumerate(ids):
+        name = f"{chance.choice(_GIVEN)} {chance.choice(_FAMILY)} {number}"
+        place, zone = chance.choice(_PLACES)
+        key = search_key(name)
+        source = "inferred" if zone else None
+        since = NOW - timedelta(days=chance.randrange(1, 1_000))
+        rows.append((contact_id, *_own(scope), name, key, place, zone, source, key, since, since))
+    columns = "name name_key location zone zone_source search_key created_at updated_at"
+    await _insert("contacts", columns, rows)
+
+
+async def _insert_settings(scope: Scope, ids: list[UUID], chance: random.Random) -> None:
+    rows = [
+        (
+            uuid7(),
+            *_own(scope),
+            contact_id,
+            chance.choice(_CADENCES),
+            chance.choice(_CIRCLES),
+            NOW - timedelta(days=30) if chance.random() < 0.05 else None,
+        )
+        for contact_id in ids
+        if chance.random() < 0.7
+    ]
+    await _insert("contact_settings", "contact_id cadence circle archived_at", rows)
+    dates = [
+        (uuid7(), *_own(scope), each, "birthday", chance.randint(1, 12), chance.randint(1, 28))
+        for each in ids
+        if chance.random() < 0.4
+    ]
+    await _insert("contact_dates", "contact_id kind month day", dates)
+
+
+async def _insert_groups(scope: Scope, ids: list[UUID], chance: random.Random) -> None:
+    groups = await db.fetch("SELECT id FROM groups WHERE user_id = $1 ORDER BY name", scope.user_id)
+    rows = [
+        (uuid7(), *_own(scope), group["id"], contact_id, NOW)
+        for contact_id in ids
+        for group in chance.sample(groups, chance.randrange(3))
+    ]
+    await _insert("group_members", "group_id contact_id created_at", rows)
+
+
+async def _insert_tags(scope: Scope, ids: list[UUID], chance: random.Random) -> None:
+    tags = [uuid7() for _ in range(_TAGS)]
+    named = [(tag, *_own(scope), f"tag {n}", f"tag {n}", NOW) for n, tag in enumerate(tags)]
+    await _insert("tags", "name name_key created_at", named)
+    rows = [
+        (uuid7(), *_own(scope), tag, contact_id, NOW)
+        for contact_id in ids
+        for tag in chance.sample(tags, chance.randrange(4))
+    ]
+    await _insert("contact_tags", "tag_id contact_id created_at", rows)
+
+
+async def _insert_talks(scope: Scope, ids: list[UUID], chance: random.Random) -> None:
+    talks, links = [], []
+    for contact_id in ids:
+        for _ in range(chance.randrange(2 * _TALKS + 1)):
+            talk_id, at = uuid7(), NOW - timedelta(hours=chance.randrange(24, 24 * 900))
+            talks.append((talk_id, *_own(scope), "call", "confirmed", at, at, at))
+            links.append((uuid7(), *_own(scope), talk_id, contact_id))
+    await _insert("interactions", "kind state occurred_at created_at updated_at", talks)
+    await _insert("interaction_contacts", "interaction_id contact_id", links)
+
+
+async def _insert(table: str, columns: str, rows: Iterable[tuple[Any, ...]]) -> None:
+    await db.insert_rows(table, ("id", "household_id", "user_id", *columns.split()), rows)
+
+
+def _own(scope: Scope) -> tuple[UUID, UUID]:
+    return scope.household_id, scope.user_id
+
+
+def _event(title: str, day: str, start: str, duration: str) -> str:
+    rule = f"RRULE:FREQ=WEEKLY;BYDAY={day}\n" if day else ""
+    return (
+        f"BEGIN:VEVENT\nUID:{title.replace(' ', '-')}-{day}@example.org\nDTSTAMP:20260101T000000Z\n"
+        f"SUMMARY:{title}\nDTSTART;TZID=Europe/Berlin:{start}\nDURATION:{duration}\n{rule}"
+        "END:VEVENT\n"
+    )
