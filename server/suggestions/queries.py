@@ -65,17 +65,6 @@ async def list_suggestions(
     )
 
 
-async def list_by_id(scope: Scope, suggestion_ids: Sequence[UUID]) -> list[Row]:
-    """Return these suggestions of the user, by slot."""
-    return await db.fetch(
-        f"""{_WITH_CONTACTS} WHERE s.household_id = $1 AND s.user_id = $2 AND s.id = ANY($3)
-            GROUP BY s.id, u.id ORDER BY s.slot_start, s.id""",
-        scope.household_id,
-        scope.user_id,
-        suggestion_ids,
-    )
-
-
 async def set_state(
     scope: Scope,
     suggestion_id: UUID,

@@ -26,6 +26,8 @@ from server.suggestions.schemas import (
 from server.suggestions.states import Action, DismissReason, State
 from server.suggestions.views import draft_of, suggestion_out, why_out
 
+# The database allows no higher preference.
+MOST_OPEN = 50
 _OPEN = tuple(sorted(states.OPEN_STATES))
 _KIND_OF_WAY = {"in_person": Kind.HANGOUT, "call": Kind.CALL}
 
@@ -65,9 +67,14 @@ async def get_suggestion(scope: Scope, suggestion_id: UUID, *, now: datetime) ->
 
 
 async def generate(scope: Scope, *, now: datetime) -> GeneratedOut:
-    """Make what is due for one user now; a second call right after makes nothing."""
+    """Make what is due for one user now; a second call right after makes nothing new.
+
+    The reply lists what is pending, whoever made it: the worker may have been first.
+    """
     outcome = (await generation.generate([scope], now=now))[scope.user_id]
-    rows = await queries.list_by_id(scope, outcome.created + outcome.woken)
+    rows = await queries.list_suggestions(
+        scope, states=[State.PENDING], contact_id=None, after=None, limit=MOST_OPEN
+    )
     return GeneratedOut(
         items=[suggestion_out(row, now) for row in rows],
         created=len(outcome.created),
