@@ -13,6 +13,13 @@ COUNTS = ("created", "updated", "unchanged", "skipped", "failed")
 _ITEM = ("id", "position", "line", "outcome", "code", "contact_id", "ledger")
 
 
+async def lock_imports(scope: Scope) -> None:
+    """Let the user's imports run one after the other, until the transaction ends."""
+    await db.execute(
+        "SELECT pg_advisory_xact_lock(hashtextextended('imports ' || $1, 0))", str(scope.user_id)
+    )
+
+
 async def insert_import(scope: Scope, import_id: UUID, *, file_format: str, now: datetime) -> None:
     """Open an import; its counts and hash are known when the file has been read."""
     await db.execute(

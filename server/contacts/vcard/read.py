@@ -3,6 +3,7 @@
 Source: RFC 6350 (4.0), RFC 2426 (3.0), the vCard 2.1 specification of 1996.
 """
 
+import hashlib
 from collections.abc import Iterator
 
 from server.contacts.vcard.builder import CardBuilder
@@ -51,4 +52,4 @@ def _read_card(position: int, block: Block) -> Card | BadCard:
             add_property(builder, number, header, value)
     if problem:
         return BadCard(position, block.line, builder.known_name(), problem, _REASONS[problem])
-    return builder.build(position, block.line)
+    return builder.build(position, block.line, hashlib.sha256(b"\n".join(block.lines)).digest())
