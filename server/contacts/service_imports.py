@@ -138,6 +138,7 @@ class _Run:
 
     async def take(self, batch: Sequence[Read]) -> None:
         """Store one batch of cards and its lines of the ledger."""
+        await queries_imports.forget_plans()
         prepared = await asyncio.to_thread(self._prepare, batch)
         matcher = await self._matcher([card for card in prepared if card])
         new: dict[UUID, PreparedContact] = {}
