@@ -53,7 +53,6 @@ def create_app(config: Settings | None = None) -> Quart:
         PROVIDE_AUTOMATIC_OPTIONS=False,
         QUART_SCHEMA_CONVERSION_PREFERENCE="pydantic",
     )
-    app.json.sort_keys = False  # type: ignore[attr-defined]
     QuartSchema(
         app,
         openapi_path="/api/openapi.json",
@@ -63,8 +62,9 @@ def create_app(config: Settings | None = None) -> Quart:
         info=Info(title="CatchUp", version=VERSION),
         security_schemes={"bearer": HttpSecurityScheme(scheme="bearer")},
         security=[{"bearer": []}],
+        openapi_provider_class=CompleteProvider,
     )
-    app.extensions["QUART_SCHEMA"].openapi_provider_class = CompleteProvider
+    app.json.sort_keys = False  # type: ignore[attr-defined]  # QuartSchema brings a provider
     problems.register(app)
     accept_imports(app, max_bytes=config.max_import_bytes)
     for blueprint in BLUEPRINTS:

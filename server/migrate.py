@@ -120,13 +120,15 @@ async def _history_table() -> None:
 
 @asynccontextmanager
 async def _locked(settings: Settings) -> AsyncIterator[None]:
-    """Point Piccolo at the owner's connection and let one migration run at a time."""
+    """Let one migration run at a time, and point Piccolo at the owner's connection."""
     engine = db.engine()
-    before, engine.config = engine.config, {"dsn": settings.owner_database}
     guard = await asyncpg.connect(settings.owner_database)
     try:
         await guard.execute("SELECT pg_advisory_lock($1)", LOCK_ID)
-        yield
+        before, engine.config = engine.config, {"dsn": settings.owner_database}
+        try:
+            yield
+        finally:
+            engine.config = before
     finally:
-        engine.config = before
         await guard.close()

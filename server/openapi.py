@@ -53,6 +53,16 @@ def document(app: Quart) -> dict[str, Any]:
     return CompleteProvider(app, app.extensions["QUART_SCHEMA"]).schema()
 
 
+_IF_MATCH = {
+    "name": "If-Match",
+    "in": "header",
+    "required": False,
+    "description": "The ETag that you read: another version answers 412.",
+    "schema": {"type": "string"},
+    "example": '"3"',
+}
+
+
 class CompleteProvider(OpenAPIProvider):
     """Quart-Schema's document plus what it leaves out."""
 
@@ -101,6 +111,8 @@ class CompleteProvider(OpenAPIProvider):
         if "requestBody" in operation:
             operation["requestBody"]["required"] = True
             statuses |= {400, 413}
+        if 412 in statuses:
+            operation["parameters"].append(_IF_MATCH)
         responses = operation["responses"]
         answer_type = getattr(handler, "answer_type", None)
         if answer_type:

@@ -60,6 +60,8 @@ def problem(error: CatchUpError) -> Response:
         status=error.status,
         content_type="application/problem+json",
     )
+    if error.status == 401:
+        reply.headers["WWW-Authenticate"] = "Bearer"
     reply.headers.update(error.headers)
     return reply
 

@@ -18,6 +18,7 @@ from redis.exceptions import TimeoutError as RedisTimeoutError
 from saq import Job, Status
 from saq.job import get_default_job_key
 from saq.queue.redis import RedisQueue
+from saq.utils import now
 
 from server.config import settings
 
@@ -120,7 +121,7 @@ class GuardedQueue(RedisQueue):
         super().__init__(redis, name)
         self.on_given_up: Callable[[Job], Awaitable[None]] | None = None
         """Told of a job that died with its worker and has no tries left."""
-        self.dequeuing: set[asyncio.Task[Any] | None] = set()
+        self.dequeuing: set[asyncio.Task[Any]] = set()
         """The tasks that wait for a job: idle, safe to cancel."""
         self._unmarked: dict[bytes, bytes] = {}
 
@@ -150,7 +151,7 @@ class GuardedQueue(RedisQueue):
 
     async def dequeue(self, timeout: float = 0, poll_interval: float = 0) -> Job | None:  # noqa: ASYNC109  # SAQ's
         """Wait for a job, and be seen waiting: a worker that stops need not wait for us."""
-        task = asyncio.current_task()
+        task = cast(asyncio.Task[Any], asyncio.current_task())
         self.dequeuing.add(task)
         try:
             return await super().dequeue(timeout, poll_interval)
@@ -190,13 +191,17 @@ class GuardedQueue(RedisQueue):
             await pipe.execute()
 
     async def _revive(self, job: Job, wait_s: float) -> None:
-        await self.abort(job, error="swept")
+        # Marked, and fresh again for other sweepers, but still listed as taken: SAQ's abort
+        # takes it out of every list first, and a sweeper that dies then leaves it nowhere.
+        await self.update(job, status=Status.ABORTING, error="swept", started=now())
         try:
             await job.refresh(wait_s)
         except TimeoutError:
             log.info("queue.worker_silent", function=job.function, job=job.key)
-        # It would keep the key from being queued again for seconds, in every queue.
-        await self.redis.delete(job.abort_id)
+        finally:  # also when this worker is told to stop while it waits
+            await self._put_back(job)
+
+    async def _put_back(self, job: Job) -> None:
         if job.status == Status.COMPLETE:  # finished while it was being told to stop
             return
         if job.retryable:

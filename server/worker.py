@@ -150,9 +150,13 @@ class GracefulWorker(Worker[Context]):
         A job that Redis hands over at this very moment is found by the next sweep.
         """
         self.event.set()
-        for task in (*self._upkeep, *self.jobs_queue.dequeuing):
-            if task is not None:
+        await asyncio.sleep(0)  # who has just begun gets as far as waiting
+        while idle := {*self._upkeep, *self.jobs_queue.dequeuing}:
+            for task in idle:
                 task.cancel()
+            # Again until it works: redis-py can swallow a cancellation.
+            await asyncio.wait(idle, timeout=0.2)
+            self._upkeep = [task for task in self._upkeep if not task.done()]
         await super().stop()
 
 

@@ -1,16 +1,11 @@
 """A real PostgreSQL and Redis for the run; a migrated, empty database for each test."""
 
 import asyncio
-import json
 import os
-import subprocess
-import sys
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlsplit, urlunsplit
 from uuid import uuid4
 
 import asyncpg
@@ -23,50 +18,18 @@ from server.keys import server_keys
 from server.keys import service as keys
 from server.users import sessions
 from tests.factories import Member, make_housemate, make_member
+from tests.servers import Servers, database_url, running_servers
 from tests.times import MONDAY
 
 TEMPLATE = os.environ.get("CATCHUP_TEST_TEMPLATE", "catchup_template")
 MASTER_KEY = "11" * 32
 
 
-@dataclass(frozen=True)
-class Servers:
-    """Where the run's PostgreSQL (superuser, owner, application, backup) and Redis listen."""
-
-    superuser_url: str
-    owner_url: str
-    app_url: str
-    backup_url: str
-    redis_url: str
-
-
 @pytest.fixture(scope="session")
 def servers() -> Iterator[Servers]:
-    """Start them for this run, or use those of CATCHUP_TEST_*_URL (roles as `catchup up` makes)."""
-    superuser = os.environ.get("CATCHUP_TEST_DATABASE_URL")
-    if superuser:
-        yield Servers(
-            superuser,
-            _as_role(superuser, "owner"),
-            _as_role(superuser, "app"),
-            _as_role(superuser, "backup"),
-            os.environ["CATCHUP_TEST_REDIS_URL"],
-        )
-        return
-    with subprocess.Popen(
-        [sys.executable, "-m", "tests.private_services"],
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        text=True,
-    ) as process:
-        assert process.stdout is not None
-        yield Servers(**json.loads(process.stdout.readline()))
-        process.communicate(timeout=30)
-
-
-def _as_role(superuser: str, role: str) -> str:
-    parts = urlsplit(superuser)
-    return urlunsplit(parts._replace(netloc=f"catchup_{role}@{parts.hostname}:{parts.port}"))
+    """Start them for this run, or use those of CATCHUP_TEST_*_URL."""
+    with running_servers() as servers:
+        yield servers
 
 
 @pytest.fixture(scope="session")
@@ -163,12 +126,8 @@ async def own_database(
 
 
 def _use_database(environment: pytest.MonkeyPatch, servers: Servers, name: str) -> None:
-    for variable, url in (
-        ("DATABASE_URL", servers.app_url),
-        ("DATABASE_OWNER_URL", servers.owner_url),
-        ("DATABASE_BACKUP_URL", servers.backup_url),
-    ):
-        environment.setenv(variable, _database_url(url, name))
+    for variable, url in servers.database_settings(name).items():
+        environment.setenv(variable, url)
     config.settings.cache_clear()
 
 
@@ -181,7 +140,7 @@ async def _clone(servers: Servers, template: str, name: str) -> None:
 
 async def _empty(servers: Servers, name: str) -> None:
     """Delete every row; a replica's role skips triggers, keys and the append-only guard."""
-    connection = await asyncpg.connect(_database_url(servers.superuser_url, name))
+    connection = await asyncpg.connect(database_url(servers.superuser_url, name))
     try:
         await connection.execute(
             """SELECT pg_terminate_backend(pid) FROM pg_stat_activity
@@ -196,10 +155,6 @@ async def _empty(servers: Servers, name: str) -> None:
         )
     finally:
         await connection.close()
-
-
-def _database_url(url: str, name: str) -> str:
-    return urlunsplit(urlsplit(url)._replace(path=f"/{name}"))
 
 
 async def _on_server(servers: Servers, *statements: str) -> None:

@@ -4,6 +4,7 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
+from migrations.m0002_rules import PARENTS
 from server import db
 from server.lib.ids import uuid7
 from tests.factories import Member
@@ -65,3 +66,110 @@ async def insert_suggestion(
             "suggestion_contacts", owner, suggestion_id=suggestion_id, contact_id=contact_id
         )
     return suggestion_id
+
+
+# What a row of each table needs beside its ids; `make` adds a fresh parent for each reference.
+_SAMPLES: dict[str, dict[str, Any]] = {
+    "sessions": {
+        "user_agent": "test",
+        "address": "",
+        "created_at": MONDAY,
+        "last_used_at": MONDAY,
+        "expires_at": MONDAY,
+    },
+    "refresh_tokens": {"created_at": MONDAY, "expires_at": MONDAY},
+    "api_tokens": {"name": "x", "scopes": [], "created_at": MONDAY},
+    "idempotency_keys": {"request_sha256": b"x", "created_at": MONDAY, "expires_at": MONDAY},
+    "contact_points": {"kind": "phone", "value": "+4930123456"},
+    "contact_dates": {"kind": "birthday"},
+    "imports": {"format": "vcard", "content_sha256": b"x", "created_at": MONDAY},
+    "import_items": {"outcome": "created"},
+    "groups": {"created_at": MONDAY},
+    "group_members": {"created_at": MONDAY},
+    "tags": {"created_at": MONDAY},
+    "contact_tags": {"created_at": MONDAY},
+    "interactions": {
+        "kind": "call",
+        "state": "confirmed",
+        "occurred_at": MONDAY,
+        "created_at": MONDAY,
+        "updated_at": MONDAY,
+    },
+    "calendar_connections": {"provider": "upload", "created_at": MONDAY},
+    "calendars": {"created_at": MONDAY, "updated_at": MONDAY},
+    "calendar_events": {
+        "uid": "x",
+        "component": b"x",
+        "component_sha256": b"x",
+        "first_start": MONDAY,
+    },
+    "calendar_occurrences": {"starts_at": MONDAY, "ends_at": MONDAY},
+    "availability": {"windows": {}, "commute": {}},
+    "feeds": {"created_at": MONDAY},
+    "outbox_messages": {
+        "kind": "digest",
+        "channel": "email",
+        "body": b"x",
+        "next_attempt_at": MONDAY,
+        "expires_at": MONDAY,
+        "created_at": MONDAY,
+    },
+    "message_events": {"kind": "delivered", "at": MONDAY, "received_at": MONDAY, "data": {}},
+    "inbox_messages": {"channel": "sms", "body": b"x", "received_at": MONDAY},
+}
+# Columns in which no two rows may say the same.
+_DISTINCT: dict[str, tuple[str, ...]] = {
+    "refresh_tokens": ("token_hash",),
+    "api_tokens": ("token_hash",),
+    "feeds": ("token_hash",),
+    "idempotency_keys": ("key",),
+    "groups": ("name",),
+    "tags": ("name", "name_key"),
+    "outbox_messages": ("dedupe_key",),
+    "message_events": ("provider_event_id",),
+    "inbox_messages": ("provider_event_id",),
+}
+_OPTIONAL = {
+    ("import_items", "contact_id"),
+    ("groups", "promoted_from_tag_id"),
+    ("interactions", "suggestion_id"),
+    ("suggestions", "interaction_id"),
+}
+
+
+async def make(table: str, owner: Member, **values: Any) -> UUID:
+    """Insert a valid row of any table that belongs to a user, with the parents it needs."""
+    own = uuid7()
+    distinct = {
+        column: own.bytes if column.endswith("hash") else str(own)
+        for column in _DISTINCT.get(table, ())
+    }
+    parents = {
+        column: await make(parent, owner)
+        for column, parent, _ in PARENTS.get(table, [])
+        if column not in values and (table, column) not in _OPTIONAL
+    }
+    row = {"id": own, **_SAMPLES.get(table, {}), **distinct, **parents, **values}
+    if table == "contacts":
+        return await insert_contact(owner, **row)
+    if table == "suggestions":
+        return await insert_suggestion(owner, **row)
+    if table == "users":
+        return await insert_user(owner, **row)
+    return await insert_own(table, owner, **row)
+
+
+async def insert_user(housemate: Member, **values: Any) -> UUID:
+    """Insert another user of the household, who cannot sign in."""
+    return await insert(
+        "users",
+        **{
+            "household_id": housemate.scope.household_id,
+            "email": f"{values.get('id', uuid7())}@example.org",
+            "name": "",
+            "password_hash": "",
+            "password_changed_at": MONDAY,
+            "created_at": MONDAY,
+            **values,
+        },
+    )

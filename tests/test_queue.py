@@ -1,5 +1,6 @@
 """The queue against a real Redis; each test has a queue name of its own."""
 
+import asyncio
 from collections.abc import AsyncIterator, Iterator
 from uuid import uuid4
 
@@ -10,7 +11,7 @@ from saq.utils import now
 
 from server import config, queue
 from server.queue import GuardedQueue
-from tests.conftest import Servers
+from tests.servers import Servers
 
 
 @pytest.fixture
@@ -191,6 +192,46 @@ async def test_sweep_gives_a_job_without_tries_left_up_and_says_so(jobs, monkeyp
 
     assert given_up == ["publish:1"]
     assert (await only_job(jobs)).status == Status.ABORTED
+
+
+async def test_sweep_brings_back_what_a_killed_sweeper_left_half_done(jobs):
+    await queue.enqueue("publish")
+    job = await take(jobs, status=Status.ACTIVE)
+    job.status, job.touched = Status.ABORTING, job.touched - 31_000
+    await jobs.redis.set(job.id, jobs.serialize(job))
+
+    assert await jobs.sweep(lock=1, abort=0.1) == [job.id]
+    assert (await only_job(jobs)).status == Status.QUEUED
+
+
+async def test_a_sweep_that_is_told_to_stop_puts_its_job_back_first(jobs):
+    await queue.enqueue("publish")
+    job = await take(jobs, status=Status.ACTIVE)
+    job.touched -= 31_000
+    await jobs.redis.set(job.id, jobs.serialize(job))
+
+    sweeping = asyncio.create_task(jobs.sweep(lock=1, abort=30))
+    while (await only_job(jobs)).status != Status.ABORTING:
+        await asyncio.sleep(0.01)
+    sweeping.cancel()
+    await asyncio.wait([sweeping])
+
+    assert (await only_job(jobs)).status == Status.QUEUED
+    assert (await jobs.count("incomplete"), await jobs.count("active")) == (1, 0)
+
+
+async def test_two_sweepers_bring_a_job_back_once(jobs):
+    await queue.enqueue("publish")
+    job = await take(jobs, status=Status.ACTIVE)
+    job.touched -= 31_000
+    await jobs.redis.set(job.id, jobs.serialize(job))
+
+    first = asyncio.create_task(jobs.sweep(lock=1, abort=0.5))
+    await asyncio.sleep(0.2)
+    await jobs.redis.delete(jobs._sweep)
+
+    assert await jobs.sweep(lock=1, abort=0.1) == []
+    assert await first == [job.id]
 
 
 async def test_sweep_forgets_a_job_that_redis_lost(jobs):

@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 import structlog
+from pydantic import SecretStr
 
 from server import reporting
 from server.app import create_app
@@ -39,8 +40,8 @@ class Sentry:
         threading.Thread(target=self.server.serve_forever, args=(0.05,), daemon=True).start()
 
     @property
-    def dsn(self) -> str:
-        return f"http://key@127.0.0.1:{self.server.server_port}/1"
+    def dsn(self) -> SecretStr:
+        return SecretStr(f"http://key@127.0.0.1:{self.server.server_port}/1")
 
     def events(self) -> list[dict[str, Any]]:
         """What arrived, once everything has been sent."""
@@ -60,7 +61,7 @@ def sentry() -> Iterator[Sentry]:
 @pytest.fixture
 def reported(sentry: Sentry) -> Sentry:
     """Sentry, with every error and every request reported."""
-    reporting.start(Settings(sentry_dsn=sentry.dsn, sentry_traces_sample_rate=1.0))
+    reporting.start(Settings(sentry_dsn=sentry.dsn, sentry_traces_sample_rate=1))
     return sentry
 
 
@@ -141,7 +142,7 @@ def test_without_an_address_nothing_starts():
 async def test_a_route_that_breaks_is_reported_without_what_was_sent(database, reported):
     app = create_app(database)
 
-    async def broken(name: str) -> None:
+    async def broken(name: str) -> str:
         raise ValueError(name)
 
     app.add_url_rule("/api/broken/<name>", view_func=broken)

@@ -4,10 +4,12 @@ import asyncio
 import os
 import signal
 import sys
+import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
+from uuid import uuid4
 
 import pytest
 from redis.asyncio import Redis
@@ -16,6 +18,7 @@ from saq.types import Context
 
 from server import config, db, queue, worker
 from server.jobs import service
+from server.jobs.schedules import SCHEDULES
 from server.lib.clock import utc_now
 from server.queue import GuardedQueue
 
@@ -40,18 +43,32 @@ def at_once(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(queue, "FIRST_DELAY_S", 0)
 
 
-async def work_off(monkeypatch: pytest.MonkeyPatch, *functions: worker.Function) -> None:
-    """Run a worker in this process until nothing waits, with `functions` besides its own."""
+@asynccontextmanager
+async def started(
+    monkeypatch: pytest.MonkeyPatch, *functions: worker.Function, burst: bool = False
+) -> AsyncIterator[worker.GracefulWorker]:
+    """A worker in this process, with `functions` besides its own; `burst`: until nothing waits."""
     monkeypatch.setattr(worker, "FUNCTIONS", (*worker.FUNCTIONS, *functions))
     monkeypatch.setattr(worker.GracefulWorker, "SIGNALS", [])
     jobs = GuardedQueue(queue.client(config.settings().redis, patient=True), queue.NAME)
     jobs.on_given_up = worker._give_up
     running = worker.GracefulWorker(jobs, 2)
-    running.burst, running.dequeue_timeout = True, 0.5
+    if burst:
+        running.burst, running.dequeue_timeout = True, 0.5
+    task = asyncio.create_task(running.start())
     try:
-        await running.start()
+        while not running.tasks:
+            await asyncio.sleep(0.01)
+        yield running
+        await task
     finally:
         await jobs.disconnect()
+
+
+async def work_off(monkeypatch: pytest.MonkeyPatch, *functions: worker.Function) -> None:
+    """Run a worker in this process until nothing waits."""
+    async with started(monkeypatch, *functions, burst=True):
+        pass
 
 
 async def failures() -> list[dict[str, Any]]:
@@ -165,6 +182,86 @@ async def test_a_schedules_failure_is_on_its_heartbeat(redis, at_once, monkeypat
     assert beat["last_failed_at"] is not None
 
 
+async def test_a_running_job_has_a_pulse(redis, monkeypatch):
+    monkeypatch.setattr(worker, "PULSE_S", 0.05)
+    beats: list[bool] = []
+
+    async def take_time(ctx: Context) -> None:
+        job = ctx["job"]
+        began = job.touched
+        await asyncio.sleep(0.3)
+        stored = await job.get_queue().job(job.key)
+        beats.append(stored is not None and stored.touched > began)
+
+    await queue.enqueue("take_time")
+    await work_off(monkeypatch, take_time)
+
+    assert beats == [True]
+
+
+async def test_an_idle_worker_stops_at_once(redis, monkeypatch):
+    async with started(monkeypatch) as running:
+        began = time.monotonic()
+        await running.stop()
+
+    # Every one of its waits for a job lasts 20 s.
+    assert time.monotonic() - began < worker.DEQUEUE_TIMEOUT_S / 2
+
+
+async def test_a_job_that_outlasts_the_grace_goes_back_to_the_queue(redis, monkeypatch):
+    monkeypatch.setattr(worker, "GRACE_S", 0.2)
+    begun = asyncio.Event()
+
+    async def take_ages(_ctx: Context) -> None:
+        begun.set()
+        await asyncio.sleep(600)
+
+    await queue.enqueue("take_ages", key="long")
+    async with started(monkeypatch, take_ages) as running:
+        await begun.wait()
+        await running.stop()
+
+    jobs = GuardedQueue(redis, queue.NAME)
+    job = await jobs.job("long")
+    assert job is not None
+    assert job.status == Status.QUEUED
+    assert await jobs.count("active") == 0
+
+
+async def test_a_job_that_died_with_its_last_try_is_kept_as_a_failure(redis, monkeypatch):
+    monkeypatch.setattr(queue, "TRIES", 1)
+    jobs = GuardedQueue(redis, queue.NAME)
+    jobs.on_given_up = worker._give_up
+    await queue.enqueue("publish", user_id="7")
+    job = await jobs.dequeue(timeout=1)
+    assert job is not None
+    job.attempts, job.status, job.started, job.touched = 1, Status.ACTIVE, 1, 1
+    await redis.set(job.id, jobs.serialize(job))
+
+    await jobs.sweep(lock=1, abort=0.1)
+
+    [failure] = await failures()
+    assert (failure["error_code"], failure["payload"]) == ("WorkerDied", {"user_id": "7"})
+
+
+async def test_a_starting_worker_puts_the_schedules_right(own_database, monkeypatch):
+    monkeypatch.setattr(queue, "NAME", f"test_{uuid4().hex}")
+    jobs = GuardedQueue(queue.client(own_database.redis, patient=False), queue.NAME)
+    months_away = 4_000_000_000
+    await jobs.enqueue("reconcile", key="cron:reconcile", scheduled=months_away)
+
+    running = asyncio.create_task(worker.run_worker(own_database))
+    async with asyncio.timeout(PROCESS_WAIT_S):
+        while (job := await jobs.job("cron:reconcile")) is None or job.scheduled == months_away:
+            await asyncio.sleep(0.05)
+        names = {beat.name for beat in await service.list_heartbeats()}
+        os.kill(os.getpid(), signal.SIGTERM)
+        await running
+    await jobs.disconnect()
+
+    assert names == {schedule.name for schedule in SCHEDULES}
+
+
 @asynccontextmanager
 async def worker_process() -> AsyncIterator[asyncio.subprocess.Process]:
     """A worker in a process of its own, on this test's database and queue."""
@@ -202,17 +299,6 @@ async def test_a_job_whose_worker_is_killed_runs_again(redis, monkeypatch, tmp_p
         assert await marks(file, 3) == ["began 1", "began 2", "ended 2"]
 
 
-async def test_a_long_job_outlives_its_heartbeat_while_its_worker_lives(
-    redis, monkeypatch, tmp_path
-):
-    monkeypatch.setattr(queue, "HEARTBEAT_S", 1)
-    file = tmp_path / "marks"
-    await queue.enqueue("leave_mark", file=str(file), seconds="4")
-
-    async with worker_process():
-        assert await marks(file, 2) == ["began 1", "ended 1"]
-
-
 async def test_a_running_job_finishes_after_sigterm(redis, tmp_path):
     file = tmp_path / "marks"
     await queue.enqueue("leave_mark", file=str(file), seconds="1")
@@ -223,30 +309,3 @@ async def test_a_running_job_finishes_after_sigterm(redis, tmp_path):
         assert await asyncio.wait_for(process.wait(), PROCESS_WAIT_S) == 0
 
     assert file.read_text().splitlines() == ["began 1", "ended 1"]
-
-
-async def test_a_job_that_outlasts_the_grace_goes_back_to_the_queue(redis, tmp_path):
-    file = tmp_path / "marks"
-    await queue.enqueue("leave_mark", key="long", file=str(file), seconds="600")
-
-    async with worker_process() as process:
-        await marks(file, 1)
-        process.send_signal(signal.SIGTERM)
-        assert await asyncio.wait_for(process.wait(), PROCESS_WAIT_S) == 0
-
-    jobs = GuardedQueue(redis, queue.NAME)
-    job = await jobs.job("long")
-    assert job is not None
-    assert job.status == Status.QUEUED
-    assert await jobs.count("active") == 0
-
-
-async def test_an_idle_worker_stops_at_once(redis, tmp_path):
-    file = tmp_path / "marks"
-    await queue.enqueue("leave_mark", file=str(file), seconds="0")
-
-    async with worker_process() as process:
-        await marks(file, 2)
-        process.send_signal(signal.SIGTERM)
-        # Every one of its waits for a job lasts 20 s.
-        assert await asyncio.wait_for(process.wait(), worker.DEQUEUE_TIMEOUT_S / 2) == 0

@@ -12,7 +12,7 @@ from recurring_ical_events import CalendarQuery
 
 from server.calendars.ics_errors import ICALENDAR_ERRORS, EventProblem
 from server.calendars.ics_event import ReadEvent, read_event
-from server.calendars.ics_guard import Budget, bound_rules, rules_of
+from server.calendars.ics_guard import Budget, bound_rules, leave_out_start, rules_of
 from server.calendars.ics_lines import unescape
 from server.calendars.ics_moments import (
     as_day,
@@ -120,6 +120,7 @@ def instances(
     reach = max((_moved_by(event) for event in events), default=timedelta(0))
     calendar = Calendar()
     for event in events:
+        leave_out_start(event)
         budget.spend(bound_rules(event, span.end + _MARGIN + reach))
         calendar.add_component(event)
     try:

@@ -4,7 +4,7 @@ dateutil walks every rule from its start. Rules are refused when that walk is to
 with the span that is asked for, so that one which never matches (30 February) ends, too.
 """
 
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from itertools import islice
 from typing import Any, cast
 
@@ -22,6 +22,7 @@ MAX_RULES = 10
 MAX_DATES = 20_000
 _MAX_PARTS = 400  # BYYEARDAY knows 366 days
 _DAY = timedelta(days=1)
+_FAR = 50 * 365 * _DAY
 _PERIOD = {
     "SECONDLY": timedelta(seconds=1),
     "MINUTELY": timedelta(minutes=1),
@@ -116,6 +117,44 @@ def _bound_rule(rule: vRecur, event: Event, first: datetime, last: datetime) -> 
     if stated is None or stated > last:
         rule["UNTIL"] = [_like_start(moment_of(event, "DTSTART"), last)]
     return steps
+
+
+def leave_out_start(event: Event) -> None:
+    """Exclude a DTSTART that none of the event's rules gives; RFC 5545 leaves its meaning open.
+
+    libical and most calendars show what the rule says, recurring-ical-events both. Where the
+    rules give nothing at all the start stays: the event is not lost. Call it before
+    `bound_rules`.
+
+    Raises:
+        EventProblem: `bad_rule`.
+    """
+    rules = rules_of(event)
+    if not rules or "RDATE" in event or "RECURRENCE-ID" in event:
+        return
+    start = moment_of(event, "DTSTART")
+    at = start if isinstance(start, datetime) else datetime.combine(start, time.min, UTC)
+    at = at.replace(tzinfo=None)
+    try:
+        firsts = {_first(rule, at) for rule in rules} - {None}
+    except ICALENDAR_ERRORS as error:
+        raise EventProblem("bad_rule", "RRULE is malformed.") from error
+    if firsts and at not in firsts:
+        event.add("EXDATE", start)
+
+
+def _first(rule: vRecur, start: datetime) -> datetime | None:
+    """Return the first start that a rule gives within its UNTIL, MAX_STEPS and 50 years."""
+    _refuse_malformed(rule)
+    _complete(rule, start)
+    reach = _period(rule) * (MAX_STEPS // _times_a_period(rule))
+    until = start + min(reach, _FAR)
+    stated = _until(rule)
+    if stated is not None:
+        until = min(until, stated.replace(tzinfo=None))
+    whole = rrulestr(_without_until(rule), dtstart=start)
+    first: datetime | None = next(iter(whole.replace(until=until, count=None)), None)
+    return first
 
 
 def _complete(rule: vRecur, first: datetime) -> None:

@@ -36,7 +36,7 @@ class ImportQuery(Shape):
     dry_run: bool = Field(False, description="Only say what would come of it.")
 
 
-class ImportItem(Shape):
+class SeriesOutcome(Shape):
     """What came of one series (the events of one UID), or of one malformed event."""
 
     position: int = Field(description="Counts the file's events from 1; 0 for removed ones.")
@@ -71,7 +71,7 @@ class ImportOut(Shape):
     removed: int = Field(description="Series that stood in the calendar, but not in this file.")
     failed: int
     ignored: dict[str, int] = Field(description="Components that hold no events, by name.")
-    items: list[ImportItem] = Field(
+    items: list[SeriesOutcome] = Field(
         description=f"At most {MAX_ITEMS}: failed ones first, then by position."
     )
     items_left_out: int

@@ -30,7 +30,7 @@ async def select_calendars(scope: Scope, data: SelectionIn, *, now: datetime) ->
     async with transaction():
         known = {row["id"] for row in await queries.list_calendars(scope)}
         if not known.issuperset(data.calendar_ids):
-            raise NotFound("One of these calendars does not exist.")
+            raise NotFound
         await queries.select_calendars(scope, data.calendar_ids, now=now)
         return await list_calendars(scope)
 

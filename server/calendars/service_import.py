@@ -11,7 +11,7 @@ from server.audit import service as audit
 from server.calendars import queries, queries_events
 from server.calendars.ics_errors import NotACalendar
 from server.calendars.ics_read import ParsedCalendar, Series, read_calendar
-from server.calendars.schemas import MAX_ITEMS, ImportItem, ImportOut, ImportQuery
+from server.calendars.schemas import MAX_ITEMS, ImportOut, ImportQuery, SeriesOutcome
 from server.calendars.sealing import event_row, occurrence_rows
 from server.calendars.service import calendar_out
 from server.calendars.service_expand import window_at
@@ -92,7 +92,7 @@ async def _find_calendar(
         return await queries.get_uploaded(scope, _name(parsed, upload, query))
     found = await queries.get_calendar(scope, query.calendar_id)
     if found is None or found["provider"] != "upload":
-        raise NotFound("There is no such uploaded calendar.")
+        raise NotFound
     return found
 
 
@@ -194,7 +194,7 @@ def _name(parsed: ParsedCalendar, upload: Upload, query: ImportQuery) -> str:
 
 def _reply(calendar: Row | None, parsed: ParsedCalendar, change: _Change) -> ImportOut:
     failed = [
-        ImportItem(
+        SeriesOutcome(
             position=bad.position,
             line=bad.line,
             uid=bad.uid,
@@ -205,7 +205,7 @@ def _reply(calendar: Row | None, parsed: ParsedCalendar, change: _Change) -> Imp
         for bad in parsed.bad
     ]
     read = [
-        ImportItem(
+        SeriesOutcome(
             position=series.position,
             line=series.line,
             uid=series.uid,
@@ -216,7 +216,7 @@ def _reply(calendar: Row | None, parsed: ParsedCalendar, change: _Change) -> Imp
         for outcome, _, series in change.outcomes
     ]
     removed = [
-        ImportItem(position=0, line=0, uid=uid, outcome="removed") for uid, _ in change.removed
+        SeriesOutcome(position=0, line=0, uid=uid, outcome="removed") for uid, _ in change.removed
     ]
     items = [*failed, *removed, *read]
     counts = {"created": 0, "updated": 0, "unchanged": 0}

@@ -52,7 +52,6 @@ def up(port: int | None) -> None:
 
 
 async def _up(settings: Settings, port: int | None) -> None:
-    chosen = _choose_port(settings, port)
     services = EmbeddedServices(
         config.home(),
         say=_say,
@@ -63,6 +62,8 @@ async def _up(settings: Settings, port: int | None) -> None:
         with_redis=not (settings.redis_url or settings.redis_host),
     )
     async with services:
+        # Only now: what was left of a killed run has been stopped and holds the port no more.
+        chosen = _choose_port(settings, port)
         _say_what_runs(services)
         environment = {
             **os.environ,

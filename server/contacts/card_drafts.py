@@ -4,7 +4,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from typing import Any
 
-from server.contacts.card import (
+from server.contacts.drafts import ContactDraft, DateDraft, PointDraft
+from server.contacts.vcard.card import (
     Address,
     Card,
     DateKind,
@@ -14,8 +15,7 @@ from server.contacts.card import (
     Point,
     PointKind,
 )
-from server.contacts.drafts import ContactDraft, DateDraft, PointDraft
-from server.contacts.vcard_values import escape
+from server.contacts.vcard.values import escape
 from server.lib.clock import is_zone
 from server.lib.tag_names import clean_tag
 

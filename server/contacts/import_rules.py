@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 from uuid import UUID
 
 from server.contacts.drafts import ContactDraft, DateDraft, PointDraft, PreparedContact
+from server.contacts.vcard.card import UNNAMED
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +36,7 @@ class Matcher:
         """Return the contact that the card is, or None.
 
         Without a UID in common: the same name and a phone or e-mail in common, or neither has
-        any. Two UIDs that differ are two people.
+        any. Two UIDs that differ are two people; not to have a name is nothing in common.
         """
         uid = card.draft.uid
         if uid and uid in self._by_uid:
@@ -44,7 +45,7 @@ class Matcher:
         for known in self._by_name.get(card.name_key, ()):
             if known.fingerprint is not None and known.fingerprint == card.draft.fingerprint:
                 return known
-            if uid and known.uid:
+            if (uid and known.uid) or card.draft.name == UNNAMED:
                 continue
             if ours & known.comparable or not (ours or known.comparable):
                 return known

@@ -98,13 +98,22 @@ _POINTS_AT = 4 + len(CONTACT)
 _DATES_AT = _POINTS_AT + len(POINT)
 _SETTINGS_AT = _DATES_AT + len(DATE)
 
-# What belongs to a contact belongs to its author, whoever writes it; settings to the writer.
-_PARTS = f"""points AS (
+_POINTS_KNOWN = f"""ON CONFLICT (id) DO UPDATE SET {_set(POINT, "excluded")}
+            WHERE contact_points.household_id = $1"""
+_SETTINGS_KNOWN = f"""ON CONFLICT (contact_id, user_id) DO UPDATE SET
+            {_set(SETTINGS, "excluded")}, version = contact_settings.version + 1"""
+
+
+def _parts(points_known: str = "", settings_known: str = "") -> str:
+    """Return the CTEs that write what belongs to the contacts in `saved`.
+
+    Points and dates belong to the contact's author, whoever writes; settings to the writer.
+    """
+    return f"""points AS (
         INSERT INTO contact_points (household_id, user_id, {_names(POINT)})
         SELECT $1, saved.user_id, {_names(POINT, "n.")}
             FROM {_given(POINT, _POINTS_AT)} JOIN saved ON saved.id = n.contact_id
-        ON CONFLICT (id) DO UPDATE SET {_set(POINT, "excluded")}
-            WHERE contact_points.household_id = $1
+        {points_known}
     ), dates AS (
         INSERT INTO contact_dates (household_id, user_id, {_names(DATE)})
         SELECT $1, saved.user_id, {_names(DATE, "n.")}
@@ -113,15 +122,15 @@ _PARTS = f"""points AS (
         INSERT INTO contact_settings (household_id, user_id, {_names(SETTINGS)}, version)
         SELECT $1, $2, {_names(SETTINGS, "n.")}, 1
             FROM {_given(SETTINGS, _SETTINGS_AT)} JOIN saved ON saved.id = n.contact_id
-        ON CONFLICT (contact_id, user_id) DO UPDATE SET {_set(SETTINGS, "excluded")},
-            version = contact_settings.version + 1
+        {settings_known}
     )"""
+
 
 _INSERT = f"""WITH saved AS (
         INSERT INTO contacts ({_names(CONTACT)}, household_id, user_id, created_at, updated_at)
         SELECT {_names(CONTACT, "n.")}, $1, $2, $3, $3 FROM {_given(CONTACT, 4)}
         RETURNING id, user_id
-    ), {_PARTS}
+    ), {_parts()}
     SELECT id FROM saved"""
 
 _UPDATE = f"""WITH saved AS (
@@ -131,12 +140,11 @@ _UPDATE = f"""WITH saved AS (
         RETURNING c.id, c.user_id
     ), gone_points AS (
         DELETE FROM contact_points p USING saved
-            WHERE p.household_id = $1 AND p.contact_id = saved.id
-                AND p.id <> ALL (${_POINTS_AT}::uuid[])
+            WHERE p.contact_id = saved.id AND p.id <> ALL (${_POINTS_AT}::uuid[])
     ), gone_dates AS (
         DELETE FROM contact_dates d USING saved
             WHERE d.household_id = $1 AND d.contact_id = saved.id
-    ), {_PARTS}
+    ), {_parts(_POINTS_KNOWN, _SETTINGS_KNOWN)}
     SELECT id FROM saved"""
 
 

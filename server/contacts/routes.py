@@ -37,6 +37,7 @@ async def create_contact(data: ContactIn) -> Reply:
 @requires(Permission.CONTACTS_READ)
 @validate_querystring(ContactListQuery)
 @validate_response(ContactPage)
+@errors(404)
 async def list_contacts(query_args: ContactListQuery) -> ContactPage:
     """List contacts by name, without notes and custom fields."""
     return await service.list_contacts(current_scope(), query_args)

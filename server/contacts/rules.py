@@ -112,19 +112,20 @@ def keep_identity(
 
 
 def address_line(components: Mapping[str, Any]) -> str:
-    """Write an address in one line: from its post box to its country, what is given of it."""
-    parts = {name: str(components.get(name) or "") for name in ADDRESS_PARTS}
-    parts["locality"] = f"{parts.pop('postal_code')} {parts['locality']}".strip()
-    return ", ".join(text for text in parts.values() if text)
+    """Write an address in one line, in the order of its parts; an import does the same."""
+    return ", ".join(str(components[name]) for name in ADDRESS_PARTS if components.get(name))
 
 
 def _with_past(point: PointDraft, past: PointDraft) -> PointDraft:
-    components = point.components
+    value, components = point.value, point.components
     if components is not None and past.components is not None:
+        if value == address_line(past.components):
+            value = address_line(components)  # made from the parts, it follows them
         more = {k: v for k, v in past.components.items() if k not in ADDRESS_PARTS}
         components = {**more, **components}
     return replace(
         point,
+        value=value,
         id=past.id,
         source=past.source,
         params=past.params,

@@ -44,7 +44,11 @@ async def get_contact(scope: Scope, contact_id: UUID) -> ContactOut:
 
 
 async def list_contacts(scope: Scope, query: ContactListQuery) -> ContactPage:
-    """Return a page of contacts by name."""
+    """Return a page of contacts by name.
+
+    Raises:
+        NotFound: the caller has no such group or tag.
+    """
     wanted = queries.Wanted(
         words=rules.search_words(query.search or ""),
         group_id=query.group,
@@ -53,6 +57,8 @@ async def list_contacts(scope: Scope, query: ContactListQuery) -> ContactPage:
         archived=query.archived,
     )
     rows = await queries.list_contacts(scope, wanted, after=query.after, limit=query.limit + 1)
+    if not rows and not await queries.has_filters(scope, wanted):
+        raise NotFound
     page, next_cursor = cut_page(rows, query.limit)
     return ContactPage(items=[service_rows.summary(row) for row in page], next_cursor=next_cursor)
 
@@ -139,7 +145,7 @@ async def require_visible(scope: Scope, contact_ids: Sequence[UUID]) -> None:
     """
     distinct = list(set(contact_ids))
     if await queries.count_visible(scope, distinct) != len(distinct):
-        raise NotFound("At least one of these contacts does not exist.")
+        raise NotFound
 
 
 async def _edit(

@@ -4,7 +4,7 @@ from collections.abc import AsyncIterator
 
 from server.contacts import queries, service_rows
 from server.contacts.card_drafts import card_of_draft
-from server.contacts.vcard_write import write_card
+from server.contacts.vcard.write import write_card
 from server.keys import service as keys
 from server.lib.scope import Scope
 

@@ -14,14 +14,14 @@ from uuid import UUID
 
 from server.audit import service as audit
 from server.contacts import import_rules, queries, queries_imports, rules, service_rows
-from server.contacts.card import BadCard, Card
 from server.contacts.card_drafts import draft_of_card
 from server.contacts.drafts import PreparedContact
 from server.contacts.import_rules import Known, Matcher
 from server.contacts.schemas_imports import ITEMS_SHOWN, ImportItem, ImportOut, ImportPageQuery
 from server.contacts.service_bulk import insert_contacts, update_contacts
-from server.contacts.vcard_read import read_cards
-from server.contacts.vcard_write import write_card
+from server.contacts.vcard.card import BadCard, Card
+from server.contacts.vcard.read import read_cards
+from server.contacts.vcard.write import write_card
 from server.db import transaction
 from server.errors import BadInput, NotFound
 from server.keys import service as keys

@@ -122,7 +122,7 @@ async def untag_contact(scope: Scope, contact_id: UUID, tag_id: UUID) -> None:
     """
     await contacts.require_visible(scope, [contact_id])
     if not await queries.untag_contact(scope, contact_id, tag_id):
-        raise NotFound("The contact has no such tag.")
+        raise NotFound
 
 
 async def tag_new_contacts(scope: Scope, new: Sequence[PreparedContact], now: datetime) -> None:

@@ -136,18 +136,6 @@ async def delete_own(scope: Scope, interaction_id: UUID) -> None:
     )
 
 
-async def can_see_contact(scope: Scope, contact_id: UUID) -> bool:
-    """Say whether the caller may read this contact."""
-    return bool(
-        await db.fetch_value(
-            f"SELECT EXISTS (SELECT FROM contacts c WHERE {_CONTACT} AND c.id = $3)",
-            scope.household_id,
-            scope.user_id,
-            contact_id,
-        )
-    )
-
-
 async def list_interactions(
     scope: Scope,
     *,
@@ -186,30 +174,4 @@ async def list_interactions(
         f"""SELECT {_COLUMNS} FROM interactions i WHERE {" AND ".join(wanted)}
             ORDER BY i.occurred_at DESC, i.id LIMIT {bind(limit)}""",
         *values,
-    )
-
-
-async def list_talks_of_server(
-    household_ids: Sequence[UUID], *, latest: int, now: datetime
-) -> list[Row]:
-    """Return {contact_id, confirmed, planned_at} for each contact that has either.
-
-    Takes households, not a scope: the engine's pass runs over many users, and a household's
-    members share the cadence of a contact. `confirmed` are the newest times, newest first.
-    """
-    return await db.fetch(
-        """SELECT contact_id,
-                coalesce(array_agg(occurred_at ORDER BY occurred_at DESC)
-                    FILTER (WHERE state = 'confirmed' AND place <= $2), '{}') AS confirmed,
-                min(occurred_at) FILTER (WHERE state = 'planned') AS planned_at
-            FROM (SELECT ic.contact_id, i.occurred_at, i.state,
-                    row_number() OVER (PARTITION BY ic.contact_id, i.state
-                        ORDER BY i.occurred_at DESC) AS place
-                FROM interactions i JOIN interaction_contacts ic ON ic.interaction_id = i.id
-                WHERE i.household_id = ANY($1) AND (i.state = 'confirmed'
-                    OR (i.state = 'planned' AND i.occurred_at > $3))) AS talks
-            GROUP BY contact_id""",
-        household_ids,
-        latest,
-        now,
     )

@@ -40,6 +40,7 @@ async def create_interaction(data: InteractionIn) -> Reply:
 @requires(Permission.INTERACTIONS_READ)
 @validate_querystring(InteractionsQuery)
 @validate_response(InteractionsPage)
+@errors(404)
 async def list_interactions(query_args: InteractionsQuery) -> InteractionsPage:
     """List interactions, newest first."""
     return await service.list_page(current_scope(), query_args, contact_id=query_args.contact)
@@ -53,7 +54,7 @@ async def list_contact_interactions(
     contact_id: UUID, query_args: ContactInteractionsQuery
 ) -> InteractionsPage:
     """List the interactions with one contact, newest first."""
-    return await service.list_of_contact(current_scope(), contact_id, query_args)
+    return await service.list_page(current_scope(), query_args, contact_id=contact_id)
 
 
 @interactions.get("/interactions/<uuid:interaction_id>")

@@ -1,11 +1,11 @@
-"""Log, plan, confirm and list interactions; when people were last in touch."""
+"""Log, plan, confirm and list interactions."""
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
+from server.contacts import service as contacts
 from server.db import Row, transaction
 from server.errors import BadInput, Conflict, FieldError, NotFound, PreconditionFailed
 from server.interactions import queries
@@ -22,18 +22,8 @@ from server.lib import cursors
 from server.lib.ids import uuid7
 from server.lib.scope import Scope
 
-# Enough to see a rhythm.
-TALKS_KEPT = 6
 # Columns that are stored as they came.
 _PLAIN = {"visibility", "kind", "occurred_at"}
-
-
-@dataclass(frozen=True, slots=True)
-class Talks:
-    """When a contact was talked to: the last confirmed times, newest first, and the next plan."""
-
-    confirmed: tuple[datetime, ...]
-    planned_at: datetime | None
 
 
 async def create(scope: Scope, data: InteractionIn, *, now: datetime) -> InteractionOut:
@@ -167,11 +157,13 @@ async def delete(scope: Scope, interaction_id: UUID, *, expected: int | None) ->
 async def list_page(
     scope: Scope, query: ContactInteractionsQuery, *, contact_id: UUID | None
 ) -> InteractionsPage:
-    """Return interactions that the caller may read, newest first.
+    """Return interactions that the caller may read, newest first; with `contact_id` its own only.
 
     Raises:
-        BadInput: the cursor is not one of ours.
+        NotFound: the caller cannot see the contact. BadInput: the cursor is not one of ours.
     """
+    if contact_id is not None:
+        await contacts.require_visible(scope, [contact_id])
     rows = await queries.list_interactions(
         scope,
         contact_id=contact_id,
@@ -189,30 +181,6 @@ async def list_page(
     )
 
 
-async def list_of_contact(
-    scope: Scope, contact_id: UUID, query: ContactInteractionsQuery
-) -> InteractionsPage:
-    """Return the interactions with one contact, newest first.
-
-    Raises:
-        NotFound: the caller cannot see the contact. BadInput: the cursor is not one of ours.
-    """
-    if not await queries.can_see_contact(scope, contact_id):
-        raise NotFound
-    return await list_page(scope, query, contact_id=contact_id)
-
-
-async def list_talks(household_ids: Sequence[UUID], *, now: datetime) -> dict[UUID, Talks]:
-    """Return what the cadence needs of every contact of these households, in one statement.
-
-    `confirmed[0]` is the last time anybody of the household was in touch, whoever may read
-    the interaction itself: a shared contact has one cadence. A contact never talked to, and
-    without a plan ahead, has no entry.
-    """
-    rows = await queries.list_talks_of_server(household_ids, latest=TALKS_KEPT, now=now)
-    return {row["contact_id"]: Talks(tuple(row["confirmed"]), row["planned_at"]) for row in rows}
-
-
 async def _insert(
     scope: Scope, data: InteractionIn, state: State, *, suggestion_id: UUID | None, now: datetime
 ) -> UUID:
@@ -227,7 +195,7 @@ async def _insert(
 async def _set_contacts(scope: Scope, interaction_id: UUID, contact_ids: list[UUID]) -> None:
     ids = [uuid7() for _ in contact_ids]
     if await queries.add_contacts(scope, interaction_id, ids, contact_ids) != len(contact_ids):
-        raise NotFound("There is no such contact.")
+        raise NotFound
     # Only now: the database removes an interaction that is left without anyone.
     await queries.keep_contacts(scope, interaction_id, contact_ids)
 

@@ -18,5 +18,5 @@ def check_date(year: int | None, month: int, day: int) -> None:
         raise ValueError(f"the year must lie between {EARLIEST_YEAR} and {LATEST_YEAR}")
     try:
         date(_LEAP_YEAR if year is None else year, month, day)
-    except ValueError:
+    except (ValueError, OverflowError):
         raise ValueError("there is no such day") from None

@@ -1,9 +1,22 @@
-"""What several routes need of HTTP: documented errors, versions as ETags."""
+"""What several routes need of HTTP: bodies, documented errors, versions as ETags."""
 
 from collections.abc import Callable
-from typing import TypeVar
+from typing import Any, TypeVar
+
+from quart import Request
 
 F = TypeVar("F", bound=Callable[..., object])
+
+
+class JsonRequest(Request):
+    """A request whose body is refused with 400 whatever is wrong with it as JSON."""
+
+    async def get_json(self, force: bool = False, silent: bool = False, cache: bool = True) -> Any:
+        """Return the parsed body; Quart itself lets these two errors through as 500."""
+        try:
+            return await super().get_json(force, silent, cache)
+        except (UnicodeDecodeError, RecursionError) as error:
+            return self.on_json_loading_failed(error)
 
 
 def errors(*statuses: int) -> Callable[[F], F]:

@@ -43,6 +43,8 @@ def search_key(text: str) -> str:
     vowel points), never those that make another letter (kana voicing, Indic viramas, Thai
     tones). Never raises; the key of a key is the key itself.
     """
+    if text.isascii():  # nothing to decompose: most of an import, and ten times as fast
+        return " ".join(text.lower().split())
     folded = unicodedata.normalize("NFKD", text).casefold().translate(_PLAIN)
     letters = (c for c in unicodedata.normalize("NFKD", folded) if not _is_optional(c))
     return " ".join(unicodedata.normalize("NFC", "".join(letters)).split())

@@ -6,9 +6,10 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import IO, Any
 
-from quart import Quart, Request, request
+from quart import Quart, request
 
 from server.errors import BadInput, FieldError
+from server.lib.http import JsonRequest
 
 IMPORT_SUFFIX = "/import"
 
@@ -27,7 +28,7 @@ def accept_imports(app: Quart, *, max_bytes: int) -> None:
     Quart fixes the limit when the request begins, before any route is known.
     """
 
-    class ImportRequest(Request):
+    class ImportRequest(JsonRequest):
         def __init__(
             self,
             method: str,

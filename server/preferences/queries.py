@@ -1,6 +1,5 @@
 """Statements on preferences: one row for each user, made when they first set something."""
 
-from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
 
@@ -8,24 +7,10 @@ from server import db
 from server.db import Row
 from server.lib.scope import Scope
 
-_AVAILABILITY = """user_id, windows, commute, night_start, night_end, minimum_slot_minutes,
+_AVAILABILITY = """windows, commute, night_start, night_end, minimum_slot_minutes,
     horizon_days, all_day_blocks, transparent_blocks, version"""
-_NOTIFICATIONS = """user_id, sms, email, digest_weekday, digest_time, quiet_hours,
+_NOTIFICATIONS = """sms, email, digest_weekday, digest_time, quiet_hours,
     max_open_suggestions, version"""
-
-
-async def list_availability_of_server(user_ids: Sequence[UUID]) -> list[Row]:
-    """Return what these users have set; for the engine, whose pass runs over many users."""
-    return await db.fetch(
-        f"SELECT {_AVAILABILITY} FROM availability WHERE user_id = ANY($1)", user_ids
-    )
-
-
-async def list_notifications_of_server(user_ids: Sequence[UUID]) -> list[Row]:
-    """Return what these users have set; for the engine, whose pass runs over many users."""
-    return await db.fetch(
-        f"SELECT {_NOTIFICATIONS} FROM preferences WHERE user_id = ANY($1)", user_ids
-    )
 
 
 async def get_availability(scope: Scope) -> Row | None:

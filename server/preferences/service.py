@@ -1,8 +1,5 @@
 """Read and set one user's preferences; the defaults hold until then."""
 
-from collections.abc import Sequence
-from uuid import UUID
-
 from server.db import Row
 from server.errors import PreconditionFailed
 from server.lib.ids import uuid7
@@ -23,13 +20,6 @@ async def get_availability(scope: Scope) -> AvailabilityOut:
     """Return when the user wants to be asked."""
     row = await queries.get_availability(scope)
     return _availability(row) if row else _DEFAULT_AVAILABILITY
-
-
-async def list_availability(user_ids: Sequence[UUID]) -> dict[UUID, AvailabilityOut]:
-    """Return an entry for each of these users, whatever their household, in one statement."""
-    rows = await queries.list_availability_of_server(user_ids)
-    found = {row["user_id"]: _availability(row) for row in rows}
-    return {user_id: found.get(user_id, _DEFAULT_AVAILABILITY) for user_id in user_ids}
 
 
 async def put_availability(
@@ -53,13 +43,6 @@ async def get_notifications(scope: Scope) -> NotificationsOut:
     """Return how and when the user wants to hear from us."""
     row = await queries.get_notifications(scope)
     return _notifications(row) if row else _DEFAULT_NOTIFICATIONS
-
-
-async def list_notifications(user_ids: Sequence[UUID]) -> dict[UUID, NotificationsOut]:
-    """Return an entry for each of these users, whatever their household, in one statement."""
-    rows = await queries.list_notifications_of_server(user_ids)
-    found = {row["user_id"]: _notifications(row) for row in rows}
-    return {user_id: found.get(user_id, _DEFAULT_NOTIFICATIONS) for user_id in user_ids}
 
 
 async def put_notifications(

@@ -38,6 +38,7 @@ Versioned = tuple[SuggestionOut, int, dict[str, str]]
 @requires(Permission.SUGGESTIONS_READ)
 @validate_querystring(SuggestionQuery)
 @validate_response(SuggestionList)
+@errors(404)
 async def list_suggestions(query_args: SuggestionQuery) -> SuggestionList:
     """List suggestions, the soonest slot first."""
     return await service.list_suggestions(current_scope(), query_args, now=utc_now())

@@ -33,7 +33,13 @@ _KIND_OF_WAY = {"in_person": Kind.HANGOUT, "call": Kind.CALL}
 async def list_suggestions(
     scope: Scope, query: SuggestionQuery, *, now: datetime
 ) -> SuggestionList:
-    """Return a page of the user's suggestions, the soonest slot first."""
+    """Return a page of the user's suggestions, the soonest slot first.
+
+    Raises:
+        NotFound: the user sees no such contact. BadInput: the cursor is not one of ours.
+    """
+    if query.contact is not None:
+        await contacts.require_visible(scope, [query.contact])
     wanted = _OPEN if query.state == "open" else (query.state,) if query.state else tuple(State)
     rows = await queries.list_suggestions(
         scope,

@@ -73,8 +73,6 @@ def _bearer() -> str:
     scheme, _, token = request.headers.get("Authorization", "").partition(" ")
     if scheme.lower() != "bearer" or not token.strip():
         raise Unauthorized(
-            "Send the access token as `Authorization: Bearer …`.",
-            code="token_missing",
-            headers={"WWW-Authenticate": "Bearer"},
+            "Send the access token as `Authorization: Bearer …`.", code="token_missing"
         )
     return token.strip()

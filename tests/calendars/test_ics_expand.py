@@ -173,3 +173,9 @@ def test_span_of_a_series_holds_all_its_instances():
     assert series.first_start <= min(times)
     assert series.last_end is None or series.last_end >= max(times)
     assert isinstance(series.first_start, datetime)
+
+
+def test_start_that_its_rule_does_not_give_is_left_out():
+    unruled = event("DTSTART:20260107T090000Z", "RRULE:FREQ=WEEKLY;BYDAY=MO;COUNT=2")
+
+    assert starts(unruled) == ["01-12T09:00", "01-19T09:00"]

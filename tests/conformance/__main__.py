@@ -1,13 +1,13 @@
 """`python -m tests.conformance DIR`: do the API's answers agree with the facts in DIR?
 
-Needs a PostgreSQL and a Redis as the tests do (CATCHUP_TEST_DATABASE_URL, …_REDIS_URL).
+Runs against a PostgreSQL and a Redis of its own, or those of CATCHUP_TEST_DATABASE_URL and
+CATCHUP_TEST_REDIS_URL; the database is new and gone afterwards. Exits 1 on a disagreement.
 """
 
 import asyncio
 import os
 import sys
 from pathlib import Path
-from urllib.parse import urlsplit, urlunsplit
 from uuid import uuid4
 
 import asyncpg
@@ -16,9 +16,11 @@ from server import config, db, migrate, wiring
 from server.app import create_app
 from server.keys import server_keys
 from server.lib.clock import utc_now
-from tests.conformance import ics
+from tests.conformance import ics, text, vcard
+from tests.conformance.say import say
+from tests.servers import Servers, running_servers
 
-CHECKS = {"ics": ics.check}
+CHECKS = {"vcard": vcard.check, "ics": ics.check, "text": text.check}
 
 
 async def run(data: Path) -> int:
@@ -32,26 +34,21 @@ async def run(data: Path) -> int:
         client = create_app(settings).test_client()
         for name, check in CHECKS.items():
             if not (data / name).is_dir():
-                _say(f"{name}: nothing to check in {data}")
+                say(f"{name}: nothing to check in {data}")
                 continue
             problems = await check(data, client)
             for problem in problems:
-                _say(f"{name}: {problem}")
-            _say(f"{name}: {len(problems)} disagreements")
+                say(f"{name}: {problem}")
+            say(f"{name}: {len(problems)} disagreements")
             total += len(problems)
     return total
 
 
-def _say(line: str) -> None:
-    sys.stdout.write(f"{line}\n")
-
-
-async def main(data: Path) -> int:
+async def main(data: Path, servers: Servers) -> int:
     """Make a database, check `data` against it, drop it again."""
-    superuser = os.environ["CATCHUP_TEST_DATABASE_URL"]
     name = f"conformance_{uuid4().hex}"
-    _use_database(superuser, name)
-    connection = await asyncpg.connect(superuser)
+    _set_environment(servers, name)
+    connection = await asyncpg.connect(servers.superuser_url)
     await connection.execute(f"CREATE DATABASE {name} OWNER catchup_owner")
     try:
         return await run(data)
@@ -60,19 +57,15 @@ async def main(data: Path) -> int:
         await connection.close()
 
 
-def _use_database(superuser: str, name: str) -> None:
-    parts = urlsplit(superuser)
-    for variable, role in (
-        ("DATABASE_URL", "catchup_app"),
-        ("DATABASE_OWNER_URL", "catchup_owner"),
-        ("DATABASE_BACKUP_URL", "catchup_backup"),
-    ):
-        place = f"{role}@{parts.hostname}:{parts.port}"
-        os.environ[variable] = urlunsplit(parts._replace(netloc=place, path=f"/{name}"))
+def _set_environment(servers: Servers, database: str) -> None:
+    """Nothing of the caller's own environment or files counts."""
+    for name in config.Settings.model_fields:
+        os.environ.pop(name.upper(), None)
     os.environ.update(
+        servers.database_settings(database),
         CATCHUP_ENV_FILE="/dev/null",
         ENCRYPTION_KEY="11" * 32,
-        REDIS_URL=os.environ["CATCHUP_TEST_REDIS_URL"],
+        REDIS_URL=servers.redis_url,
         REGISTRATION="open",
         LOG_LEVEL="error",
     )
@@ -82,4 +75,6 @@ def _use_database(superuser: str, name: str) -> None:
 if __name__ == "__main__":
     if len(sys.argv) != 2 or not Path(sys.argv[1]).is_dir():
         sys.exit("usage: python -m tests.conformance DIR")
-    sys.exit(1 if asyncio.run(main(Path(sys.argv[1]))) else 0)
+    with running_servers() as found:
+        disagreements = asyncio.run(main(Path(sys.argv[1]), found))
+    sys.exit(1 if disagreements else 0)

@@ -111,7 +111,7 @@ def test_an_application_role_with_too_many_rights_is_a_warning(right):
     ("free", "status"), [(2 * GIB, "ok"), (GIB // 2, "warn"), (GIB // 10, "fail")]
 )
 def test_disk_space_runs_out_in_two_steps(monkeypatch, free, status):
-    monkeypatch.setattr(checks.shutil, "disk_usage", lambda _: SimpleNamespace(free=free))
+    monkeypatch.setattr("shutil.disk_usage", lambda _: SimpleNamespace(free=free))
 
     assert checks.disk(Path("/")).status == status
 

@@ -22,7 +22,7 @@ WELL: dict[str, str] = {
 def judged(**changes: str | None) -> dict[str, Check]:
     """The checks that are not ok, by name."""
     given = {name: value for name, value in {**WELL, **changes}.items() if value is not None}
-    found = settings_checks.of_settings(Settings(**given))
+    found = settings_checks.of_settings(Settings.model_validate(given))
     return {check.name: check for check in found if check.status != "ok"}
 
 

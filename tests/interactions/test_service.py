@@ -1,36 +1,13 @@
-from datetime import timedelta
-
 import pytest
 
 from server import db
 from server.errors import BadInput, Conflict, NotFound, PreconditionFailed
 from server.interactions import service
 from server.interactions.rules import Kind, State
-from server.interactions.schemas import InteractionIn, InteractionPatch, InteractionsQuery
 from server.lib.ids import uuid7
+from tests.interactions.talks import HOUR, log, logged, patch, query
 from tests.rows import insert_contact, insert_suggestion
 from tests.times import MONDAY
-
-HOUR = timedelta(hours=1)
-DAY = timedelta(days=1)
-
-
-def logged(*contact_ids, at=MONDAY - HOUR, **more):
-    return InteractionIn.model_validate(
-        {"contact_ids": list(contact_ids), "kind": "call", "occurred_at": at, **more}
-    )
-
-
-def patch(**changes):
-    return InteractionPatch.model_validate(changes)
-
-
-def query(**filters):
-    return InteractionsQuery.model_validate(filters)
-
-
-async def log(member, *contact_ids, now=MONDAY, **more):
-    return await service.create(member.scope, logged(*contact_ids, **more), now=now)
 
 
 async def test_a_past_one_is_confirmed_at_once(member):
@@ -127,13 +104,12 @@ async def test_a_shared_one_does_not_show_the_authors_private_contacts(member, h
     assert (await service.get(housemate.scope, made.id)).contact_ids == [shared]
 
 
-async def test_a_list_of_a_housemates_private_contact_is_empty(member, housemate):
+async def test_a_list_of_a_housemates_private_contact_is_not_found(member, housemate):
     secret = await insert_contact(member)
     await log(member, secret, visibility="household")
 
-    page = await service.list_page(housemate.scope, query(), contact_id=secret)
-
-    assert page.items == []
+    with pytest.raises(NotFound):
+        await service.list_page(housemate.scope, query(), contact_id=secret)
 
 
 async def test_only_the_author_changes_a_shared_one(member, housemate):
@@ -291,126 +267,6 @@ async def test_recording_refuses_the_future(member):
         await service.record_confirmed(
             member.scope, [contact], Kind.CALL, MONDAY + HOUR, None, now=MONDAY
         )
-
-
-async def test_pages_go_on_where_they_ended_even_within_one_instant(member):
-    contact = await insert_contact(member)
-    for _ in range(5):
-        await log(member, contact)
-    seen, cursor = [], None
-    while True:
-        page = await service.list_page(member.scope, query(limit=2, cursor=cursor), contact_id=None)
-        seen += [item.id for item in page.items]
-        cursor = page.next_cursor
-        if cursor is None:
-            break
-
-    assert (len(seen), len(set(seen))) == (5, 5)
-
-
-async def test_newest_come_first(member):
-    contact = await insert_contact(member)
-    for days in (2, 1, 3):
-        await log(member, contact, at=MONDAY - days * DAY)
-
-    page = await service.list_page(member.scope, query(), contact_id=None)
-
-    assert [(MONDAY - item.occurred_at).days for item in page.items] == [1, 2, 3]
-
-
-async def test_an_earliest_instant_is_inside_and_a_last_one_outside(member):
-    contact = await insert_contact(member)
-    for days in (1, 2, 3):
-        await log(member, contact, at=MONDAY - days * DAY)
-    span = {"from": (MONDAY - 2 * DAY).isoformat(), "to": (MONDAY - DAY).isoformat()}
-
-    page = await service.list_page(member.scope, query(**span), contact_id=None)
-
-    assert [(MONDAY - item.occurred_at).days for item in page.items] == [2]
-
-
-async def test_a_list_can_be_of_one_state(member):
-    contact = await insert_contact(member)
-    await log(member, contact)
-    planned = await log(member, contact, at=MONDAY + DAY)
-
-    page = await service.list_page(member.scope, query(state="planned"), contact_id=None)
-
-    assert [item.id for item in page.items] == [planned.id]
-
-
-async def test_a_list_can_be_of_one_contact(member):
-    ben, eva = await insert_contact(member), await insert_contact(member, name="Eva")
-    await log(member, ben)
-    with_eva = await log(member, eva)
-
-    page = await service.list_page(member.scope, query(), contact_id=eva)
-
-    assert [item.id for item in page.items] == [with_eva.id]
-
-
-async def test_the_interactions_of_an_unseen_contact_are_not_found(member, stranger):
-    theirs = await insert_contact(stranger)
-
-    with pytest.raises(NotFound):
-        await service.list_of_contact(member.scope, theirs, query())
-
-
-async def test_only_confirmed_ones_count_as_talks(member):
-    contact = await insert_contact(member)
-    await log(member, contact, state="happened", at=MONDAY - HOUR)
-    await log(member, contact, state="planned", at=MONDAY - HOUR)
-    await log(member, contact, at=MONDAY - DAY)
-
-    talks = await service.list_talks([member.scope.household_id], now=MONDAY)
-
-    assert talks[contact].confirmed == (MONDAY - DAY,)
-
-
-async def test_the_last_talk_on_any_channel_comes_first(member):
-    contact = await insert_contact(member)
-    for days, kind in ((9, "hangout"), (2, "text"), (5, "call")):
-        await log(member, contact, kind=kind, at=MONDAY - days * DAY)
-
-    talks = await service.list_talks([member.scope.household_id], now=MONDAY)
-
-    assert [(MONDAY - at).days for at in talks[contact].confirmed] == [2, 5, 9]
-
-
-async def test_a_housemates_private_talk_satisfies_the_shared_cadence(member, housemate):
-    shared = await insert_contact(member, visibility="household")
-    await log(housemate, shared)
-
-    talks = await service.list_talks([member.scope.household_id], now=MONDAY)
-
-    assert talks[shared].confirmed == (MONDAY - HOUR,)
-
-
-async def test_the_next_plan_is_the_soonest_ahead(member):
-    contact = await insert_contact(member)
-    for at in (MONDAY - DAY, MONDAY + 2 * DAY, MONDAY + DAY):
-        await log(member, contact, at=at, state="planned")
-
-    talks = await service.list_talks([member.scope.household_id], now=MONDAY)
-
-    assert talks[contact].planned_at == MONDAY + DAY
-
-
-async def test_talks_reach_back_six_times(member):
-    contact = await insert_contact(member)
-    for days in range(1, 9):
-        await log(member, contact, at=MONDAY - days * DAY)
-
-    talks = await service.list_talks([member.scope.household_id], now=MONDAY)
-
-    assert [(MONDAY - at).days for at in talks[contact].confirmed] == [1, 2, 3, 4, 5, 6]
-
-
-async def test_talks_of_other_households_stay_out(member, stranger):
-    theirs = await insert_contact(stranger)
-    await log(stranger, theirs)
-
-    assert await service.list_talks([member.scope.household_id], now=MONDAY) == {}
 
 
 async def test_one_that_is_about_nobody_any_more_goes_with_its_last_contact(member):

@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncIterator
 from datetime import timedelta
+from typing import cast
 from urllib.parse import urlsplit, urlunsplit
 
 import pytest
@@ -31,7 +32,8 @@ async def redis(database: config.Settings, monkeypatch: pytest.MonkeyPatch) -> A
 
 async def queued(redis: Redis) -> set[str]:
     prefix = f"saq:job:{queue.NAME}:"
-    return {str(key, "ascii").removeprefix(prefix) for key in await redis.keys(f"{prefix}*")}
+    keys = cast(list[bytes], await redis.keys(f"{prefix}*"))
+    return {key.decode().removeprefix(prefix) for key in keys}
 
 
 async def synced_last_week() -> None:

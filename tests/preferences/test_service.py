@@ -2,7 +2,6 @@ import pytest
 
 from server import db
 from server.errors import PreconditionFailed
-from server.lib.ids import uuid7
 from server.preferences import service
 from server.preferences.schemas import AvailabilityIn, NotificationsIn
 from tests.rows import insert_own
@@ -97,15 +96,6 @@ async def test_each_user_of_a_household_has_their_own(member, housemate):
     assert (await service.get_availability(housemate.scope)).is_default
 
 
-async def test_many_users_availability_includes_those_who_never_set_it(member, stranger):
-    await service.put_availability(stranger.scope, availability(horizon_days=7), expected=None)
-    users = [member.scope.user_id, stranger.scope.user_id]
-
-    found = await service.list_availability(users)
-
-    assert [found[user].horizon_days for user in users] == [14, 7]
-
-
 async def test_notifications_are_the_default_until_set(member):
     found = await service.get_notifications(member.scope)
 
@@ -141,14 +131,3 @@ async def test_the_next_digest_is_forgotten_when_its_day_may_have_moved(member):
     await service.put_notifications(member.scope, notifications(digest_weekday=1), expected=None)
 
     assert await db.fetch_value("SELECT next_digest_at FROM preferences") is None
-
-
-async def test_many_users_notifications_include_those_who_never_set_them(member, stranger):
-    await service.put_notifications(
-        stranger.scope, notifications(max_open_suggestions=1), expected=None
-    )
-    users = [member.scope.user_id, stranger.scope.user_id, uuid7()]
-
-    found = await service.list_notifications(users)
-
-    assert [found[user].max_open_suggestions for user in users] == [5, 1, 5]

@@ -1,0 +1,267 @@
+"""Facts about one card, compared with what the API says of its contact and exports of it.
+
+A fact has a `kind` (FormattedName, email, X-ICQ, …) and `items`: for each property of that kind
+what a careful reader finds in it (`value`, `values`, `text`, `types`, `date`, parts of a name or
+an address, …). A value that is no text, number or list of these cannot be compared.
+"""
+
+import base64
+import binascii
+import re
+from collections.abc import Callable
+from typing import Any
+
+from tests.conformance.vcard_lines import Line, plain, split, unescape
+
+Fact = dict[str, Any]
+
+NAMES = {
+    "formattedname": "FN",
+    "structuredname": "N",
+    "telephone": "TEL",
+    "address": "ADR",
+    "organization": "ORG",
+    "birthday": "BDAY",
+    "revision": "REV",
+    "geo": "GEO",
+    "timezone": "TZ",
+    "productid": "PRODID",
+    "productidentifier": "PRODID",
+    "freebusyurl": "FBURL",
+    "calendaruri": "CALURI",
+    "calendarrequesturi": "CALADRURI",
+    "classification": "CLASS",
+    "language": "LANG",
+    "sortstring": "SORT-STRING",
+    "sourcedisplaytext": "NAME",
+    "agent": "RELATED",
+    "orgdirectory": "ORG-DIRECTORY",
+}
+_NAME_PARTS = ("family", "given", "additional", "prefixes", "suffixes")
+_ADDRESS_PARTS = {
+    "poBox": "po_box",
+    "extendedAddress": "extended",
+    "streetAddress": "street",
+    "locality": "locality",
+    "region": "region",
+    "postalCode": "postal_code",
+    "country": "country",
+}
+_ANNIVERSARIES = re.compile(r"(X-.*)?ANNIVERSARY")
+_DATA = re.compile(r"data:([^;,]*)[^,]*;base64,(.*)")
+# How the value was coded in the source file; an export codes it in its own way.
+_CODING = {"ENCODING", "CHARSET", "VALUE"}
+_BINARY = {"PHOTO", "LOGO", "SOUND", "KEY"}
+
+
+def disagreements(facts: list[Fact], contact: dict[str, Any], exported: list[Line]) -> list[str]:
+    """Return a sentence for every fact that neither the contact nor its export bears out."""
+    problems = []
+    for fact in facts:
+        name = property_of(str(fact.get("kind", "")))
+        check = _CHECKS.get(name, _by_value)
+        if _ANNIVERSARIES.fullmatch(name):
+            check = _day
+        left = list(exported)
+        for item in fact.get("items", ()):
+            if not isinstance(item, dict) or not item:
+                continue
+            if not check(name, item, contact, left):
+                problems.append(f"{name}: {_shown(item)} is not there")
+    return problems
+
+
+def property_of(kind: str) -> str:
+    """Return the vCard property of a kind of fact; of an unknown one its own name."""
+    return NAMES.get(kind.lower(), kind.upper())
+
+
+def texts(value: Any) -> list[str] | None:
+    """Return the texts of a fact's value; None where it is none that can be compared."""
+    if isinstance(value, str | int | float):
+        return [plain(str(value))]
+    if isinstance(value, list):
+        found = [texts(each) for each in value]
+        return None if None in found else [text for each in found for text in each or ()]
+    return None
+
+
+def _by_value(name: str, item: Fact, contact: dict[str, Any], left: list[Line]) -> bool:
+    """Compare with the exported properties of that name; each stands for one item only."""
+    for line in left:
+        if line.name == name and _says(line, item) and _has_params(line, item):
+            left.remove(line)
+            return True
+    return False
+
+
+def _says(line: Line, item: Fact) -> bool:
+    for key in ("value", "text", "values", "uri", "url", "date"):
+        wanted = texts(item.get(key))
+        if key not in item or wanted is None:
+            continue
+        if key == "date":
+            if not _same_day(line.value, wanted[0]):
+                return False
+        elif key == "values":
+            if [part for part in line.parts(",;") if part] != [each for each in wanted if each]:
+                return False
+        elif wanted[0] not in _readings(line):
+            return False
+    return _same_data(line, item)
+
+
+def _readings(line: Line) -> set[str]:
+    """A REV, a UID or a TEL may be written as a URI or in another form of the same instant."""
+    text = line.text()
+    return {text, re.sub(r"^(tel|mailto|urn:uuid):", "", text), re.sub(r"^geo:", "", text)}
+
+
+def _same_data(line: Line, item: Fact) -> bool:
+    found = _DATA.fullmatch(line.value)
+    kind, length = item.get("contentType"), item.get("dataLength")
+    if isinstance(kind, str) and (found is None or kind.lower() not in found[1].lower()):
+        return False
+    if not isinstance(length, int):
+        return True
+    try:
+        return found is not None and len(base64.b64decode(found[2], validate=True)) == length
+    except binascii.Error:
+        return False
+
+
+def _has_params(line: Line, item: Fact) -> bool:
+    said = {*line.params.get("TYPE", ()), *(("pref",) if "PREF" in line.params else ())}
+    if not {each.lower() for each in texts(item.get("types")) or ()} <= said:
+        return False
+    for name, value in _params(item.get("param")):
+        known = name == "TYPE" and line.name in _BINARY
+        if name not in _CODING and not known:
+            there = said if name == "TYPE" else line.params.get(name, ())
+            if value.lower() not in there:
+                return False
+    return True
+
+
+def _params(stated: Any) -> list[tuple[str, str]]:
+    """Read `param`: [name, value] or a list of such pairs."""
+    if not isinstance(stated, list) or not stated:
+        return []
+    pairs = [stated] if isinstance(stated[0], str) else stated
+    return [
+        (str(pair[0]).upper(), str(pair[1]))
+        for pair in pairs
+        if isinstance(pair, list) and len(pair) == 2
+    ]
+
+
+def _name(name: str, item: Fact, contact: dict[str, Any], left: list[Line]) -> bool:
+    """The export has the five components; nothing else of the product says them."""
+    line = next((line for line in left if line.name == "N"), None)
+    if line is None:
+        return not any(item.values())
+    ours = [split(part, ",") for part in split(line.value, ";")]
+    ours += [[""]] * (len(_NAME_PARTS) - len(ours))
+    for at, part in enumerate(_NAME_PARTS):
+        wanted = texts(item.get(part, ""))
+        found = [plain(unescape(word)) for word in ours[at]]
+        if wanted is not None and [w for w in wanted if w] != [w for w in found if w]:
+            return False
+    return True
+
+
+def _field(field: str) -> Callable[[str, Fact, dict[str, Any], list[Line]], bool]:
+    """The contact's field says the first of them; the export has all."""
+
+    def check(name: str, item: Fact, contact: dict[str, Any], left: list[Line]) -> bool:
+        first = not any(line.name == name for line in left) or contact[field] is None
+        return not first and _by_value(name, item, contact, left)
+
+    return check
+
+
+def _point(field: str) -> Callable[[str, Fact, dict[str, Any], list[Line]], bool]:
+    """The contact has the value, and the export its types."""
+
+    def check(name: str, item: Fact, contact: dict[str, Any], left: list[Line]) -> bool:
+        wanted = texts(item.get("value", item.get("text", item.get("uri", ""))))
+        ours = {plain(point["value"]) for point in contact[field]}
+        there = wanted is None or re.sub(r"^(tel|mailto):", "", wanted[0]) in ours
+        return there and _by_value(name, item, contact, left)
+
+    return check
+
+
+def _address(name: str, item: Fact, contact: dict[str, Any], left: list[Line]) -> bool:
+    for point in contact["addresses"]:
+        parts = all(
+            (wanted := texts(item.get(said, ""))) is None
+            or plain(point[part] or "") == ", ".join(wanted)
+            for said, part in _ADDRESS_PARTS.items()
+        )
+        label = texts(item.get("label", ""))
+        if parts and (not label or not label[0] or plain(point["value"]) == label[0]):
+            return any(line.name == "ADR" and _has_params(line, item) for line in left)
+    return False
+
+
+def _label(name: str, item: Fact, contact: dict[str, Any], left: list[Line]) -> bool:
+    """A LABEL of 2.1 or 3.0 is what an address shows."""
+    wanted = texts(item.get("value", ""))
+    return wanted is None or any(plain(p["value"]) == wanted[0] for p in contact["addresses"])
+
+
+def _day(name: str, item: Fact, contact: dict[str, Any], left: list[Line]) -> bool:
+    wanted = texts(item.get("date", item.get("value", item.get("text"))))
+    if wanted is None:
+        return True
+    known = any(_same_day(_written(date), wanted[0]) for date in contact["dates"])
+    names = {"ANNIVERSARY"} if _ANNIVERSARIES.fullmatch(name) else {name}
+    return known or any(line.name in {*names, name} and line.text() == wanted[0] for line in left)
+
+
+def _apple_label(name: str, item: Fact, contact: dict[str, Any], left: list[Line]) -> bool:
+    """A label belongs to a point or a date, or stands in the export beside what it labels."""
+    wanted = texts(item.get("value"))
+    if wanted is None or _by_value(name, item, contact, list(left)):
+        return True
+    word = re.sub(r"^_\$!<(.*)>!\$_$", r"\1", wanted[0]).lower()
+    labels = {
+        (entry["label"] or "").lower()
+        for field in ("phones", "emails", "addresses", "links", "socials", "dates")
+        for entry in contact[field]
+    }
+    return word in labels | {date["kind"] for date in contact["dates"]}
+
+
+def _same_day(text: str, wanted: str) -> bool:
+    digits = re.sub(r"T.*|[-/]", "", wanted)
+    return bool(digits) and re.sub(r"T.*|[-/]", "", text).strip() == digits
+
+
+def _written(date: dict[str, Any]) -> str:
+    year = f"{date['year']:04}" if date["year"] else ""
+    return f"{year}{date['month']:02}{date['day']:02}"
+
+
+def _shown(item: Fact) -> str:
+    text = str({key: value for key, value in item.items() if key != "group"})
+    return text if len(text) <= 160 else f"{text[:160]}…"
+
+
+_CHECKS: dict[str, Callable[[str, Fact, dict[str, Any], list[Line]], bool]] = {
+    "FN": _field("name"),
+    "N": _name,
+    "NICKNAME": _field("nickname"),
+    "ORG": _field("organisation"),
+    "TITLE": _field("title"),
+    "NOTE": _field("notes"),
+    "TEL": _point("phones"),
+    "EMAIL": _point("emails"),
+    "URL": _point("links"),
+    "ADR": _address,
+    "LABEL": _label,
+    "BDAY": _day,
+    "X-ABDATE": _day,
+    "X-ABLABEL": _apple_label,
+}

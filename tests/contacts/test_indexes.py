@@ -1,0 +1,51 @@
+"""Foreign keys of a table without statistics are checked by their key, not through a list."""
+
+import asyncpg
+import pytest
+
+from server import migrate
+
+NOBODY = "00000000-0000-7000-8000-000000000000"
+CHECKS = {
+    "contacts_household_id_uq": "SELECT 1 FROM ONLY contacts x WHERE household_id = $1 AND id = $2"
+    " FOR KEY SHARE OF x",
+    "contact_dates_contact_idx": "DELETE FROM ONLY contact_dates"
+    " WHERE $1 = household_id AND $2 = contact_id",
+}
+
+
+async def run(url, *statements):
+    connection = await asyncpg.connect(url)
+    try:
+        return [await connection.fetch(statement) for statement in statements]
+    finally:
+        await connection.close()
+
+
+@pytest.mark.parametrize("index", CHECKS)
+async def test_a_key_check_on_an_empty_table_uses_its_own_index(own_database, index):
+    *_, plan = await run(
+        own_database.owner_database,
+        "SET plan_cache_mode = force_generic_plan",
+        f"PREPARE check_key(uuid, uuid) AS {CHECKS[index]}",
+        f"EXPLAIN EXECUTE check_key('{NOBODY}', '{NOBODY}')",
+    )
+
+    assert f"using {index} " in "\n".join(row[0] for row in plan)
+
+
+async def test_the_way_back_and_there_again_gives_the_same_indexes(own_database):
+    definitions = (
+        "SELECT indexdef FROM pg_indexes WHERE tablename IN ('contacts', 'contact_dates')"
+        " ORDER BY indexname"
+    )
+    [before] = await run(own_database.owner_database, definitions)
+
+    names = await migrate.revert(own_database, count=1)
+    [between] = await run(own_database.owner_database, definitions)
+    await migrate.migrate(own_database)
+    [after] = await run(own_database.owner_database, definitions)
+
+    assert names == ["2026-11-22T14:10:00:000000"]
+    assert between != before
+    assert after == before

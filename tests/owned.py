@@ -1,0 +1,90 @@
+"""One object of each kind that a request may name, made over HTTP as its owner would."""
+
+from datetime import timedelta
+from itertools import count
+from typing import Any
+from uuid import UUID
+
+from quart.typing import TestClientProtocol
+
+from server import db
+from server.lib.clock import utc_now
+from tests.factories import Member
+from tests.openapi_walk import CALENDAR, VCARD
+from tests.rows import insert_suggestion
+
+TABLES = {
+    "calendar": "calendars",
+    "connection": "calendar_connections",
+    "contact": "contacts",
+    "group": "groups",
+    "import": "imports",
+    "interaction": "interactions",
+    "suggestion": "suggestions",
+    "tag": "tags",
+}
+_numbers = count(1)
+
+
+async def own_one_of_each(
+    client: TestClientProtocol, member: Member, *, suggestion_state: str = "pending"
+) -> dict[str, UUID]:
+    """Make private objects of `member`'s; return the id of each kind.
+
+    The contact has the tag, the interaction is a plan; an accepted suggestion has begun.
+    """
+    number = next(_numbers)
+    # Slots of one user must not overlap; they lie in the past for "accepted" only.
+    sign = -1 if suggestion_state == "accepted" else 1
+    slot_start = utc_now() + sign * timedelta(hours=number)
+
+    async def post(path: str, **body: Any) -> dict[str, Any]:
+        reply = await client.post(f"/api/{path}", headers=member.headers, **body)
+        made: dict[str, Any] = await reply.get_json()
+        assert reply.status_code in {200, 201}, made
+        return made
+
+    contact = await post("contacts", json={"name": f"Nora {number}"})
+    group = await post("groups", json={"name": f"Choir {number}"})
+    await post(f"groups/{group['id']}/members", json={"contact_ids": [contact["id"]]})
+    tag = await post(f"contacts/{contact['id']}/tags", json={"name": f"sings{number}"})
+    plan = {
+        "contact_ids": [contact["id"]],
+        "kind": "call",
+        "occurred_at": (utc_now() + timedelta(days=1)).isoformat(),
+    }
+    interaction = await post("interactions", json=plan)
+    calendar = (await post(f"calendars/import?name=Plans{number}", data=CALENDAR))["calendar"]
+    imported = await post("contacts/import", data=VCARD.replace("walk", f"walk{number}"))
+    suggestion_id = await insert_suggestion(
+        member, UUID(contact["id"]), slot_start=slot_start, state=suggestion_state
+    )
+    return {
+        "calendar": UUID(calendar["id"]),
+        "connection": UUID(calendar["connection_id"]),
+        "contact": UUID(contact["id"]),
+        "group": UUID(group["id"]),
+        "import": UUID(imported["id"]),
+        "interaction": UUID(interaction["id"]),
+        "suggestion": suggestion_id,
+        "tag": UUID(tag["id"]),
+    }
+
+
+async def delete_all(ids: dict[str, UUID]) -> None:
+    """Delete these objects."""
+    for kind, object_id in ids.items():
+        await db.execute(f"DELETE FROM {TABLES[kind]} WHERE id = $1", object_id)
+
+
+async def fingerprint() -> dict[str, tuple[int, str]]:
+    """Return the number of rows of each table and a hash over all of them."""
+    names = await db.fetch("SELECT tablename FROM pg_tables WHERE schemaname = 'public'")
+    tables = sorted(row["tablename"] for row in names)
+    parts = [
+        f"""SELECT '{name}' AS name, count(*) AS rows,
+            md5(coalesce(string_agg(t::text, '' ORDER BY t::text), '')) AS hash FROM {name} t"""
+        for name in tables
+    ]
+    rows = await db.fetch(" UNION ALL ".join(parts))
+    return {row["name"]: (row["rows"], row["hash"]) for row in rows}
