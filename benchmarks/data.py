@@ -9,6 +9,9 @@ from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
+import asyncpg
+from asyncpg.connection import LoggedQuery
+
 from server import config, db, logs, wiring
 from server.calendars import service_import as calendars
 from server.calendars.schemas import ImportQuery
@@ -39,8 +42,8 @@ _CIRCLES = (None, None, "inner", "close", "active", "casual")
 _TAGS = 30
 _TALKS = 3
 
-# The default windows of the 14 days after NOW hold 140 half hours (less two of today's lead);
-# the evening choir and the weekends take 28 of them, the work of the week none.
+# The default windows of the 14 days after NOW hold 140 half hours; the choir in the evening, the
+# allotment and lunch at weekends take 28 of them, the work of the week none: 112 stay.
 _CALENDAR = """BEGIN:VCALENDAR
 VERSION:2.0
 PRODID:-//CatchUp//benchmarks//EN
@@ -69,17 +72,26 @@ async def open_database() -> AsyncIterator[None]:
         yield
 
 
+async def analyze() -> None:
+    """Give the planner what autovacuum gives it within minutes; only the owner may."""
+    connection = await asyncpg.connect(config.settings().owner_database)
+    try:
+        await connection.execute("VACUUM ANALYZE")
+    finally:
+        await connection.close()
+
+
 async def backend_pid() -> int:
     """Return the process of PostgreSQL that serves the one connection."""
     async with db.connection() as connection:
         return int(connection.get_server_pid())
 
 
-async def watch_statements() -> list[str]:
+async def watch_statements() -> list[LoggedQuery]:
     """Return a list that every statement from now on is added to, BEGIN and COMMIT included."""
-    seen: list[str] = []
+    seen: list[LoggedQuery] = []
     async with db.connection() as connection:
-        connection.add_query_logger(lambda query: seen.append(query.query))
+        connection.add_query_logger(seen.append)
     return seen
 
 
@@ -105,8 +117,13 @@ async def make_user(number: int) -> Scope:
     return Scope(signed_in.user.household_id, signed_in.user.id)
 
 
-async def fill(scope: Scope, number: int, *, contacts: int) -> None:
-    """Give a user contacts with settings, groups, tags, dates and talks, and a full calendar."""
+async def fill(
+    scope: Scope, number: int, *, contacts: int, with_calendar: bool = True
+) -> list[UUID]:
+    """Give a user contacts with settings, groups, tags, dates and talks, and a full calendar.
+
+    Returns the ids of the contacts.
+    """
     chance = random.Random(number)
     ids = [uuid7() for _ in range(contacts)]
     await _insert_contacts(scope, ids, chance)
@@ -114,15 +131,44 @@ async def fill(scope: Scope, number: int, *, contacts: int) -> None:
     await _insert_groups(scope, ids, chance)
     await _insert_tags(scope, ids, chance)
     await _insert_talks(scope, ids, chance)
-    await calendars.import_file(
-        scope, Upload(io.BytesIO(calendar()), "all.ics"), ImportQuery(), now=NOW
-    )
+    if with_calendar:
+        await calendars.import_file(
+            scope, Upload(io.BytesIO(calendar()), "all.ics"), ImportQuery(), now=NOW
+        )
+    return ids
+
+
+async def suggest(scope: Scope, contact_ids: list[UUID], number: int, *, count: int) -> None:
+    """Give a user a past of suggestions, `count` in all, five of them still pending."""
+    chance = random.Random(number)
+    rows, links = [], []
+    for place, contact_id in enumerate(contact_ids[:count]):
+        state = "pending" if place < 5 else chance.choice(("dismissed", "expired", "confirmed"))
+        suggestion_id = uuid7()
+        day = NOW + timedelta(days=1 + place if state == "pending" else -place)
+        rows.append(
+            (
+                suggestion_id,
+                *_own(scope),
+                *("timebound", state),
+                *(day, day + timedelta(minutes=30), ZONE, day - timedelta(days=3), day),
+                None if state == "pending" else day,
+                "bad_timing" if state == "dismissed" else None,
+            )
+        )
+        is_open = state == "pending"
+        links.append((uuid7(), *_own(scope), suggestion_id, contact_id, is_open))
+    columns = """trigger state slot_start slot_end slot_zone created_at updated_at closed_at
+        dismissed_reason"""
+    await _insert("suggestions", columns, rows)
+    await db.execute("UPDATE suggestions SET reasons = '[]' WHERE user_id = $1", scope.user_id)
+    await _insert("suggestion_contacts", "suggestion_id contact_id is_open", links)
 
 
 def calendar() -> bytes:
-    """Return an iCalendar file: weekly series and eighty single appointments in office hours."""
+    """Return an iCalendar file: weekly series and eighty single appointments in the morning."""
     singles = (
-        (f"Appointment {n}", "", f"2026{5 + n // 40:02}{1 + n % 28:02}T{8 + n % 9:02}0000", "PT30M")
+        (f"Appointment {n}", "", f"2026{5 + n // 40:02}{1 + n % 28:02}T{8 + n % 2:02}0000", "PT30M")
         for n in range(80)
     )
     return (

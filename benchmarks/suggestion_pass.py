@@ -60,13 +60,11 @@ async def _run() -> list[Figure]:
 
 
 async def _seed(users: int) -> dict[str, Any]:
-    from server import db
-
     async with data.open_database():
         for number in range(users):
             scope = await data.make_user(number)
             await data.fill(scope, number, contacts=CONTACTS)
-        await db.execute("ANALYZE")
+        await data.analyze()
     return {}
 
 

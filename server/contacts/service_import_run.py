@@ -52,6 +52,7 @@ class ImportRun:
 
     async def take(self, batch: Sequence[Read]) -> None:
         """Store one batch of cards and its lines of the ledger."""
+        await queries_imports.forget_plans()
         prepared = await asyncio.to_thread(self._prepare, batch)
         matcher = await self._matcher([card for card in prepared if card])
         new: dict[UUID, PreparedContact] = {}

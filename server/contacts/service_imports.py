@@ -20,6 +20,7 @@ from server.keys import service as keys
 from server.lib import cursors
 from server.lib.ids import uuid7
 from server.lib.scope import Scope
+from server.queue import enqueue
 
 BATCH = 500
 
@@ -61,6 +62,14 @@ async def import_vcards(
             await run.finish(hashed.digest())
             if dry_run:
                 raise _DryRun
+    if not dry_run:
+        # After the commit; whoever imported sees whom to catch up with within a minute.
+        await enqueue(
+            "suggest_to_user",
+            key=f"suggest_to_user:{scope.user_id}",
+            household_id=str(scope.household_id),
+            user_id=str(scope.user_id),
+        )
     return run.reply()
 
 

@@ -26,7 +26,7 @@ from server.suggestions.states import State
 
 # Users a transaction holds at once: enough to amortise its statements, few enough that its
 # locks are short and its memory small.
-BATCH = 20
+BATCH = 10
 # What concerns the suggestion itself does not end it when its snooze is over.
 _NOT_ENDING = {
     BlockerCode.OPEN_SUGGESTION,
