@@ -19,6 +19,7 @@ from server.groups.routes_tags import tags
 from server.health.routes import health
 from server.interactions.routes import interactions
 from server.keys import server_keys
+from server.lib import http
 from server.lib.clock import utc_now
 from server.lib.uploads import accept_imports
 from server.lib.version import VERSION
@@ -50,6 +51,8 @@ def create_app(config: Settings | None = None) -> Quart:
     logs.configure(config.log_level)
     wiring.connect()
     app = Quart("catchup", static_folder=None)
+    # One address for each thing: /api//contacts is 404, not a redirect that drops a body.
+    app.url_map.merge_slashes = False
     app.config.update(
         MAX_CONTENT_LENGTH=config.max_json_bytes,
         PROVIDE_AUTOMATIC_OPTIONS=False,
@@ -73,6 +76,7 @@ def create_app(config: Settings | None = None) -> Quart:
         app.register_blueprint(blueprint)
     _add_docs(app)
     _log_requests(app)
+    http.refuse_unknown_parameters(app)
     _add_headers(app)
     _live(app, config)
     return app

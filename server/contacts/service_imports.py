@@ -82,7 +82,7 @@ async def get_import(scope: Scope, import_id: UUID, query: ImportPageQuery) -> I
     row = await queries_imports.get_import(scope, import_id)
     if row is None:
         raise NotFound
-    after = _read_cursor(query.cursor)
+    after = query.after
     items = await queries_imports.list_items(scope, import_id, after=after, limit=query.limit + 1)
     page, more = items[: query.limit], len(items) > query.limit
     box = await keys.box(scope.household_id)
@@ -113,13 +113,3 @@ class _Hashed:
 
     def digest(self) -> bytes:
         return self._hash.digest()
-
-
-def _read_cursor(text: str | None) -> int:
-    if text is None:
-        return 0
-    try:
-        (position,) = cursors.decode(text, (int,))
-    except ValueError:
-        raise BadInput("The cursor is not one of ours.", code="bad_cursor") from None
-    return int(position)
