@@ -10,6 +10,7 @@ from server.interactions import service as interactions
 from server.interactions.rules import Kind
 from server.keys import service as keys
 from server.lib import cursors
+from server.lib.paging import read_cursor
 from server.lib.scope import Scope
 from server.suggestions import generation, queries, states
 from server.suggestions.schemas import (
@@ -47,7 +48,7 @@ async def list_suggestions(
         scope,
         states=wanted,
         contact_id=query.contact,
-        after=_read_cursor(query.cursor),
+        after=read_cursor(query.cursor, (datetime, UUID), nullable=True),
         limit=query.limit + 1,
     )
     page, more = rows[: query.limit], len(rows) > query.limit
@@ -249,16 +250,3 @@ def _in_future(field: str) -> BadInput:
         code="not_yet",
         fields=[FieldError(field, "not_yet", "must not lie in the future")],
     )
-
-
-def _read_cursor(text: str | None) -> tuple[datetime | None, UUID] | None:
-    if text is None:
-        return None
-    try:
-        slot_start, suggestion_id = cursors.decode(text, (datetime, UUID))
-    except ValueError:
-        raise BadInput(
-            "The cursor is not one of ours.",
-            fields=[FieldError("cursor", "invalid", "must be a next_cursor of this list")],
-        ) from None
-    return slot_start, suggestion_id
