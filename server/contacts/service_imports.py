@@ -15,7 +15,7 @@ from server.contacts.service_import_items import opened
 from server.contacts.service_import_run import ImportRun
 from server.contacts.vcard.read import read_cards
 from server.db import transaction
-from server.errors import BadInput, NotFound
+from server.errors import NotFound
 from server.keys import service as keys
 from server.lib import cursors
 from server.lib.ids import uuid7
