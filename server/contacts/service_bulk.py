@@ -25,6 +25,8 @@ async def insert_contacts(
     One statement, and what the steps need; about 1,000 contacts a call keep memory small.
     Joins the caller's transaction: all or none.
     """
+    if not contacts:
+        return
     box = await keys.box(scope.household_id)
     async with transaction():
         await queries_write.insert_contacts(scope, *table_rows(contacts, box), now=now)

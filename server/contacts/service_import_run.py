@@ -1,6 +1,5 @@
 """One import under way: batch by batch, each card to its contact."""
 
-import asyncio
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import replace
@@ -27,6 +26,10 @@ from server.users import service as users
 _GROUP_CARD = ("group_card", "A distribution list is not a person; make a group of it instead.")
 
 
+Batch = list[tuple[Read, PreparedContact | None]]
+"""Cards with the contacts that they would be; None for an entry that gives none."""
+
+
 class ImportRun:
     """One import under way; `import_id` is None for a dry run, which stores no ledger."""
 
@@ -50,15 +53,14 @@ class ImportRun:
                 self.scope, self.import_id, file_format="vcard", now=self.now
             )
 
-    async def take(self, batch: Sequence[Read]) -> None:
+    async def take(self, batch: Batch) -> None:
         """Store one batch of cards and its lines of the ledger."""
         await queries_imports.forget_plans()
-        prepared = await asyncio.to_thread(self._prepare, batch)
-        matcher = await self._matcher([card for card in prepared if card])
+        matcher = await self._matcher([card for _, card in batch if card])
         new: dict[UUID, PreparedContact] = {}
         changed: dict[UUID, list[ContactDraft]] = {}
         items = []
-        for read, card in zip(batch, prepared, strict=True):
+        for read, card in batch:
             item = self._decide(read, card, matcher, new, changed)
             self.counts[item.outcome] += 1
             items.append(item)
@@ -104,15 +106,14 @@ class ImportRun:
             next_cursor=cursors.encode((self.shown[-1].position,)) if more else None,
         )
 
-    def _prepare(self, batch: Sequence[Read]) -> list[PreparedContact | None]:
-        prepared: list[PreparedContact | None] = []
-        for read in batch:
-            if isinstance(read, BadCard) or read.kind == "group":
-                prepared.append(None)
-                continue
-            draft = draft_of_card(read)
-            prepared.append(rules.prepare(uuid7(), draft, home_zone=self.home_zone))
-        return prepared
+    def prepare(self, batch: Sequence[Read]) -> Batch:
+        """Work out what each card would be as a contact; in a thread, beside the event loop."""
+        return [(read, self._prepared(read)) for read in batch]
+
+    def _prepared(self, read: Read) -> PreparedContact | None:
+        if isinstance(read, BadCard) or read.kind == "group":
+            return None
+        return rules.prepare(uuid7(), draft_of_card(read), home_zone=self.home_zone)
 
     async def _matcher(self, cards: Sequence[PreparedContact]) -> Matcher:
         matcher = Matcher()

@@ -2,8 +2,8 @@
 
 import asyncio
 import hashlib
-from collections.abc import Callable, Iterator
-from contextlib import suppress
+from collections.abc import AsyncGenerator, Callable, Iterator
+from contextlib import aclosing, suppress
 from datetime import datetime
 from itertools import islice
 from typing import IO
@@ -12,7 +12,7 @@ from uuid import UUID
 from server.contacts import queries_imports
 from server.contacts.schemas_imports import ImportOut, ImportPageQuery
 from server.contacts.service_import_items import opened
-from server.contacts.service_import_run import ImportRun
+from server.contacts.service_import_run import Batch, ImportRun
 from server.contacts.vcard.read import read_cards
 from server.db import transaction
 from server.errors import NotFound
@@ -55,10 +55,11 @@ async def import_vcards(
             await run.begin()
             hashed = _Hashed(file)
             cards = read_cards(hashed)
-            while batch := await asyncio.to_thread(lambda: list(islice(cards, BATCH))):
-                await run.take(batch)
-                if progress:
-                    progress(len(batch))
+            async with aclosing(_ahead(lambda: run.prepare(list(islice(cards, BATCH))))) as batches:
+                async for batch in batches:
+                    await run.take(batch)
+                    if progress:
+                        progress(len(batch))
             await run.finish(hashed.digest())
             if dry_run:
                 raise _DryRun
@@ -93,6 +94,18 @@ async def get_import(scope: Scope, import_id: UUID, query: ImportPageQuery) -> I
         items=[opened(item, box) for item in page],
         next_cursor=cursors.encode((page[-1]["position"],)) if more else None,
     )
+
+
+async def _ahead(read: Callable[[], Batch]) -> AsyncGenerator[Batch]:
+    """Yield what `read` returns until it is empty; it reads on while the last batch is stored."""
+    upcoming = asyncio.create_task(asyncio.to_thread(read))
+    try:
+        while batch := await upcoming:
+            upcoming = asyncio.create_task(asyncio.to_thread(read))
+            yield batch
+    finally:
+        # The thread holds the file, which its owner closes next.
+        await asyncio.wait([upcoming])
 
 
 class _Hashed:
