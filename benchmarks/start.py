@@ -58,7 +58,9 @@ async def _python_s(environment: stage.Environment, code: str) -> float:
         await process.wait()
         after = os.times()
         taken.append(
-            after.children_user + after.children_system
-            - before.children_user - before.children_system
+            after.children_user
+            + after.children_system
+            - before.children_user
+            - before.children_system
         )
     return statistics.median(taken)
