@@ -31,10 +31,48 @@ from server.users.sessions import Device
 NOW = datetime(2026, 6, 1, 10, tzinfo=UTC)
 ZONE = "Europe/Berlin"
 
-_GIVEN = ("Ana", "Bo", "Chidi", "Dagny", "Émile", "Fatma", "Giorgos", "Hana", "Ines", "Jürgen",
-          "Kenji", "Łucja", "Mei", "Nadia", "Oleg", "Priya", "Quentin", "Ravi", "Søren", "Tomás")  # fmt: skip
-_FAMILY = ("Abe", "Brandt", "Costa", "Diallo", "Eriksson", "Farkas", "García", "Hoffmann", "Ito",
-           "Janssen", "Kowalski", "Laurent", "Müller", "Novak", "Okafor", "Petrov", "Rossi", "Singh")  # fmt: skip
+_GIVEN = (
+    "Ana",
+    "Bo",
+    "Chidi",
+    "Dagny",
+    "Émile",
+    "Fatma",
+    "Giorgos",
+    "Hana",
+    "Ines",
+    "Jürgen",
+    "Kenji",
+    "Łucja",
+    "Mei",
+    "Nadia",
+    "Oleg",
+    "Priya",
+    "Quentin",
+    "Ravi",
+    "Søren",
+    "Tomás",
+)
+_FAMILY = (
+    "Abe",
+    "Brandt",
+    "Costa",
+    "Diallo",
+    "Eriksson",
+    "Farkas",
+    "García",
+    "Hoffmann",
+    "Ito",
+    "Janssen",
+    "Kowalski",
+    "Laurent",
+    "Müller",
+    "Novak",
+    "Okafor",
+    "Petrov",
+    "Rossi",
+    "Singh",
+)
 _PLACES = (("Berlin", "Europe/Berlin"), ("Hamburg", "Europe/Berlin"), ("London", "Europe/London"),
            ("New York", "America/New_York"), ("Tokyo", "Asia/Tokyo"), (None, None))  # fmt: skip
 _CADENCES = (None, None, "weekly", "monthly", "monthly", "quarterly", "quarterly", "yearly", "none")

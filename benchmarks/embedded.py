@@ -64,7 +64,7 @@ async def up(folder: Path, environment: Mapping[str, str]) -> AsyncIterator[Up]:
 async def _read(process: Process, lines: list[tuple[float, str]], begun: float) -> None:
     if process.stdout is None:
         return
-    async for line in process.stdout:
+    while line := await process.stdout.readline():
         lines.append((time.perf_counter() - begun, line.decode(errors="replace").rstrip()))
 
 

@@ -7,13 +7,14 @@ from typing import Literal
 
 @dataclass(frozen=True, slots=True)
 class Figure:
-    """One measured value; without a `target` it is for information only."""
+    """One measured value; without a `target` it is for information, and `note` may explain it."""
 
     name: str
     value: float
     unit: str
     target: float | None = None
     wanted: Literal["at most", "at least"] = "at most"
+    note: str = ""
 
     @property
     def ok(self) -> bool:
@@ -28,15 +29,16 @@ class Figure:
 def table(figures: Sequence[Figure]) -> str:
     """Return the figures as lines of aligned columns."""
     width = max(len(figure.name) for figure in figures)
-    return "\n".join(
-        f"  {figure.name:<{width}}  {_number(figure.value):>10} {figure.unit:<10} {_verdict(figure)}"
-        for figure in figures
+    lines = (
+        f"  {each.name:<{width}}  {_number(each.value):>10} {each.unit:<8} {_verdict(each)}"
+        for each in figures
     )
+    return "\n".join(line.rstrip() for line in lines)
 
 
 def _verdict(figure: Figure) -> str:
     if figure.target is None:
-        return ""
+        return figure.note
     verdict = "reached" if figure.ok else "MISSED"
     return f"{figure.wanted} {_number(figure.target)}: {verdict}"
 
