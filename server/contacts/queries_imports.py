@@ -61,14 +61,6 @@ async def insert_items(scope: Scope, import_id: UUID, items: Sequence[Mapping[st
     )
 
 
-async def forget_plans() -> None:
-    """Let this session plan its statements, and its checks of foreign keys, for what is there now.
-
-    A plan made for an empty table would read a household's every contact for each check.
-    """
-    await db.execute("DISCARD PLANS")
-
-
 async def get_import(scope: Scope, import_id: UUID) -> Row | None:
     """Return an import of the user."""
     return await db.fetch_row(

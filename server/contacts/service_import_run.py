@@ -15,7 +15,7 @@ from server.contacts.schemas_imports import ITEMS_SHOWN, ImportItem, ImportOut
 from server.contacts.service_bulk import insert_contacts, take_steps, update_contacts
 from server.contacts.service_import_items import Read, make_item, sealed
 from server.contacts.vcard.card import BadCard
-from server.db import Row
+from server.db import Row, forget_plans
 from server.errors import BadInput, Conflict
 from server.keys.service import Box
 from server.lib import cursors
@@ -55,7 +55,7 @@ class ImportRun:
 
     async def take(self, batch: Batch) -> None:
         """Store one batch of cards and its lines of the ledger."""
-        await queries_imports.forget_plans()
+        await forget_plans()
         matcher = await self._matcher([card for _, card in batch if card])
         new: dict[UUID, PreparedContact] = {}
         changed: dict[UUID, list[ContactDraft]] = {}

@@ -114,7 +114,7 @@ async def _exported(
     problems: list[str],
 ) -> Imported:
     reply = await client.get("/api/contacts/export", headers=member.headers)
-    export = (await reply.get_data()).decode()
+    export = str(await reply.get_data(as_text=True))
     ids = dict.fromkeys(item["contact_id"] for item in items if item["contact_id"])
     contacts = {each: await _get(client, member, f"/api/contacts/{each}") for each in ids}
     stored = {_uid(lines): lines for lines in read_lines(export)}
