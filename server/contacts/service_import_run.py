@@ -14,7 +14,7 @@ from server.contacts.import_rules import Known, Matcher
 from server.contacts.schemas_imports import ITEMS_SHOWN, ImportItem, ImportOut
 from server.contacts.service_bulk import insert_contacts, take_steps, update_contacts
 from server.contacts.service_import_items import Read, make_item, sealed
-from server.contacts.vcard.card import BadCard
+from server.contacts.vcard.card import OUTSIDE_CARD, BadCard
 from server.db import Row, forget_plans
 from server.errors import BadInput, Conflict
 from server.keys.service import Box
@@ -39,6 +39,7 @@ class ImportRun:
         self.import_id = import_id
         self.now = now
         self.counts: Counter[str] = Counter()
+        self.has_cards = False
         self.shown: list[ImportItem] = []
         self.home_zone = "UTC"
         # Fingerprints of unchanged cards, for contacts that are several cards in one file.
@@ -63,6 +64,7 @@ class ImportRun:
         for read, card in batch:
             item = self._decide(read, card, matcher, new, changed)
             self.counts[item.outcome] += 1
+            self.has_cards |= item.code != OUTSIDE_CARD
             items.append(item)
         await insert_contacts(self.scope, list(new.values()), now=self.now)
         await self._update(changed)
@@ -74,7 +76,7 @@ class ImportRun:
         Raises:
             BadInput: `no_cards`: nothing was read.
         """
-        if not self.counts:
+        if not self.has_cards:
             raise BadInput("There is not one card (BEGIN:VCARD) in this file.", code="no_cards")
         if self.import_id is None:
             return

@@ -36,6 +36,7 @@ NAMES = {
     "sourcedisplaytext": "NAME",
     "agent": "RELATED",
     "orgdirectory": "ORG-DIRECTORY",
+    "orphanedlabel": "LABEL",
 }
 _NAME_PARTS = ("family", "given", "additional", "prefixes", "suffixes")
 _ADDRESS_PARTS = {
@@ -51,6 +52,7 @@ _ANNIVERSARIES = re.compile(r"(X-.*)?ANNIVERSARY")
 _DATA = re.compile(r"data:([^;,]*)[^,]*;base64,(.*)")
 # How the value was coded in the source file; an export codes it in its own way.
 _CODING = {"ENCODING", "CHARSET", "VALUE"}
+_MEDIA = {"jpg": "jpeg", "wave": "wav", "x509": "pkix-cert", "pgp": "pgp-keys"}
 _BINARY = {"PHOTO", "LOGO", "SOUND", "KEY"}
 
 
@@ -73,7 +75,8 @@ def disagreements(facts: list[Fact], contact: dict[str, Any], exported: list[Lin
 
 def property_of(kind: str) -> str:
     """Return the vCard property of a kind of fact; of an unknown one its own name."""
-    return NAMES.get(kind.lower(), kind.upper())
+    kind = kind.lower()
+    return NAMES.get(kind) or NAMES.get(kind.removesuffix("s")) or kind.upper()
 
 
 def texts(value: Any) -> list[str] | None:
@@ -84,6 +87,11 @@ def texts(value: Any) -> list[str] | None:
         found = [texts(each) for each in value]
         return None if None in found else [text for each in found for text in each or ()]
     return None
+
+
+def _bare(text: str) -> str:
+    """Return a value without the scheme of its URI; `;ext=` is how one says an extension."""
+    return re.sub(r"^(tel|mailto|geo|urn:uuid):", "", text).replace(";ext=", " ext. ")
 
 
 def _by_value(name: str, item: Fact, contact: dict[str, Any], left: list[Line]) -> bool:
@@ -106,22 +114,23 @@ def _says(line: Line, item: Fact) -> bool:
         elif key == "values":
             if [part for part in line.parts(",;") if part] != [each for each in wanted if each]:
                 return False
-        elif wanted[0] not in _readings(line):
+        elif not wanted or _bare(wanted[0]) not in _readings(line):
             return False
     return _same_data(line, item)
 
 
 def _readings(line: Line) -> set[str]:
-    """A REV, a UID or a TEL may be written as a URI or in another form of the same instant."""
-    text = line.text()
-    return {text, re.sub(r"^(tel|mailto|urn:uuid):", "", text), re.sub(r"^geo:", "", text)}
+    """Return what a reader may find in a value: its text, or of a raw property all of it."""
+    return {_bare(line.text()), _bare(plain(line.value))}
 
 
 def _same_data(line: Line, item: Fact) -> bool:
     found = _DATA.fullmatch(line.value)
     kind, length = item.get("contentType"), item.get("dataLength")
-    if isinstance(kind, str) and (found is None or kind.lower() not in found[1].lower()):
-        return False
+    if isinstance(kind, str):
+        written = _MEDIA.get(kind.lower(), kind.lower())
+        if found is None or written not in found[1].lower():
+            return False
     if not isinstance(length, int):
         return True
     try:
@@ -185,8 +194,10 @@ def _point(field: str) -> Callable[[str, Fact, dict[str, Any], list[Line]], bool
 
     def check(name: str, item: Fact, contact: dict[str, Any], left: list[Line]) -> bool:
         wanted = texts(item.get("value", item.get("text", item.get("uri", ""))))
-        ours = {plain(point["value"]) for point in contact[field]}
-        there = wanted is None or re.sub(r"^(tel|mailto):", "", wanted[0]) in ours
+        ours = {_bare(plain(point["value"])) for point in contact[field]}
+        there = not wanted or _bare(wanted[0]) in ours
+        # What is no e-mail address is none of the contact's, but in the export all the same.
+        there = there or (field == "emails" and "@" not in (wanted or ("",))[0])
         return there and _by_value(name, item, contact, left)
 
     return check
@@ -196,13 +207,66 @@ def _address(name: str, item: Fact, contact: dict[str, Any], left: list[Line]) -
     for point in contact["addresses"]:
         parts = all(
             (wanted := texts(item.get(said, ""))) is None
-            or plain(point[part] or "") == ", ".join(wanted)
+            or _spaced(plain(point[part] or "")) == _spaced(", ".join(wanted))
             for said, part in _ADDRESS_PARTS.items()
         )
         label = texts(item.get("label", ""))
         if parts and (not label or not label[0] or plain(point["value"]) == label[0]):
             return any(line.name == "ADR" and _has_params(line, item) for line in left)
     return False
+
+
+def _spaced(text: str) -> str:
+    """A component may be a list: `a,b` and `a, b` are the same."""
+    return re.sub(r",\s*", ", ", text)
+
+
+def _note(name: str, item: Fact, contact: dict[str, Any], left: list[Line]) -> bool:
+    """Several notes become one, or stand in the export."""
+    wanted = texts(item.get("value"))
+    there = not wanted or wanted[0] in plain(contact["notes"] or "")
+    return there or _by_value(name, item, contact, left)
+
+
+def _categories(name: str, item: Fact, contact: dict[str, Any], left: list[Line]) -> bool:
+    """Several lists become one, in any order."""
+    wanted = texts(item.get("values", item.get("value", "")))
+    there = {part for line in left if line.name == name for part in line.parts(",")}
+    return {each for each in wanted or () if each} <= there
+
+
+def _place(name: str, item: Fact, contact: dict[str, Any], left: list[Line]) -> bool:
+    """A position is the same however its numbers are written."""
+    wanted = [number for key, value in item.items() if key != "param" for number in _numbers(value)]
+    found = [_numbers(line.value) for line in left if line.name == name]
+    return not wanted or sorted(wanted) in [sorted(numbers) for numbers in found]
+
+
+def _instant(name: str, item: Fact, contact: dict[str, Any], left: list[Line]) -> bool:
+    """The month is the same in every zone that a reader may tell the time in, but at its ends."""
+    wanted = texts(item.get("value", item.get("date")))
+    months = {re.sub(r"\D", "", line.value)[:6] for line in left if line.name == name}
+    return not wanted or re.sub(r"\D", "", wanted[0])[:6] in months
+
+
+def _offset(name: str, item: Fact, contact: dict[str, Any], left: list[Line]) -> bool:
+    """A zone is a name, or an offset: `-0500` and `-05:00` are the same."""
+    wanted = texts([each for key, each in item.items() if key not in ("param", "group")])
+    there = [_zone(line.text()) for line in left if line.name == name]
+    there.append(_zone(contact["zone"] or ""))
+    return not wanted or any(_zone(each) in there for each in wanted)
+
+
+def _zone(text: str) -> str:
+    return re.sub(r"^(?:utc-offset:)?([+-]?)0?(\d{1,2}):?(\d\d)$", r"\1\2\3", text.strip())
+
+
+def _numbers(value: Any) -> list[float]:
+    if isinstance(value, list):
+        return [number for each in value for number in _numbers(each)]
+    if isinstance(value, str | int | float) and not isinstance(value, bool):
+        return [float(text) for text in re.findall(r"[-+]?\d+(?:\.\d+)?", str(value))]
+    return []
 
 
 def _label(name: str, item: Fact, contact: dict[str, Any], left: list[Line]) -> bool:
@@ -255,7 +319,11 @@ _CHECKS: dict[str, Callable[[str, Fact, dict[str, Any], list[Line]], bool]] = {
     "NICKNAME": _field("nickname"),
     "ORG": _field("organisation"),
     "TITLE": _field("title"),
-    "NOTE": _field("notes"),
+    "NOTE": _note,
+    "CATEGORIES": _categories,
+    "GEO": _place,
+    "REV": _instant,
+    "TZ": _offset,
     "TEL": _point("phones"),
     "EMAIL": _point("emails"),
     "URL": _point("links"),

@@ -6,6 +6,9 @@ from enum import StrEnum
 UNNAMED = "Unnamed contact"
 """The name of a card that has none, but has something else to keep."""
 
+OUTSIDE_CARD = "outside_card"
+"""The code of a BadCard that is no card at all, but text between cards."""
+
 Params = tuple[tuple[str, tuple[str, ...]], ...]
 """Parameters in the order written: (`NAME`, values); `TYPE` first, its values in lower case."""
 

@@ -7,7 +7,7 @@ import hashlib
 from collections.abc import Iterator
 
 from server.contacts.vcard.builder import CardBuilder
-from server.contacts.vcard.card import BadCard, Card
+from server.contacts.vcard.card import OUTSIDE_CARD, BadCard, Card
 from server.contacts.vcard.lines import content_lines, version_of
 from server.contacts.vcard.properties import add_property
 from server.contacts.vcard.stream import Block, Source, card_blocks
@@ -19,7 +19,7 @@ _REASONS = {
     "missing_end": "The card has no END:VCARD.",
     "card_too_large": "The card is over 8 MiB.",
     "too_many_properties": f"The card has over {MAX_PROPERTIES} properties.",
-    "outside_card": "This text is outside of any card (between BEGIN:VCARD and END:VCARD).",
+    OUTSIDE_CARD: "This text is outside of any card (between BEGIN:VCARD and END:VCARD).",
 }
 
 

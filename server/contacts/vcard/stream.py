@@ -10,6 +10,8 @@ from dataclasses import dataclass, field
 from itertools import chain, product
 from typing import BinaryIO
 
+from server.contacts.vcard.card import OUTSIDE_CARD
+
 Source = bytes | BinaryIO | Iterable[bytes]
 
 CHUNK_BYTES = 64 * 1024
@@ -154,7 +156,7 @@ def _next_block(block: Block, line: bytes, number: int) -> tuple[list[Block], Bl
     if block.inside and not mark:
         block.add([line])
     elif line and not block.inside and not block.problem:
-        block.line, block.problem = number, "outside_card"
+        block.line, block.problem = number, OUTSIDE_CARD
     return [], block
 
 
