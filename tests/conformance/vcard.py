@@ -17,8 +17,9 @@ from quart.typing import TestClientProtocol
 from server.contacts.vcard.card import Card
 from server.contacts.vcard.read import read_cards
 from tests.conformance.say import say
-from tests.conformance.vcard_facts import Fact, disagreements, texts
+from tests.conformance.vcard_facts import Fact, disagreements
 from tests.conformance.vcard_lines import Line, read_lines
+from tests.conformance.vcard_values import texts
 from tests.factories import Member, make_member
 
 # Entries that hold nobody; everything else must become a contact.

@@ -12,6 +12,16 @@ from collections.abc import Callable
 from typing import Any
 
 from tests.conformance.vcard_lines import Line, plain, split, unescape
+from tests.conformance.vcard_values import (
+    bare,
+    numbers,
+    params,
+    same_day,
+    spaced,
+    texts,
+    written_day,
+    zone_text,
+)
 
 Fact = dict[str, Any]
 
@@ -79,25 +89,10 @@ def property_of(kind: str) -> str:
     return NAMES.get(kind) or NAMES.get(kind.removesuffix("s")) or kind.upper()
 
 
-def texts(value: Any) -> list[str] | None:
-    """Return the texts of a fact's value; None where it is none that can be compared."""
-    if isinstance(value, str | int | float):
-        return [plain(str(value))]
-    if isinstance(value, list):
-        found = [texts(each) for each in value]
-        return None if None in found else [text for each in found for text in each or ()]
-    return None
-
-
-def _bare(text: str) -> str:
-    """Return a value without the scheme of its URI; `;ext=` is how one says an extension."""
-    return re.sub(r"^(tel|mailto|geo|urn:uuid):", "", text).replace(";ext=", " ext. ")
-
-
 def _by_value(name: str, item: Fact, contact: dict[str, Any], left: list[Line]) -> bool:
     """Compare with the exported properties of that name; each stands for one item only."""
     for line in left:
-        if line.name == name and _says(line, item) and _has_params(line, item):
+        if line.name == name and _says(line, item) and _hasparams(line, item):
             left.remove(line)
             return True
     return False
@@ -109,19 +104,19 @@ def _says(line: Line, item: Fact) -> bool:
         if key not in item or wanted is None:
             continue
         if key == "date":
-            if not _same_day(line.value, wanted[0]):
+            if not same_day(line.value, wanted[0]):
                 return False
         elif key == "values":
             if [part for part in line.parts(",;") if part] != [each for each in wanted if each]:
                 return False
-        elif not wanted or _bare(wanted[0]) not in _readings(line):
+        elif not wanted or bare(wanted[0]) not in _readings(line):
             return False
     return _same_data(line, item)
 
 
 def _readings(line: Line) -> set[str]:
     """Return what a reader may find in a value: its text, or of a raw property all of it."""
-    return {_bare(line.text()), _bare(plain(line.value))}
+    return {bare(line.text()), bare(plain(line.value))}
 
 
 def _same_data(line: Line, item: Fact) -> bool:
@@ -139,29 +134,17 @@ def _same_data(line: Line, item: Fact) -> bool:
         return False
 
 
-def _has_params(line: Line, item: Fact) -> bool:
+def _hasparams(line: Line, item: Fact) -> bool:
     said = {*line.params.get("TYPE", ()), *(("pref",) if "PREF" in line.params else ())}
     if not {each.lower() for each in texts(item.get("types")) or ()} <= said:
         return False
-    for name, value in _params(item.get("param")):
+    for name, value in params(item.get("param")):
         known = name == "TYPE" and line.name in _BINARY
         if name not in _CODING and not known:
             there = said if name == "TYPE" else line.params.get(name, ())
             if value.lower() not in there:
                 return False
     return True
-
-
-def _params(stated: Any) -> list[tuple[str, str]]:
-    """Read `param`: [name, value] or a list of such pairs."""
-    if not isinstance(stated, list) or not stated:
-        return []
-    pairs = [stated] if isinstance(stated[0], str) else stated
-    return [
-        (str(pair[0]).upper(), str(pair[1]))
-        for pair in pairs
-        if isinstance(pair, list) and len(pair) == 2
-    ]
 
 
 def _name(name: str, item: Fact, contact: dict[str, Any], left: list[Line]) -> bool:
@@ -194,8 +177,8 @@ def _point(field: str) -> Callable[[str, Fact, dict[str, Any], list[Line]], bool
 
     def check(name: str, item: Fact, contact: dict[str, Any], left: list[Line]) -> bool:
         wanted = texts(item.get("value", item.get("text", item.get("uri", ""))))
-        ours = {_bare(plain(point["value"])) for point in contact[field]}
-        there = not wanted or _bare(wanted[0]) in ours
+        ours = {bare(plain(point["value"])) for point in contact[field]}
+        there = not wanted or bare(wanted[0]) in ours
         # What is no e-mail address is none of the contact's, but in the export all the same.
         there = there or (field == "emails" and "@" not in (wanted or ("",))[0])
         return there and _by_value(name, item, contact, left)
@@ -207,18 +190,13 @@ def _address(name: str, item: Fact, contact: dict[str, Any], left: list[Line]) -
     for point in contact["addresses"]:
         parts = all(
             (wanted := texts(item.get(said, ""))) is None
-            or _spaced(plain(point[part] or "")) == _spaced(", ".join(wanted))
+            or spaced(plain(point[part] or "")) == spaced(", ".join(wanted))
             for said, part in _ADDRESS_PARTS.items()
         )
         label = texts(item.get("label", ""))
         if parts and (not label or not label[0] or plain(point["value"]) == label[0]):
-            return any(line.name == "ADR" and _has_params(line, item) for line in left)
+            return any(line.name == "ADR" and _hasparams(line, item) for line in left)
     return False
-
-
-def _spaced(text: str) -> str:
-    """A component may be a list: `a,b` and `a, b` are the same."""
-    return re.sub(r",\s*", ", ", text)
 
 
 def _note(name: str, item: Fact, contact: dict[str, Any], left: list[Line]) -> bool:
@@ -237,9 +215,9 @@ def _categories(name: str, item: Fact, contact: dict[str, Any], left: list[Line]
 
 def _place(name: str, item: Fact, contact: dict[str, Any], left: list[Line]) -> bool:
     """A position is the same however its numbers are written."""
-    wanted = [number for key, value in item.items() if key != "param" for number in _numbers(value)]
-    found = [_numbers(line.value) for line in left if line.name == name]
-    return not wanted or sorted(wanted) in [sorted(numbers) for numbers in found]
+    wanted = [number for key, value in item.items() if key != "param" for number in numbers(value)]
+    found = [numbers(line.value) for line in left if line.name == name]
+    return not wanted or sorted(wanted) in [sorted(each) for each in found]
 
 
 def _instant(name: str, item: Fact, contact: dict[str, Any], left: list[Line]) -> bool:
@@ -252,21 +230,9 @@ def _instant(name: str, item: Fact, contact: dict[str, Any], left: list[Line]) -
 def _offset(name: str, item: Fact, contact: dict[str, Any], left: list[Line]) -> bool:
     """A zone is a name, or an offset: `-0500` and `-05:00` are the same."""
     wanted = texts([each for key, each in item.items() if key not in ("param", "group")])
-    there = [_zone(line.text()) for line in left if line.name == name]
-    there.append(_zone(contact["zone"] or ""))
-    return not wanted or any(_zone(each) in there for each in wanted)
-
-
-def _zone(text: str) -> str:
-    return re.sub(r"^(?:utc-offset:)?([+-]?)0?(\d{1,2}):?(\d\d)$", r"\1\2\3", text.strip())
-
-
-def _numbers(value: Any) -> list[float]:
-    if isinstance(value, list):
-        return [number for each in value for number in _numbers(each)]
-    if isinstance(value, str | int | float) and not isinstance(value, bool):
-        return [float(text) for text in re.findall(r"[-+]?\d+(?:\.\d+)?", str(value))]
-    return []
+    there = [zone_text(line.text()) for line in left if line.name == name]
+    there.append(zone_text(contact["zone"] or ""))
+    return not wanted or any(zone_text(each) in there for each in wanted)
 
 
 def _label(name: str, item: Fact, contact: dict[str, Any], left: list[Line]) -> bool:
@@ -279,7 +245,7 @@ def _day(name: str, item: Fact, contact: dict[str, Any], left: list[Line]) -> bo
     wanted = texts(item.get("date", item.get("value", item.get("text"))))
     if wanted is None:
         return True
-    known = any(_same_day(_written(date), wanted[0]) for date in contact["dates"])
+    known = any(same_day(written_day(date), wanted[0]) for date in contact["dates"])
     names = {"ANNIVERSARY"} if _ANNIVERSARIES.fullmatch(name) else {name}
     return known or any(line.name in {*names, name} and line.text() == wanted[0] for line in left)
 
@@ -296,16 +262,6 @@ def _apple_label(name: str, item: Fact, contact: dict[str, Any], left: list[Line
         for entry in contact[field]
     }
     return word in labels | {date["kind"] for date in contact["dates"]}
-
-
-def _same_day(text: str, wanted: str) -> bool:
-    digits = re.sub(r"T.*|[-/]", "", wanted)
-    return bool(digits) and re.sub(r"T.*|[-/]", "", text).strip() == digits
-
-
-def _written(date: dict[str, Any]) -> str:
-    year = f"{date['year']:04}" if date["year"] else ""
-    return f"{year}{date['month']:02}{date['day']:02}"
 
 
 def _shown(item: Fact) -> str:
