@@ -24,6 +24,7 @@ check: ## style, types, import rules, playbook; review need not look for these
 	.venv/bin/ruff format --check
 	.venv/bin/mypy
 	.venv/bin/lint-imports --no-logo
+	$(python) -m pytest tests/test_architecture.py
 	@if [ -n "$$(ls ansible 2>/dev/null)" ]; then \
 		PATH="$(CURDIR)/.venv/bin:$$PATH" .venv/bin/ansible-lint --offline --profile production ansible; \
 	fi

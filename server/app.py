@@ -6,24 +6,27 @@ from uuid import uuid4
 
 import structlog
 from quart import Quart, Response, g, request
-from quart_schema import HttpSecurityScheme, Info, QuartSchema
+from quart_schema import HttpSecurityScheme, Info, QuartSchema, hide
 
 from server import db, logs, problems, queue, reporting, wiring
 from server.calendars.routes import calendars
 from server.config import Settings, settings
 from server.contacts.routes import contacts
 from server.contacts.routes_imports import imports
+from server.docs_page import docs_page
 from server.groups.routes import groups
 from server.groups.routes_tags import tags
 from server.health.routes import health
 from server.interactions.routes import interactions
 from server.keys import server_keys
+from server.lib import http
 from server.lib.clock import utc_now
 from server.lib.uploads import accept_imports
 from server.lib.version import VERSION
-from server.openapi import CompleteProvider
+from server.openapi import CompleteProvider, document
 from server.preferences.routes import preferences
 from server.suggestions.routes import suggestions
+from server.users.guards import public
 from server.users.routes import auth
 
 BLUEPRINTS = (
@@ -48,6 +51,8 @@ def create_app(config: Settings | None = None) -> Quart:
     logs.configure(config.log_level)
     wiring.connect()
     app = Quart("catchup", static_folder=None)
+    # One address for each thing: /api//contacts is 404, not a redirect that drops a body.
+    app.url_map.merge_slashes = False
     app.config.update(
         MAX_CONTENT_LENGTH=config.max_json_bytes,
         PROVIDE_AUTOMATIC_OPTIONS=False,
@@ -69,10 +74,20 @@ def create_app(config: Settings | None = None) -> Quart:
     accept_imports(app, max_bytes=config.max_import_bytes)
     for blueprint in BLUEPRINTS:
         app.register_blueprint(blueprint)
+    _add_docs(app)
     _log_requests(app)
+    http.refuse_unknown_parameters(app)
     _add_headers(app)
     _live(app, config)
     return app
+
+
+def _add_docs(app: Quart) -> None:
+    @app.get("/api/docs")
+    @hide
+    @public("it says nothing that the source does not")
+    async def docs() -> Response:
+        return Response(docs_page(document(app)), content_type="text/html; charset=utf-8")
 
 
 def _live(app: Quart, config: Settings) -> None:

@@ -121,3 +121,12 @@ async def insert_rows(table: str, columns: Sequence[str], rows: Iterable[Sequenc
     """Insert many rows by COPY; constraints hold, and one bad row refuses all."""
     async with connection() as lent:
         await lent.copy_records_to_table(table, records=rows, columns=list(columns))
+
+
+async def forget_plans() -> None:
+    """Let this session plan its statements, and its checks of foreign keys, for what is there now.
+
+    Inside a first bulk insert: a plan made for an empty table would read a household's every
+    row for each check.
+    """
+    await execute("DISCARD PLANS")

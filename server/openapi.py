@@ -4,6 +4,7 @@ from typing import Any
 
 from quart import Quart
 from quart_schema.openapi import OpenAPIProvider
+from quart_schema.validation import DataSource
 from werkzeug.routing import UUIDConverter
 from werkzeug.routing.converters import BaseConverter
 from werkzeug.routing.rules import Rule
@@ -46,6 +47,7 @@ _MEANINGS = {
     500: "Something broke on our side.",
     503: "A part of the server is down; see Retry-After.",
 }
+_ETAG = {"description": "The version, for `If-Match`.", "schema": {"type": "string"}}
 
 
 def document(app: Quart) -> dict[str, Any]:
@@ -88,13 +90,29 @@ class CompleteProvider(OpenAPIProvider):
                 self._complete(operation, handler)
         return paths, components
 
+    def build_request_body(
+        self, model: Any, source: DataSource
+    ) -> tuple[dict[str, Any], dict[str, Any]]:
+        """Keep the body's schema under its own name, which a generated client takes over."""
+        return _named(*super().build_request_body(model, source))
+
+    def build_response_object(
+        self, model: Any, headers_model: Any
+    ) -> tuple[dict[str, Any], dict[str, Any]]:
+        """Keep the reply's schema under its own name; what has a version has an ETag."""
+        reply, components = super().build_response_object(model, headers_model)
+        if "version" in reply["content"]["application/json"]["schema"]["properties"]:
+            reply["headers"] = {"ETag": _ETAG}
+        return _named(reply, components)
+
     def operation_id(self, method: str, path: str, func: Any) -> str | None:
         """Return the route's function name: unique, and what a generated client calls."""
         return str(func.__name__)
 
     def _complete(self, operation: dict[str, Any], handler: Any) -> None:
         permission = getattr(handler, "permission", None)
-        statuses = {500, 503, *getattr(handler, "error_statuses", ())}
+        # 400: an unknown query parameter is refused everywhere.
+        statuses = {400, 500, 503, *getattr(handler, "error_statuses", ())}
         if permission is None:
             operation["security"] = []
         else:
@@ -103,14 +121,14 @@ class CompleteProvider(OpenAPIProvider):
             statuses |= {401, 403}
         if any(p["in"] == "path" for p in operation["parameters"]):
             statuses |= {404}
-        if any(p["in"] == "query" for p in operation["parameters"]):
-            statuses |= {400}
         types = getattr(handler, "file_types", ())
         if types:
             operation["requestBody"] = _file_body(types)
         if "requestBody" in operation:
             operation["requestBody"]["required"] = True
-            statuses |= {400, 413}
+            statuses |= {413}
+            if not types:
+                statuses |= {415}
         if 412 in statuses:
             operation["parameters"].append(_IF_MATCH)
         responses = operation["responses"]
@@ -129,6 +147,16 @@ class CompleteProvider(OpenAPIProvider):
                 },
             }
         operation["responses"] = {str(status): responses[status] for status in responses}
+
+
+def _named(
+    holder: dict[str, Any], components: dict[str, Any]
+) -> tuple[dict[str, Any], dict[str, Any]]:
+    for content in holder["content"].values():
+        schema = content["schema"]
+        components = {**components, schema["title"]: schema}
+        content["schema"] = {"$ref": f"#/components/schemas/{schema['title']}"}
+    return holder, components
 
 
 def _file_body(types: tuple[str, ...]) -> dict[str, Any]:

@@ -26,6 +26,10 @@ _HTTP = {
     431: ("headers_too_large", "The headers are over their limit."),
 }
 
+# What is refused is named, not echoed: a body of a million unknown fields gets a short reply.
+MOST_FIELDS = 100
+LONGEST_NAME = 200
+
 _DATABASE_AWAY = (
     ConnectionError,
     OSError,
@@ -53,10 +57,12 @@ def problem(error: CatchUpError) -> Response:
     }
     if error.fields:
         body["errors"] = [
-            {"field": f.field, "code": f.code, "message": f.message} for f in error.fields
+            {"field": f.field[:LONGEST_NAME], "code": f.code, "message": f.message}
+            for f in error.fields[:MOST_FIELDS]
         ]
     reply = Response(
-        json.dumps(body, ensure_ascii=False),
+        # A refused name may hold half of a surrogate pair, which UTF-8 cannot say.
+        json.dumps(body, ensure_ascii=False).encode(errors="replace"),
         status=error.status,
         content_type="application/problem+json",
     )
@@ -91,7 +97,7 @@ def _bad_request(error: RequestSchemaValidationError) -> Response:
     fields = field_errors(cause) if isinstance(cause, ValidationError) else []
     if not fields:
         return problem(BadInput("The body must be a JSON object.", code="malformed"))
-    names = ", ".join(sorted({f.field for f in fields})[:5])
+    names = ", ".join(sorted({f.field[:LONGEST_NAME] for f in fields})[:5])
     return problem(BadInput(f"Some fields were refused: {names}.", fields=fields))
 
 

@@ -27,6 +27,7 @@ TRIES = 3
 FIRST_DELAY_S = 2.0
 """Wait before the second try; it doubles with each, with jitter."""
 TIME_LIMIT_S = 900
+NUDGE_LIMIT_S = 2.0
 HEARTBEAT_S = 30
 """A job whose worker has been silent for this long is taken for dead and tried again."""
 
@@ -52,8 +53,10 @@ async def enqueue(function_name: str, *, key: str | None = None, **ids: str) -> 
         retry_backoff=True,
     )
     try:
-        return await _queue().enqueue(job) is not None
-    except REDIS_AWAY as error:
+        # A caller does not wait out the client's own retries: the nudge is not worth it.
+        async with asyncio.timeout(NUDGE_LIMIT_S):
+            return await _queue().enqueue(job) is not None
+    except (*REDIS_AWAY, TimeoutError) as error:
         log.warning("queue.nudge_lost", function=function_name, error=type(error).__name__)
         return False
 

@@ -35,7 +35,9 @@ FUNCTIONS: tuple[Function, ...] = (
     jobs.reconcile,
     jobs.retention,
     jobs.vacuum,
+    suggestions.close_suggestions,
     suggestions.generate_suggestions,
+    suggestions.suggest_to_user,
 )
 
 GRACE_S = 20

@@ -1,5 +1,6 @@
 """Requests for every operation, built from the OpenAPI document, so that no route is skipped."""
 
+import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
@@ -48,7 +49,7 @@ class Place(NamedTuple):
 
 @dataclass(frozen=True)
 class Request:
-    """One request; `body` is JSON unless `content_type` says that it is a file."""
+    """One request; a `body` that is no text yet is sent as JSON."""
 
     method: str
     path: str
@@ -57,14 +58,16 @@ class Request:
     content_type: str | None = None
 
     async def send(self, client: TestClientProtocol, headers: dict[str, str]) -> Any:
-        more: dict[str, Any] = {}
-        if self.content_type == JSON:
-            more["json"] = self.body
-        elif self.content_type is not None:
-            more["data"] = self.body
+        data = self.body
+        if self.content_type is not None:
             headers = {**headers, "Content-Type": self.content_type}
-        return await client.open(
-            self.path, method=self.method, headers=headers, query_string=dict(self.query), **more
+            data = data if isinstance(data, str | bytes) else json.dumps(data)
+        return await client.open(  # type: ignore[call-arg]  # the protocol wants json, too
+            self.path,
+            method=self.method,
+            headers=headers,
+            query_string=dict(self.query),
+            data=data,
         )
 
 
@@ -86,7 +89,7 @@ class Operation:
     def body_schema(self) -> dict[str, Any] | None:
         """The JSON body's schema, self-contained; None where there is no JSON body."""
         content = self.spec.get("requestBody", {}).get("content", {})
-        return self.closed(content[JSON]["schema"]) if JSON in content else None
+        return self.closed(self.named(content[JSON]["schema"])) if JSON in content else None
 
     @cached_property
     def query(self) -> dict[str, dict[str, Any]]:
@@ -104,6 +107,13 @@ class Operation:
             if _is_id(schema):
                 names.append(("body", name))
         return [Place(where, name, KINDS[name]) for where, name in names]
+
+    def named(self, schema: Mapping[str, Any]) -> Mapping[str, Any]:
+        """Return what `schema` refers to; itself when it refers to nothing."""
+        if "$ref" not in schema:
+            return schema
+        found: Mapping[str, Any] = self.components["schemas"][schema["$ref"].rsplit("/", 1)[1]]
+        return found
 
     def closed(self, schema: Mapping[str, Any]) -> dict[str, Any]:
         """Return a schema that a validator can resolve alone."""
@@ -143,7 +153,7 @@ class Operation:
     def sample(self, schema: Mapping[str, Any]) -> Any:
         """Return a value that fits: the document's own example where it has one."""
         if "$ref" in schema:
-            return self.sample(self.components["schemas"][schema["$ref"].rsplit("/", 1)[1]])
+            return self.sample(self.named(schema))
         if "examples" in schema:
             return schema["examples"][0]
         if schema.get("default"):
@@ -200,9 +210,8 @@ def operations(app: Quart) -> list[Operation]:
 def leaves(value: Any, path: tuple[Any, ...] = ()) -> Iterator[tuple[Any, ...]]:
     """Yield the path of every value inside `value`, itself included."""
     yield path
-    parts = value.items() if isinstance(value, dict) else enumerate(value)
     if isinstance(value, dict | list):
-        for key, part in parts:
+        for key, part in value.items() if isinstance(value, dict) else enumerate(value):
             yield from leaves(part, (*path, key))
 
 

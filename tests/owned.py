@@ -31,7 +31,7 @@ async def own_one_of_each(
 ) -> dict[str, UUID]:
     """Make private objects of `member`'s; return the id of each kind.
 
-    The contact has the tag, the interaction is a plan; an accepted suggestion has begun.
+    The contact has the tag, the interaction is a past plan, an accepted suggestion has begun.
     """
     number = next(_numbers)
     # Slots of one user must not overlap; they lie in the past for "accepted" only.
@@ -51,7 +51,8 @@ async def own_one_of_each(
     plan = {
         "contact_ids": [contact["id"]],
         "kind": "call",
-        "occurred_at": (utc_now() + timedelta(days=1)).isoformat(),
+        "state": "planned",
+        "occurred_at": (utc_now() - timedelta(days=1)).isoformat(),
     }
     interaction = await post("interactions", json=plan)
     calendar = (await post(f"calendars/import?name=Plans{number}", data=CALENDAR))["calendar"]

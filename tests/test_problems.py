@@ -52,13 +52,13 @@ async def test_a_malformed_body_answers_400(app, body):
     await problem_of(reply)
 
 
-async def test_a_body_that_is_no_json_by_its_type_answers_400(app):
+async def test_a_body_that_is_no_json_by_its_type_answers_415(app):
     reply = await app.test_client().post(
         LOGIN, data=json.dumps(GOOD).encode(), headers={"Content-Type": "text/plain"}
     )
 
     found = await problem_of(reply)
-    assert (reply.status_code, found["errors"][0]["field"]) == (400, "body")
+    assert (reply.status_code, found["code"]) == (415, "unsupported_media_type")
 
 
 async def test_refused_fields_are_named_with_a_code_and_a_reason(app):

@@ -7,11 +7,11 @@ from quart_schema import tag_blueprint, validate_querystring, validate_request, 
 
 from server.calendars import service, service_events, service_import
 from server.calendars.schemas import (
+    CalendarImportOut,
     CalendarsPage,
     ConnectionsPage,
     EventsPage,
     EventsQuery,
-    ImportOut,
     ImportQuery,
     SelectionIn,
     SlotsOut,
@@ -30,10 +30,10 @@ tag_blueprint(calendars, ["calendars"])
 @calendars.post("/import")
 @requires(Permission.CALENDARS_WRITE)
 @validate_querystring(ImportQuery)
-@validate_response(ImportOut)
+@validate_response(CalendarImportOut)
 @accepts_file("text/calendar", "application/octet-stream")
 @errors(404)
-async def import_calendar(query_args: ImportQuery) -> ImportOut:
+async def import_calendar(query_args: ImportQuery) -> CalendarImportOut:
     """Read an iCalendar file; the calendar then holds what the file holds."""
     async with uploaded_file() as upload:
         return await service_import.import_file(current_scope(), upload, query_args, now=utc_now())

@@ -61,7 +61,7 @@ class CalendarOut(Shape):
     version: int
 
 
-class ImportOut(Shape):
+class CalendarImportOut(Shape):
     """What came of a file; `calendar` is null when a dry run would make it."""
 
     calendar: CalendarOut | None

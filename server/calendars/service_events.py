@@ -27,6 +27,7 @@ from server.lib import cursors
 from server.lib.availability import Availability, availability_of
 from server.lib.interval_sets import merge
 from server.lib.intervals import Interval
+from server.lib.paging import read_cursor
 from server.lib.scope import Scope
 
 
@@ -212,20 +213,10 @@ def _key(each: EventOut) -> PAGE_KEY:
 
 def _position(cursor: str | None) -> tuple[PAGE_KEY | None, int]:
     """Read a cursor: the last key that was listed, and how many rows with it were."""
-    if cursor is None:
+    values = read_cursor(cursor, _CURSOR)
+    if values is None:
         return None, 0
-    try:
-        start, event_id, end, skip = cursors.decode(cursor, _CURSOR)
-    except ValueError as error:
-        raise BadInput(
-            "The cursor is none of ours.", fields=[FieldError("cursor", "malformed", str(error))]
-        ) from None
-    if None in (start, event_id, end, skip) or skip < 0:
-        raise BadInput(
-            "The cursor is none of ours.",
-            fields=[FieldError("cursor", "malformed", "is malformed")],
-        )
-    return cast(PAGE_KEY, (start, event_id, end)), skip
+    return cast(PAGE_KEY, values[:3]), max(0, values[3])
 
 
 def _page(found: list[EventOut], limit: int, first: PAGE_KEY | None, skip: int) -> EventsPage:

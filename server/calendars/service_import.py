@@ -11,7 +11,7 @@ from server.audit import service as audit
 from server.calendars import queries, queries_events
 from server.calendars.ics_errors import NotACalendar
 from server.calendars.ics_read import ParsedCalendar, Series, read_calendar
-from server.calendars.schemas import MAX_ITEMS, ImportOut, ImportQuery, SeriesOutcome
+from server.calendars.schemas import MAX_ITEMS, CalendarImportOut, ImportQuery, SeriesOutcome
 from server.calendars.sealing import event_row, occurrence_rows
 from server.calendars.service import calendar_out
 from server.calendars.service_expand import window_at
@@ -51,7 +51,7 @@ class _Change:
 
 async def import_file(
     scope: Scope, upload: Upload, query: ImportQuery, *, now: datetime
-) -> ImportOut:
+) -> CalendarImportOut:
     """Read a file into one calendar, which afterwards holds what the file holds.
 
     Malformed events are listed and the others go in, all in one transaction; a second import
@@ -192,7 +192,7 @@ def _name(parsed: ParsedCalendar, upload: Upload, query: ImportQuery) -> str:
     return DEFAULT_NAME
 
 
-def _reply(calendar: Row | None, parsed: ParsedCalendar, change: _Change) -> ImportOut:
+def _reply(calendar: Row | None, parsed: ParsedCalendar, change: _Change) -> CalendarImportOut:
     failed = [
         SeriesOutcome(
             position=bad.position,
@@ -222,7 +222,7 @@ def _reply(calendar: Row | None, parsed: ParsedCalendar, change: _Change) -> Imp
     counts = {"created": 0, "updated": 0, "unchanged": 0}
     for outcome, _, _ in change.outcomes:
         counts[outcome] += 1
-    return ImportOut(
+    return CalendarImportOut(
         calendar=calendar_out(calendar) if calendar else None,
         **counts,
         removed=len(removed),

@@ -77,15 +77,18 @@ def echo_json(value: Any) -> None:
 
 
 async def _with_database(settings: Settings, work: Callable[[], Awaitable[T]]) -> T:
-    from server import db, logs, wiring
+    from server import db, logs, queue, wiring
     from server.keys import server_keys
     from server.lib.clock import utc_now
 
     logs.configure("warning")
     wiring.connect()
-    async with db.pool(settings, max_size=4):
-        await server_keys.start(now=utc_now())
-        return await work()
+    try:
+        async with db.pool(settings, max_size=4):
+            await server_keys.start(now=utc_now())
+            return await work()
+    finally:
+        await queue.close()
 
 
 def _join_embedded() -> None:

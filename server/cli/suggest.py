@@ -1,5 +1,7 @@
 """`catchup suggest`: run the engine for one user, or for everybody."""
 
+import sys
+
 import click
 
 from server.cli.session import echo_json, json_option, run
@@ -22,7 +24,14 @@ def suggest(email: str | None, as_json: bool) -> None:
     from server.users import service as users
 
     if email is None:
-        made = run(lambda: generation.generate_for_all(now=utc_now()))
+
+        async def for_all() -> int:
+            with click.progressbar(
+                length=len(await users.list_users()), label="Users", file=sys.stderr
+            ) as bar:
+                return await generation.generate_for_all(now=utc_now(), progress=bar.update)
+
+        made = run(for_all)
         if as_json:
             echo_json({"created": made})
         else:

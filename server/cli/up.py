@@ -161,7 +161,7 @@ def _say_what_runs(services: EmbeddedServices) -> None:
 def _say_where(url: str) -> None:
     _say("")
     _say(f"CatchUp runs at {url}")
-    _say(f"  API:        {url}/api/openapi.json")
+    _say(f"  API docs:   {url}/api/docs")
     _say(f"  Health:     {url}/health")
     _say("  First user: catchup users create you@example.org --zone Europe/Berlin")
     _say("              (in another terminal, as .venv/bin/catchup; the first one is the admin)")

@@ -1,7 +1,7 @@
 """Between a card and what CatchUp stores; nothing that came in is lost on the way; pure."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict
+from dataclasses import fields
 from typing import Any
 
 from server.contacts.drafts import ContactDraft, DateDraft, PointDraft
@@ -20,39 +20,29 @@ from server.lib.clock import is_zone
 from server.lib.tag_names import clean_tag
 
 SOURCE = "import"
-# Columns of this width; what is longer is kept as the property that it came from.
-LONGEST = 255
-_FIELDS = {
-    "uid": "UID",
-    "nickname": "NICKNAME",
-    "organisation": "ORG",
-    "title": "TITLE",
-    "location": "X-LOCATION",
-}
 # Marks the kept entry that holds a card's kind; no vCard property of that name is mapped.
 _KIND = "kind"
+_PARTS = tuple(part.name for part in fields(Address))
 
 
-def draft_of_card(card: Card, *, fingerprint: bytes) -> ContactDraft:
-    """Return a card as a contact to store; `fingerprint` says which card it was."""
+def draft_of_card(card: Card) -> ContactDraft:
+    """Return a card as a contact to store.
+
+    The reader keeps aside what is longer than a contact can have (vcard.limits).
+    """
     tags, odd_tags = _split_tags(card.categories)
-    long = [
-        KeptProperty("", property_name, (), escape(getattr(card, name)))
-        for name, property_name in _FIELDS.items()
-        if len(getattr(card, name)) > LONGEST
-    ]
-    kept = [*card.kept, *long]
+    kept = [*card.kept]
     if odd_tags:
         kept.append(KeptProperty("", "CATEGORIES", (), ",".join(map(escape, odd_tags))))
     if card.kind != "individual":
         kept.append(KeptProperty("", "KIND", (), card.kind, _KIND))
     return ContactDraft(
         name=card.name,
-        uid=_short(card.uid),
-        nickname=_short(card.nickname),
-        organisation=_short(card.organisation),
-        title=_short(card.title),
-        location=_short(card.location),
+        uid=card.uid or None,
+        nickname=card.nickname or None,
+        organisation=card.organisation or None,
+        title=card.title or None,
+        location=card.location or None,
         zone=card.zone if is_zone(card.zone) else None,
         notes=card.notes or None,
         points=tuple(_point_draft(point) for point in card.points),
@@ -60,7 +50,9 @@ def draft_of_card(card: Card, *, fingerprint: bytes) -> ContactDraft:
         tags=tags,
         kept_properties=[_kept_json(entry) for entry in kept] or None,
         source=SOURCE,
-        fingerprint=fingerprint,
+        # Of the lines as they came: a later version of the reader must not take the same file for
+        # a changed one, and undo what users did since.
+        fingerprint=card.digest or None,
     )
 
 
@@ -88,10 +80,6 @@ def card_of_draft(draft: ContactDraft, *, uid: str, tags: Sequence[str]) -> Card
     )
 
 
-def _short(text: str) -> str | None:
-    return text if text and len(text) <= LONGEST else None
-
-
 def _split_tags(categories: Sequence[str]) -> tuple[tuple[str, ...], list[str]]:
     """A tag has one to three words; other categories are kept, not shortened."""
     tags, odd = [], []
@@ -114,7 +102,7 @@ def _point_draft(point: Point) -> PointDraft:
     return PointDraft(
         kind=point.kind.value,
         value=point.value,
-        label=point.label[:100] or None,
+        label=point.label or None,
         preferred=point.preferred,
         components=_components(point.components),
         params=extra or None,
@@ -123,7 +111,9 @@ def _point_draft(point: Point) -> PointDraft:
 
 
 def _components(address: Address | None) -> dict[str, Any] | None:
-    return {name: value for name, value in asdict(address).items() if value} if address else None
+    if address is None:
+        return None
+    return {name: value for name in _PARTS if (value := getattr(address, name))}
 
 
 def _point(draft: PointDraft) -> Point:
@@ -150,7 +140,7 @@ def _address(components: Mapping[str, Any] | None) -> Address | None:
 def _date_draft(date: ImportantDate) -> DateDraft:
     return DateDraft(
         kind=date.kind.value,
-        label=date.label[:100] or None,
+        label=date.label or None,
         year=date.year,
         month=date.month,
         day=date.day,

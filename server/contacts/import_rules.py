@@ -2,10 +2,21 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
+from typing import Any
 from uuid import UUID
 
 from server.contacts.drafts import ContactDraft, DateDraft, PointDraft, PreparedContact
 from server.contacts.vcard.card import UNNAMED
+from server.contacts.vcard.limits import MAX_NOTES_CHARS
+from server.contacts.vcard.values import escape
+
+FINGERPRINT_BYTES = 32
+"""A SHA-256; a contact that was several cards of one file has one after the other."""
+
+_OF_THE_CARD = {"PRODID", "REV"}
+"""Say when and by what a card was written; a contact has been one card last."""
+
+_PROPERTIES = {"name": "FN", "nickname": "NICKNAME", "organisation": "ORG", "title": "TITLE"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +54,7 @@ class Matcher:
             return self._by_uid[uid]
         ours = comparable_of(card)
         for known in self._by_name.get(card.name_key, ()):
-            if known.fingerprint is not None and known.fingerprint == card.draft.fingerprint:
+            if was_imported(known.fingerprint, card.draft):
                 return known
             if (uid and known.uid) or card.draft.name == UNNAMED:
                 continue
@@ -57,11 +68,19 @@ def comparable_of(card: PreparedContact) -> frozenset[str]:
     return frozenset(text for text in card.comparable if text)
 
 
-def merged(stored: ContactDraft, card: ContactDraft) -> ContactDraft:
-    """Return the stored contact with what the card says anew.
+def was_imported(fingerprints: bytes | None, card: ContactDraft) -> bool:
+    """Say whether a contact with these fingerprints has taken in this very card."""
+    known = fingerprints or b""
+    starts = range(0, len(known), FINGERPRINT_BYTES)
+    return card.fingerprint in {known[at : at + FINGERPRINT_BYTES] for at in starts}
+
+
+def merged(stored: ContactDraft, card: ContactDraft, *, still: bytes = b"") -> ContactDraft:
+    """Return the stored contact with what the card, changed since its last import, says anew.
 
     What the card leaves out stays; what it names replaces; points and dates are added, never
-    taken away; settings and visibility are the user's.
+    taken away; settings and visibility are the user's. `still` has the fingerprints of the
+    other cards of this file that are the same contact.
     """
     return replace(
         stored,
@@ -74,10 +93,63 @@ def merged(stored: ContactDraft, card: ContactDraft) -> ContactDraft:
         notes=card.notes or stored.notes,
         points=_with_points(stored.points, card.points),
         dates=_with_dates(stored.dates, card.dates),
+        tags=card.tags,
         kept_properties=card.kept_properties or stored.kept_properties,
         uid=stored.uid or card.uid,
-        fingerprint=card.fingerprint,
+        fingerprint=still + (card.fingerprint or b""),
     )
+
+
+def combined(first: ContactDraft, second: ContactDraft) -> ContactDraft:
+    """Return one contact of two cards of a file: the first counts, the second adds to it.
+
+    Where they contradict each other, what the second says is kept aside, for the export.
+    """
+    kept = [*(first.kept_properties or ())]
+    for entry in (*_displaced(first, second), *(second.kept_properties or ())):
+        if entry not in kept and entry[1] not in _OF_THE_CARD:
+            # It cannot stand for a field that says something else.
+            kept.append([*entry[:-1], ""])
+    together = merged(second, first)
+    return replace(
+        together,
+        visibility=first.visibility,
+        custom_fields=first.custom_fields,
+        settings=first.settings,
+        source=first.source,
+        notes=_both_notes(first.notes, second.notes),
+        points=_with_points(first.points, second.points),
+        dates=_with_dates(second.dates, first.dates),
+        tags=tuple(dict.fromkeys((*first.tags, *second.tags))),
+        kept_properties=kept or None,
+        uid=first.uid or second.uid,
+        fingerprint=_joined(first.fingerprint, second),
+    )
+
+
+def _displaced(first: ContactDraft, second: ContactDraft) -> list[list[Any]]:
+    """Return what the second card says otherwise, as kept properties (card_drafts)."""
+    found: list[list[Any]] = []
+    for name, written_as in _PROPERTIES.items():
+        ours, theirs = getattr(first, name), getattr(second, name)
+        if ours and theirs and ours != theirs:
+            found.append(["", written_as, [], escape(theirs), ""])
+    if second.notes and second.notes not in (_both_notes(first.notes, second.notes) or ""):
+        found.append(["", "NOTE", [], escape(second.notes), ""])
+    return found
+
+
+def _both_notes(first: str | None, second: str | None) -> str | None:
+    if not first or not second or second in first:
+        return first or second
+    both = f"{first}\n\n{second}"
+    return both if len(both) <= MAX_NOTES_CHARS else first
+
+
+def _joined(fingerprints: bytes | None, card: ContactDraft) -> bytes | None:
+    if card.fingerprint is None or was_imported(fingerprints, card):
+        return fingerprints
+    return (fingerprints or b"") + card.fingerprint
 
 
 def _with_points(

@@ -13,6 +13,13 @@ COUNTS = ("created", "updated", "unchanged", "skipped", "failed")
 _ITEM = ("id", "position", "line", "outcome", "code", "contact_id", "ledger")
 
 
+async def lock_imports(scope: Scope) -> None:
+    """Let the user's imports run one after the other, until the transaction ends."""
+    await db.execute(
+        "SELECT pg_advisory_xact_lock(hashtextextended('imports ' || $1, 0))", str(scope.user_id)
+    )
+
+
 async def insert_import(scope: Scope, import_id: UUID, *, file_format: str, now: datetime) -> None:
     """Open an import; its counts and hash are known when the file has been read."""
     await db.execute(
@@ -54,14 +61,6 @@ async def insert_items(scope: Scope, import_id: UUID, items: Sequence[Mapping[st
     )
 
 
-async def forget_plans() -> None:
-    """Let this session plan its statements, and its checks of foreign keys, for what is there now.
-
-    A plan made for an empty table would read a household's every contact for each check.
-    """
-    await db.execute("DISCARD PLANS")
-
-
 async def get_import(scope: Scope, import_id: UUID) -> Row | None:
     """Return an import of the user."""
     return await db.fetch_row(
@@ -87,15 +86,24 @@ async def list_items(scope: Scope, import_id: UUID, *, after: int, limit: int) -
     )
 
 
+def _found(column: str, wanted: str) -> str:
+    """Look each wanted value up by itself: OFFSET 0 keeps PostgreSQL from joining instead.
+
+    Without statistics, which a large import outruns, it would read all contacts for every batch.
+    """
+    return f"""SELECT c.* FROM unnest({wanted}::text[]) AS w (value) CROSS JOIN LATERAL (
+            SELECT id, uid, name_key, fingerprint FROM contacts
+                WHERE household_id = $1 AND user_id = $2 AND {column} = w.value OFFSET 0
+        ) AS c"""
+
+
 async def list_known(scope: Scope, *, uids: Sequence[str], name_keys: Sequence[str]) -> list[Row]:
     """Return the user's own contacts that a batch of cards could be."""
     return await db.fetch(
-        # Not a join: without statistics, as in a first import, it would read every point.
-        """SELECT c.id, c.uid, c.name_key, c.fingerprint,
-                ARRAY(SELECT p.normalised FROM contact_points p
-                    WHERE p.contact_id = c.id AND p.normalised IS NOT NULL) AS comparable
-            FROM contacts c WHERE c.household_id = $1 AND c.user_id = $2
-                AND (c.uid = ANY($3) OR c.name_key = ANY($4))""",
+        f"""SELECT f.*, array_remove(
+                    ARRAY(SELECT normalised FROM contact_points p WHERE p.contact_id = f.id), NULL
+                ) AS comparable
+            FROM ({_found("uid", "$3")} UNION {_found("name_key", "$4")}) AS f""",
         scope.household_id,
         scope.user_id,
         uids,

@@ -27,7 +27,7 @@ tag_blueprint(imports, ["contacts"])
 @validate_querystring(ImportQuery)
 @validate_response(ImportOut)
 @accepts_file("text/vcard", "application/octet-stream")
-@errors(415)
+@errors(409, 415)
 async def import_contacts(query_args: ImportQuery) -> ImportOut:
     """Import an address book (vCard 2.1, 3.0, 4.0); every card has an outcome.
 

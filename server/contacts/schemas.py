@@ -71,7 +71,9 @@ AddressText = Annotated[str, AfterValidator(_many_lines), Length(0, 1000)]
 CustomKey = Annotated[Text, Length(1, 100)]
 CustomText = Annotated[str, Field(max_length=LONGEST_CUSTOM_TEXT)]
 CustomValue = Annotated[CustomText | StrictBool | StrictInt | float, BeforeValidator(_custom_value)]
-_READ_ONLY: Any = Field(default=None, description="Ignored.", json_schema_extra={"readOnly": True})
+ReadOnly = Annotated[
+    Text | None, Field(description="Ignored.", json_schema_extra={"readOnly": True})
+]
 
 
 class _PointIn(Shape):
@@ -80,10 +82,8 @@ class _PointIn(Shape):
     label: Label | None = Field(default=None, examples=["home"])
     preferred: StrictBool = False
     confirmed_at: Instant | None = Field(default=None, description="Last known to be right.")
-    normalised: str | None = Field(
-        default=None, description="Ignored.", json_schema_extra=_READ_ONLY
-    )
-    source: str | None = Field(default=None, description="Ignored.", json_schema_extra=_READ_ONLY)
+    normalised: ReadOnly = None
+    source: ReadOnly = None
 
 
 class PhoneIn(_PointIn):

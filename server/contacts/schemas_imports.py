@@ -1,11 +1,12 @@
 """Shapes of import and export."""
 
 from datetime import datetime
-from typing import Literal
+from typing import Annotated, Literal
 from uuid import UUID
 
-from pydantic import Field
+from pydantic import AfterValidator, Field
 
+from server.lib import cursors
 from server.lib.fields import Shape
 
 Outcome = Literal["created", "updated", "unchanged", "skipped", "failed"]
@@ -18,11 +19,32 @@ class ImportQuery(Shape):
     dry_run: bool = Field(False, description="Answer what would happen; change nothing.")
 
 
+# The column is an integer.
+LAST_POSITION = 2**31 - 1
+
+
+def _position(cursor: str) -> int:
+    (position,) = cursors.decode(cursor, (int,))
+    if position is None or not 0 <= position <= LAST_POSITION:
+        raise ValueError("cursor is of another list")
+    return int(position)
+
+
+def _checked(cursor: str) -> str:
+    _position(cursor)
+    return cursor
+
+
 class ImportPageQuery(Shape):
     """Which lines of an import's ledger."""
 
     limit: int = Field(ITEMS_SHOWN, ge=1, le=ITEMS_SHOWN)
-    cursor: str | None = Field(None, max_length=200)
+    cursor: Annotated[str, Field(max_length=200), AfterValidator(_checked)] | None = None
+
+    @property
+    def after(self) -> int:
+        """The position of the line that the page comes after; 0 for the first page."""
+        return _position(self.cursor) if self.cursor is not None else 0
 
 
 class ExportQuery(Shape):

@@ -25,11 +25,18 @@ async def insert_contacts(
     One statement, and what the steps need; about 1,000 contacts a call keep memory small.
     Joins the caller's transaction: all or none.
     """
+    if not contacts:
+        return
     box = await keys.box(scope.household_id)
     async with transaction():
         await queries_write.insert_contacts(scope, *table_rows(contacts, box), now=now)
-        for step in new_contact_steps:
-            await step(scope, contacts, now)
+        await take_steps(scope, contacts, now=now)
+
+
+async def take_steps(scope: Scope, contacts: Sequence[PreparedContact], *, now: datetime) -> None:
+    """Let higher features add what the drafts ask of them, such as tags; twice does no harm."""
+    for step in new_contact_steps:
+        await step(scope, contacts, now)
 
 
 async def update_contacts(

@@ -29,7 +29,9 @@ class Contact(Table, tablename="contacts"):
     )
     uid = Varchar(length=255, null=True, default=None, help_text="The vCard's UID.")
     source = Varchar(length=10, default="manual", help_text="manual, import, google, carddav")
-    fingerprint = Bytea(null=True, default=None, help_text="SHA-256 of the card last imported.")
+    fingerprint = Bytea(
+        null=True, default=None, help_text="SHA-256 of the lines of each card last imported."
+    )
     created_at = instant()
     updated_at = instant()
     version = version()

@@ -143,7 +143,7 @@ async def list_interactions(
     state: State | None,
     earliest: datetime | None,
     before: datetime | None,
-    after: tuple[datetime, UUID] | None,
+    after: tuple[Any, ...] | None,
     limit: int,
 ) -> list[Row]:
     """Return those the caller may read, newest first, after a cursor's (occurred_at, id)."""

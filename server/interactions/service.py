@@ -20,6 +20,7 @@ from server.interactions.schemas import (
 from server.keys import service as keys
 from server.lib import cursors
 from server.lib.ids import uuid7
+from server.lib.paging import read_cursor
 from server.lib.scope import Scope
 
 # Columns that are stored as they came.
@@ -170,7 +171,7 @@ async def list_page(
         state=query.state,
         earliest=query.from_,
         before=query.to,
-        after=_position(query.cursor),
+        after=read_cursor(query.cursor, (datetime, UUID)),
         limit=query.limit + 1,
     )
     page, more = rows[: query.limit], len(rows) > query.limit
@@ -229,18 +230,3 @@ def _refuse_too_early(state: State, occurred_at: datetime, *, now: datetime) -> 
             code="not_yet",
             fields=[FieldError("occurred_at", "not_yet", message)],
         )
-
-
-def _position(cursor: str | None) -> tuple[datetime, UUID] | None:
-    if cursor is None:
-        return None
-    try:
-        at, last_id = cursors.decode(cursor, (datetime, UUID))
-    except ValueError:
-        at = last_id = None
-    if at is None or last_id is None:
-        message = "is not one that a list of interactions gave"
-        raise BadInput(
-            f"The cursor {message}.", fields=[FieldError("cursor", "invalid_cursor", message)]
-        )
-    return at, last_id

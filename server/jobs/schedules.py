@@ -21,6 +21,7 @@ RECONCILE = Schedule("reconcile", "* * * * *", 5 * _MINUTE_S)
 
 SCHEDULES = (
     RECONCILE,
+    Schedule("close_suggestions", "*/10 * * * *", 30 * _MINUTE_S),
     Schedule("generate_suggestions", "0 */6 * * *", 7 * _HOUR_S),
     Schedule("expand_calendars", "30 1 * * *", 26 * _HOUR_S),
     Schedule("retention", "0 2 * * *", 26 * _HOUR_S),

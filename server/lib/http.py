@@ -1,22 +1,14 @@
-"""What several routes need of HTTP: bodies, documented errors, versions as ETags."""
+"""What several routes need of HTTP: documented errors, versions as ETags."""
 
 from collections.abc import Callable
-from typing import Any, TypeVar
+from typing import TypeVar
 
-from quart import Request
+from quart import Quart, request
+from quart_schema.validation import QUART_SCHEMA_QUERYSTRING_ATTRIBUTE
+
+from server.errors import BadInput, FieldError
 
 F = TypeVar("F", bound=Callable[..., object])
-
-
-class JsonRequest(Request):
-    """A request whose body is refused with 400 whatever is wrong with it as JSON."""
-
-    async def get_json(self, force: bool = False, silent: bool = False, cache: bool = True) -> Any:
-        """Return the parsed body; Quart itself lets these two errors through as 500."""
-        try:
-            return await super().get_json(force, silent, cache)
-        except (UnicodeDecodeError, RecursionError) as error:
-            return self.on_json_loading_failed(error)
 
 
 def errors(*statuses: int) -> Callable[[F], F]:
@@ -47,6 +39,22 @@ def answers_file(content_type: str) -> Callable[[F], F]:
         return handler
 
     return decorate
+
+
+def refuse_unknown_parameters(app: Quart) -> None:
+    """Refuse query parameters of API routes that take none; the others' models refuse their own."""
+
+    @app.before_request
+    async def refuse() -> None:
+        rule = request.url_rule
+        if not request.args or rule is None or not rule.rule.startswith("/api/"):
+            return
+        if not hasattr(app.view_functions[rule.endpoint], QUART_SCHEMA_QUERYSTRING_ATTRIBUTE):
+            name = next(iter(request.args))
+            raise BadInput(
+                "This address takes no query parameters.",
+                fields=[FieldError(name, "extra_forbidden", "is not a parameter of this address")],
+            )
 
 
 def etag(version: int) -> dict[str, str]:

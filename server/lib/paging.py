@@ -6,6 +6,7 @@ from uuid import UUID
 
 from pydantic import AfterValidator, Field
 
+from server.errors import BadInput, FieldError
 from server.lib import cursors
 from server.lib.fields import Shape
 
@@ -42,6 +43,31 @@ def cut_page(rows: Sequence[Row], limit: int) -> tuple[Sequence[Row], str | None
     if len(rows) <= limit:
         return page, None
     return page, cursors.encode((page[-1]["name_key"], page[-1]["id"]))
+
+
+def read_cursor(
+    cursor: str | None, types: Sequence[type], *, nullable: bool = False
+) -> tuple[Any, ...] | None:
+    """Read the position that a cursor of a list holds; None for the first page.
+
+    `nullable` lists have rows whose place has no value in some part.
+
+    Raises:
+        BadInput: it is not one that this list gave.
+    """
+    if cursor is None:
+        return None
+    values: tuple[Any, ...] | None
+    try:
+        values = cursors.decode(cursor, types)
+    except ValueError:
+        values = None
+    if values is None or (None in values and not nullable):
+        raise BadInput(
+            "The cursor is not one that this list gave.",
+            fields=[FieldError("cursor", "bad_cursor", "must be a next_cursor of this list")],
+        )
+    return values
 
 
 def by_name(cursor: str) -> tuple[Any, ...]:

@@ -9,7 +9,7 @@ from typing import IO, Any
 from quart import Quart, request
 
 from server.errors import BadInput, FieldError
-from server.lib.http import JsonRequest
+from server.lib.json_bodies import JsonRequest
 
 IMPORT_SUFFIX = "/import"
 

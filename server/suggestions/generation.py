@@ -2,7 +2,7 @@
 
 import json
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
@@ -83,13 +83,23 @@ async def generate(scopes: Sequence[Scope], *, now: datetime) -> dict[UUID, Outc
     return outcomes
 
 
-async def generate_for_all(*, now: datetime) -> int:
-    """Make what is due for every user, batch by batch; return how many suggestions were made."""
+async def close_past_for_all(*, now: datetime) -> int:
+    """End every suggestion that is over; return how many."""
+    return await queries_pass.close_past_of_server(now=now)
+
+
+async def generate_for_all(*, now: datetime, progress: Callable[[int], None] | None = None) -> int:
+    """Make what is due for every user, batch by batch; return how many suggestions were made.
+
+    `progress` is told the number of users done.
+    """
     made, after = 0, None
     while scopes := await queries_pass.list_scopes_of_server(after=after, limit=BATCH):
         outcomes = await generate(scopes, now=now)
         made += sum(len(outcome.created) for outcome in outcomes.values())
         after = scopes[-1].user_id
+        if progress:
+            progress(len(scopes))
     return made
 
 

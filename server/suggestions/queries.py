@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 from server import db
@@ -44,10 +45,13 @@ async def list_suggestions(
     *,
     states: Sequence[str],
     contact_id: UUID | None,
-    after: tuple[datetime | None, UUID] | None,
+    after: tuple[Any, ...] | None,
     limit: int,
 ) -> list[Row]:
-    """Return the user's suggestions in these states by slot, those without one last, then by id."""
+    """Return the user's suggestions in these states by slot, those without one last, then by id.
+
+    `after` is the slot (or None) and the id of the last one seen.
+    """
     return await db.fetch(
         f"""{_WITH_CONTACTS} WHERE s.household_id = $1 AND s.user_id = $2 AND s.state = ANY($3)
                 AND ($4::uuid IS NULL OR EXISTS (SELECT FROM suggestion_contacts other
@@ -62,17 +66,6 @@ async def list_suggestions(
         after[0] if after else None,
         after[1] if after else None,
         limit,
-    )
-
-
-async def list_by_id(scope: Scope, suggestion_ids: Sequence[UUID]) -> list[Row]:
-    """Return these suggestions of the user, by slot."""
-    return await db.fetch(
-        f"""{_WITH_CONTACTS} WHERE s.household_id = $1 AND s.user_id = $2 AND s.id = ANY($3)
-            GROUP BY s.id, u.id ORDER BY s.slot_start, s.id""",
-        scope.household_id,
-        scope.user_id,
-        suggestion_ids,
     )
 
 

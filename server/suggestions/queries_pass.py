@@ -15,6 +15,13 @@ TALKS_KEPT = 6
 CONFIRM_WITHIN = timedelta(days=7)
 
 
+# $1 is now, $2 the end of the last slot that counts as missed.
+_CLOSE = """UPDATE suggestions
+    SET state = CASE state WHEN 'pending' THEN 'expired' ELSE 'missed' END, closed_at = $1,
+        updated_at = $1, version = version + 1, sequence = sequence + 1"""
+_IS_OVER = "(state = 'pending' AND slot_start <= $1 OR state = 'accepted' AND slot_end <= $2)"
+
+
 async def lock_and_close(scopes: Sequence[Scope], *, now: datetime) -> None:
     """Hold these households' suggestions until the transaction ends, and end what is over.
 
@@ -22,21 +29,21 @@ async def lock_and_close(scopes: Sequence[Scope], *, now: datetime) -> None:
     whose time has come expire; accepted ones that nobody spoke of for a week were missed.
     """
     await db.execute(
-        """WITH held AS MATERIALIZED (
+        f"""WITH held AS MATERIALIZED (
                 SELECT pg_advisory_xact_lock(hashtextextended('suggestions ' || household_id, 0))
-                FROM (SELECT DISTINCT household_id FROM unnest($1::uuid[]) AS h (household_id)
+                FROM (SELECT DISTINCT household_id FROM unnest($3::uuid[]) AS h (household_id)
                     ORDER BY household_id) AS ordered)
-            UPDATE suggestions
-            SET state = CASE state WHEN 'pending' THEN 'expired' ELSE 'missed' END, closed_at = $3,
-                updated_at = $3, version = version + 1, sequence = sequence + 1
-            WHERE (SELECT count(*) FROM held) > 0 AND user_id = ANY($2)
-                AND (state = 'pending' AND slot_start <= $3
-                    OR state = 'accepted' AND slot_end <= $4)""",
-        [scope.household_id for scope in scopes],
-        [scope.user_id for scope in scopes],
+            {_CLOSE} WHERE (SELECT count(*) FROM held) > 0 AND user_id = ANY($4) AND {_IS_OVER}""",
         now,
         now - CONFIRM_WITHIN,
+        [scope.household_id for scope in scopes],
+        [scope.user_id for scope in scopes],
     )
+
+
+async def close_past_of_server(*, now: datetime) -> int:
+    """End what is over for every user, as `lock_and_close` does; return how many."""
+    return await db.execute(f"{_CLOSE} WHERE {_IS_OVER}", now, now - CONFIRM_WITHIN)
 
 
 async def list_members(scopes: Sequence[Scope]) -> list[Row]:

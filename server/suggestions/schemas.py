@@ -107,9 +107,9 @@ class SuggestionList(Shape):
 class GeneratedOut(Shape):
     """What a pass did."""
 
-    items: list[SuggestionOut] = Field(description="New ones, and snoozed ones that came back.")
+    items: list[SuggestionOut] = Field(description="All that is pending now, by slot.")
     next_cursor: None = None
-    created: int
+    created: int = Field(description="How many of them are new.")
     open_count: int = Field(description="Open suggestions of the user now.")
     waiting: dict[str, int] = Field(
         description="How many contacts were not suggested, by the first reason against each."

@@ -54,9 +54,12 @@ def spoken_day(on: date, today: date) -> str:
 
 def _say(words: str | Speaker, data: Data, name: str, today: date) -> str:
     if callable(words):
-        return words(data, name, today)
-    spoken = {key: _spoken(key, value, today) for key, value in data.items()}
-    return words.format(name=name, **spoken)
+        said = words(data, name, today)
+    else:
+        spoken = {key: _spoken(key, value, today) for key, value in data.items()}
+        said = words.format(name=name, **spoken)
+    # "… with James Doe Sr..": the name brought its own full stop.
+    return said[:-1] if said.endswith("..") else said
 
 
 def _spoken(key: str, value: Any, today: date) -> str:

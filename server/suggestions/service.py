@@ -10,6 +10,7 @@ from server.interactions import service as interactions
 from server.interactions.rules import Kind
 from server.keys import service as keys
 from server.lib import cursors
+from server.lib.paging import read_cursor
 from server.lib.scope import Scope
 from server.suggestions import generation, queries, states
 from server.suggestions.schemas import (
@@ -26,6 +27,8 @@ from server.suggestions.schemas import (
 from server.suggestions.states import Action, DismissReason, State
 from server.suggestions.views import draft_of, suggestion_out, why_out
 
+# The database allows no higher preference.
+MOST_OPEN = 50
 _OPEN = tuple(sorted(states.OPEN_STATES))
 _KIND_OF_WAY = {"in_person": Kind.HANGOUT, "call": Kind.CALL}
 
@@ -45,7 +48,7 @@ async def list_suggestions(
         scope,
         states=wanted,
         contact_id=query.contact,
-        after=_read_cursor(query.cursor),
+        after=read_cursor(query.cursor, (datetime, UUID), nullable=True),
         limit=query.limit + 1,
     )
     page, more = rows[: query.limit], len(rows) > query.limit
@@ -65,9 +68,14 @@ async def get_suggestion(scope: Scope, suggestion_id: UUID, *, now: datetime) ->
 
 
 async def generate(scope: Scope, *, now: datetime) -> GeneratedOut:
-    """Make what is due for one user now; a second call right after makes nothing."""
+    """Make what is due for one user now; a second call right after makes nothing new.
+
+    The reply lists what is pending, whoever made it: the worker may have been first.
+    """
     outcome = (await generation.generate([scope], now=now))[scope.user_id]
-    rows = await queries.list_by_id(scope, outcome.created + outcome.woken)
+    rows = await queries.list_suggestions(
+        scope, states=[State.PENDING], contact_id=None, after=None, limit=MOST_OPEN
+    )
     return GeneratedOut(
         items=[suggestion_out(row, now) for row in rows],
         created=len(outcome.created),
@@ -242,16 +250,3 @@ def _in_future(field: str) -> BadInput:
         code="not_yet",
         fields=[FieldError(field, "not_yet", "must not lie in the future")],
     )
-
-
-def _read_cursor(text: str | None) -> tuple[datetime | None, UUID] | None:
-    if text is None:
-        return None
-    try:
-        slot_start, suggestion_id = cursors.decode(text, (datetime, UUID))
-    except ValueError:
-        raise BadInput(
-            "The cursor is not one of ours.",
-            fields=[FieldError("cursor", "invalid", "must be a next_cursor of this list")],
-        ) from None
-    return slot_start, suggestion_id

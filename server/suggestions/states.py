@@ -47,16 +47,17 @@ class DismissReason(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Transition:
-    """From which states an action leads to which; some need the slot to have begun."""
+    """From which states an action leads to which; some need the slot begun, or still ahead."""
 
     sources: frozenset[State]
     target: State
     slot_begun: bool = False
+    slot_ahead: bool = False
 
 
 # A query that changes the state uses the same `sources` in its WHERE.
 TRANSITIONS = {
-    Action.ACCEPT: Transition(frozenset({State.PENDING}), State.ACCEPTED),
+    Action.ACCEPT: Transition(frozenset({State.PENDING}), State.ACCEPTED, slot_ahead=True),
     Action.DISMISS: Transition(OPEN_STATES, State.DISMISSED),
     Action.SNOOZE: Transition(frozenset({State.PENDING, State.SNOOZED}), State.SNOOZED),
     Action.CONFIRM: Transition(frozenset({State.ACCEPTED}), State.CONFIRMED, slot_begun=True),
@@ -74,6 +75,8 @@ def check(action: Action, state: State, slot_start: datetime, now: datetime) -> 
         return f"This suggestion is {state}; to {action} it, it must be {wanted}."
     if transition.slot_begun and now < slot_start:
         return "The time of this suggestion has not begun yet."
+    if transition.slot_ahead and now >= slot_start:
+        return "The time of this suggestion has come and gone."
     return None
 
 

@@ -15,6 +15,8 @@ def _password(value: str) -> str:
         value.encode()
     except UnicodeEncodeError:
         raise ValueError("must be valid Unicode") from None
+    if "\0" in value:
+        raise ValueError("contains a null byte")
     return value
 
 
@@ -26,7 +28,12 @@ Password = Annotated[str, Field(min_length=1, max_length=LONGEST), AfterValidato
 
 Language = Annotated[
     str,
-    Field(pattern=r"^[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8})*$", max_length=35, description="BCP 47 tag."),
+    Field(
+        pattern=r"^[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8})*$",
+        max_length=35,
+        description="BCP 47 tag.",
+        examples=["en"],
+    ),
 ]
 
 
@@ -68,7 +75,7 @@ class LoginIn(Shape):
 class RefreshIn(Shape):
     """A refresh token, good for one use."""
 
-    refresh_token: str = Field(min_length=1, max_length=200)
+    refresh_token: str = Field(min_length=1, max_length=200, pattern=r"^[!-~]+$")
 
 
 class ChangePasswordIn(Shape):

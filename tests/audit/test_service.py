@@ -176,7 +176,8 @@ async def test_the_backup_role_reads_the_trail_but_writes_nothing(database):
     connection = await asyncpg.connect(database.backup_database)
 
     await connection.fetch("SELECT * FROM audit_entries")
-    with pytest.raises(asyncpg.InsufficientPrivilegeError):
+    # Its rights forbid it, and where `catchup up` made the role, its default does, too.
+    with pytest.raises((asyncpg.InsufficientPrivilegeError, asyncpg.ReadOnlySQLTransactionError)):
         await connection.execute("DELETE FROM contacts")
 
     await connection.close()

@@ -1,8 +1,8 @@
 """Facts about vCard files, checked against what the API makes of them.
 
 A folder `vcard` holds files, any `expected.json` (facts by file and card, see vcard_facts.py),
-and pairs: `name.in.vcf` (or `name.vcf`) says the same as `name.expected.vcf`; the days of
-`name.expected.ics` are dates of `name.vcf`.
+and pairs: `name.in.vcf` (or `name.vcf`) says the same as `name.expected.vcf` or, in JSON
+(RFC 7095), as `name.expected.json`; the days of `name.expected.ics` are dates of `name.vcf`.
 """
 
 import json
@@ -19,6 +19,7 @@ from server.contacts.vcard.read import read_cards
 from tests.conformance.say import say
 from tests.conformance.vcard_facts import Fact, disagreements
 from tests.conformance.vcard_lines import Line, read_lines
+from tests.conformance.vcard_values import texts
 from tests.factories import Member, make_member
 
 # Entries that hold nobody; everything else must become a contact.
@@ -114,7 +115,7 @@ async def _exported(
     problems: list[str],
 ) -> Imported:
     reply = await client.get("/api/contacts/export", headers=member.headers)
-    export = (await reply.get_data()).decode()
+    export = str(await reply.get_data(as_text=True))
     ids = dict.fromkeys(item["contact_id"] for item in items if item["contact_id"])
     contacts = {each: await _get(client, member, f"/api/contacts/{each}") for each in ids}
     stored = {_uid(lines): lines for lines in read_lines(export)}
@@ -180,6 +181,9 @@ async def _pairs(client: TestClientProtocol, path: Path, imported: Imported) -> 
     calendar = path.with_name(f"{stem}.expected.ics")
     if calendar.is_file():
         problems += _days(calendar.read_text(), imported)
+    in_json = path.with_name(f"{stem}.expected.json")
+    if in_json.is_file():
+        problems += _in_json(json.loads(in_json.read_text()), imported)
     other = path.with_name(f"{stem}.expected.vcf")
     if other.is_file():
         wanted = await _import(client, other.read_bytes(), [])
@@ -191,7 +195,28 @@ def _days(calendar: str, imported: Imported) -> list[str]:
     dates = [date for contact, _ in imported.cards() for date in contact["dates"]]
     known = {(date["month"], date["day"]) for date in dates}
     days = {(int(month), int(day)) for _, month, day in _DAY.findall(calendar)}
+    if not days and dates:
+        return ["has dates, its calendar has none"]
     return [f"{month}-{day} is no date of the contact" for month, day in days - known]
+
+
+def _in_json(stated: Any, imported: Imported) -> list[str]:
+    """Compare with a card in JSON: ["vcard", [[name, parameters, type, value, …], …]]."""
+    if not (isinstance(stated, list) and len(stated) > 1 and stated[0] == "vcard"):
+        say("vcard: a .expected.json that is no card cannot be compared")
+        return []
+    there = {(n.name, part) for _, lines in imported.cards() for n in lines for part in _parts(n)}
+    return [
+        f"{name}: {text[:80]} is in its pair only"
+        for name, _, _, *values in stated[1]
+        for text in texts(values) or ()
+        if text and name.upper() not in _OF_THE_FILE | {"VERSION"}
+        if (name.upper(), text) not in there
+    ]
+
+
+def _parts(line: Line) -> set[str]:
+    return {line.text(), *line.parts(";"), *line.parts(",;")}
 
 
 def _same(ours: Imported, wanted: Imported) -> list[str]:

@@ -3,8 +3,6 @@
 import asyncpg
 import pytest
 
-from server import migrate
-
 NOBODY = "00000000-0000-7000-8000-000000000000"
 CHECKS = {
     "contacts_household_id_uq": "SELECT 1 FROM ONLY contacts x WHERE household_id = $1 AND id = $2"
@@ -32,20 +30,3 @@ async def test_a_key_check_on_an_empty_table_uses_its_own_index(own_database, in
     )
 
     assert f"using {index} " in "\n".join(row[0] for row in plan)
-
-
-async def test_the_way_back_and_there_again_gives_the_same_indexes(own_database):
-    definitions = (
-        "SELECT indexdef FROM pg_indexes WHERE tablename IN ('contacts', 'contact_dates')"
-        " ORDER BY indexname"
-    )
-    [before] = await run(own_database.owner_database, definitions)
-
-    names = await migrate.revert(own_database, count=1)
-    [between] = await run(own_database.owner_database, definitions)
-    await migrate.migrate(own_database)
-    [after] = await run(own_database.owner_database, definitions)
-
-    assert names == ["2026-11-22T14:10:00:000000"]
-    assert between != before
-    assert after == before

@@ -2,6 +2,7 @@ import pytest
 
 from server.contacts import service
 from server.contacts.schemas import ContactListQuery, ContactPatch
+from server.errors import NotFound
 from server.groups import service as groups
 from server.groups import service_tags as tags
 from server.groups.schemas import GroupIn
@@ -113,12 +114,13 @@ async def test_a_group_filter_shows_its_members(member):
     assert await names(member, group=str(group.id)) == ["Inside"]
 
 
-async def test_somebody_elses_group_filters_out_everybody(member, housemate):
+async def test_somebody_elses_group_is_not_found(member, housemate):
     contact = await make_contact(member, visibility="household")
     group = await groups.create_group(housemate.scope, GroupIn(name="Band"), now=MONDAY)
     await groups.add_members(housemate.scope, group.id, [contact.id], now=MONDAY)
 
-    assert await names(member, group=str(group.id)) == []
+    with pytest.raises(NotFound):
+        await names(member, group=str(group.id))
 
 
 async def test_a_tag_filter_shows_the_tagged(member):

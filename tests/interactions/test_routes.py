@@ -199,7 +199,7 @@ async def test_a_bad_filter_is_named(client, member, query, field):
 async def test_another_lists_cursor_is_refused(client, member, values):
     reply = await client.get(f"{URL}?cursor={values}", headers=member.headers)
 
-    assert (await reply.get_json())["errors"][0]["code"] == "invalid_cursor"
+    assert (await reply.get_json())["errors"][0]["code"] == "bad_cursor"
 
 
 @pytest.mark.parametrize("path", [URL, f"{URL}/{uuid4()}"])

@@ -212,3 +212,24 @@ async def test_pass_takes_the_same_statements_for_many_contacts(member, count_st
         await generation.generate([member.scope], now=MONDAY)
 
     assert len(counted) <= 8, "\n".join(text[:60] for text in counted)
+
+
+async def test_job_ends_what_is_over_for_everybody(member, stranger):
+    for each in (member, stranger):
+        await make_contact(each)
+        await generation.generate([each.scope], now=MONDAY)
+    late = MONDAY + timedelta(days=20)
+
+    first = await generation.close_past_for_all(now=late)
+    second = await generation.close_past_for_all(now=late)
+
+    assert (first, second) == (2, 0)
+
+
+async def test_job_after_an_import_serves_one_user(member, stranger):
+    await make_contact(member)
+    await make_contact(stranger)
+    scope = {"household_id": str(member.scope.household_id), "user_id": str(member.scope.user_id)}
+
+    assert await jobs.suggest_to_user({}, **scope) == 1
+    assert await open_of(stranger) == []

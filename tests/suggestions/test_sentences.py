@@ -189,3 +189,13 @@ def test_all_that_the_engine_says_has_words_without_a_score(candidates, free):
     assert all(line.endswith(".") for line in said)
     # A weight or a score has decimals; days and years have none.
     assert not any(re.search(r"\d\.\d|score|point|rank", line) for line in said)
+
+
+def test_name_that_ends_in_a_full_stop_brings_no_second_one():
+    assert blocker_sentence(Blocker(BlockerCode.ARCHIVED), "James Doe Sr.", TODAY) == (
+        "James Doe Sr. is archived."
+    )
+    reason = Reason(ReasonCode.NEVER_CONTACTED, 100.0, {}, TODAY)
+    assert sentence(reason, "James Doe Sr.", TODAY) == (
+        "You have never noted a talk with James Doe Sr."
+    )

@@ -48,9 +48,19 @@ async def test_weights_of_the_reasons_sum_to_the_score(member):
 
 
 async def test_second_pass_makes_nothing_new(member):
-    await make_suggestion(member)
+    first = await make_suggestion(member)
 
-    assert await suggest(member) == []
+    again = await service.generate(member.scope, now=MONDAY)
+
+    assert again.created == 0
+    assert [found.id for found in again.items] == [first.id]
+
+
+async def test_suggestion_whose_time_has_come_cannot_be_accepted(member):
+    found = await make_suggestion(member)
+
+    with pytest.raises(Conflict):
+        await service.accept(member.scope, found.id, now=found.slot_start)
 
 
 async def test_at_most_five_suggestions_are_open(member):

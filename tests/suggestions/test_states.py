@@ -30,7 +30,15 @@ ALLOWED = {
 @pytest.mark.parametrize("state", State)
 @pytest.mark.parametrize("action", Action)
 def test_an_action_is_allowed_from_its_states_only(action, state):
-    assert (check(action, state, OVER, NOW) is None) is (state in ALLOWED[action])
+    slot_start = AHEAD if action is Action.ACCEPT else OVER
+
+    assert (check(action, state, slot_start, NOW) is None) is (state in ALLOWED[action])
+
+
+def test_what_is_over_cannot_be_accepted():
+    refusal = check(Action.ACCEPT, State.PENDING, NOW, NOW)
+
+    assert refusal == "The time of this suggestion has come and gone."
 
 
 @pytest.mark.parametrize("action", [Action.CONFIRM, Action.MISS, Action.EXPIRE])

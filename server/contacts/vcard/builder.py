@@ -51,6 +51,7 @@ class CardBuilder:
     last_name: str = ""
     structured_name: str = ""
     location: str = ""
+    shown_as_company: bool = False
     warnings: list[CardWarning] = field(default_factory=list)
     points: FoundPoints = field(default_factory=FoundPoints)
     _fields: dict[str, str] = field(default_factory=dict)
@@ -172,8 +173,11 @@ class CardBuilder:
         """Say whether a contact can have one more date."""
         return len(self._days) + len(self._apple_days) < MAX_ENTRIES
 
-    def build(self, position: int, line: int) -> Card | BadCard:
-        """Return the card that begins on `line` of the file, or why there is none."""
+    def build(self, position: int, line: int, digest: bytes) -> Card | BadCard:
+        """Return the card that begins on `line` of the file, or why there is none.
+
+        `digest` is the SHA-256 of its lines.
+        """
         self._settle_apple_days()
         points = self.points.settle(self._use_label)
         name = self._name()
@@ -192,7 +196,7 @@ class CardBuilder:
         return Card(
             name=name,
             uid=fields.get("uid", ""),
-            kind=fields.get("kind", "individual"),
+            kind=fields.get("kind") or ("org" if self.shown_as_company else "individual"),
             nickname=fields.get("nickname", ""),
             organisation=fields.get("organisation", ""),
             title=fields.get("title", ""),
@@ -206,6 +210,7 @@ class CardBuilder:
             position=position,
             line=line,
             warnings=tuple(self.warnings),
+            digest=digest,
         )
 
     def known_name(self) -> str | None:

@@ -6,6 +6,9 @@ from enum import StrEnum
 UNNAMED = "Unnamed contact"
 """The name of a card that has none, but has something else to keep."""
 
+OUTSIDE_CARD = "outside_card"
+"""The code of a BadCard that is no card at all, but text between cards."""
+
 Params = tuple[tuple[str, tuple[str, ...]], ...]
 """Parameters in the order written: (`NAME`, values); `TYPE` first, its values in lower case."""
 
@@ -122,8 +125,8 @@ class Card:
     `kind` is RFC 6350's: individual, group, org, location, or any other word.
     `location` is "city, country" of the best address, or what the user wrote instead.
     `zone` is an IANA name. `position` counts the entries of a file from 1, `line` its lines.
-    Where a card came from does not make it another card, so these two and `warnings` do not
-    count in comparisons.
+    Where a card came from does not make it another card, so these two, `warnings` and `digest`
+    (the SHA-256 of its lines in the file) do not count in comparisons.
     """
 
     name: str
@@ -142,6 +145,7 @@ class Card:
     position: int = field(default=0, compare=False)
     line: int = field(default=0, compare=False)
     warnings: tuple[CardWarning, ...] = field(default=(), compare=False)
+    digest: bytes = field(default=b"", compare=False)
 
 
 @dataclass(frozen=True, slots=True)

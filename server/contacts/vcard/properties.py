@@ -168,6 +168,12 @@ def _apple_label(builder: CardBuilder, number: int, header: Header, raw: str) ->
     builder.add_label(number, header, raw)
 
 
+def _shown_as(builder: CardBuilder, number: int, header: Header, raw: str) -> None:
+    """Apple's word for a card of an organisation."""
+    builder.shown_as_company = one_line(raw).upper() == "COMPANY"
+    builder.keep(number, header, raw)
+
+
 def _location(builder: CardBuilder, number: int, header: Header, raw: str) -> None:
     text = one_line(raw)
     if len(text) > MAX_NAME_CHARS:
@@ -203,5 +209,6 @@ _HANDLERS: dict[str, _Handler] = {
     "X-MS-ANNIVERSARY": _ANNIVERSARY,
     "X-ABDATE": _apple_day,
     "X-ABLABEL": _apple_label,
+    "X-ABSHOWAS": _shown_as,
     LOCATION_PROPERTY: _location,
 }

@@ -3,10 +3,11 @@
 Source: RFC 6350 (4.0), RFC 2426 (3.0), the vCard 2.1 specification of 1996.
 """
 
+import hashlib
 from collections.abc import Iterator
 
 from server.contacts.vcard.builder import CardBuilder
-from server.contacts.vcard.card import BadCard, Card
+from server.contacts.vcard.card import OUTSIDE_CARD, BadCard, Card
 from server.contacts.vcard.lines import content_lines, version_of
 from server.contacts.vcard.properties import add_property
 from server.contacts.vcard.stream import Block, Source, card_blocks
@@ -18,7 +19,7 @@ _REASONS = {
     "missing_end": "The card has no END:VCARD.",
     "card_too_large": "The card is over 8 MiB.",
     "too_many_properties": f"The card has over {MAX_PROPERTIES} properties.",
-    "outside_card": "This text is outside of any card (between BEGIN:VCARD and END:VCARD).",
+    OUTSIDE_CARD: "This text is outside of any card (between BEGIN:VCARD and END:VCARD).",
 }
 
 
@@ -51,4 +52,4 @@ def _read_card(position: int, block: Block) -> Card | BadCard:
             add_property(builder, number, header, value)
     if problem:
         return BadCard(position, block.line, builder.known_name(), problem, _REASONS[problem])
-    return builder.build(position, block.line)
+    return builder.build(position, block.line, hashlib.sha256(b"\n".join(block.lines)).digest())

@@ -10,6 +10,8 @@ from dataclasses import dataclass, field
 from itertools import chain, product
 from typing import BinaryIO
 
+from server.contacts.vcard.card import OUTSIDE_CARD
+
 Source = bytes | BinaryIO | Iterable[bytes]
 
 CHUNK_BYTES = 64 * 1024
@@ -33,6 +35,9 @@ _MARKS = frozenset(
     for letters in product(*((letter, letter.lower()) for letter in word))
 )
 _AGENT = re.compile(rb"(?:[\w.-]+\.)?AGENT(?:;[^:]*)?:\s*", re.IGNORECASE)
+_JOINED = re.compile(
+    rb"(END[ \t]*:[ \t]*VCARD)[ \t\x1a\xef\xbb\xbf]*(BEGIN[ \t]*:[ \t]*VCARD[ \t]*)", re.IGNORECASE
+)
 _LINE_END = re.compile(rb"[\r\n]")
 
 
@@ -111,8 +116,9 @@ def card_blocks(source: Source) -> Iterator[Block]:
                 if at == len(batch):
                     break
             number += 1
-            ended, block = _next_block(block, batch[at], number)
-            yield from ended
+            for line in _parted(batch[at]):
+                ended, block = _next_block(block, line, number)
+                yield from ended
             at += 1
     yield from _finished(block)
 
@@ -150,8 +156,14 @@ def _next_block(block: Block, line: bytes, number: int) -> tuple[list[Block], Bl
     if block.inside and not mark:
         block.add([line])
     elif line and not block.inside and not block.problem:
-        block.line, block.problem = number, "outside_card"
+        block.line, block.problem = number, OUTSIDE_CARD
     return [], block
+
+
+def _parted(line: bytes) -> list[bytes]:
+    """Part the two lines that `cat` joins when a file does not end in a line break."""
+    joined = _JOINED.fullmatch(line)
+    return [joined[1], joined[2]] if joined else [line]
 
 
 def _finished(block: Block) -> list[Block]:

@@ -5,7 +5,7 @@ import pytest
 from server.contacts.vcard import read
 from server.contacts.vcard.card import BadCard
 from server.contacts.vcard.read import read_cards
-from tests.contacts.vcard.cards import card_of, read_bad, read_one, vcard
+from tests.contacts.vcard.cards import card_of, codes, read_bad, read_one, vcard
 
 SAMPLE = (
     vcard("N:L;A", "TEL;CELL:1", "NOTE;ENCODING=QUOTED-PRINTABLE:a=0D=", "=0Ab", version="2.1")
@@ -81,8 +81,31 @@ def test_a_name_is_one_line():
     assert card_of(name=r" Ada\nLovelace ").name == "Ada Lovelace"
 
 
-def test_a_card_that_names_nobody_is_bad():
-    assert read_bad(vcard("PHOTO:http://example.org/a.png", name="")).code == "no_name"
+@pytest.mark.parametrize(
+    "line",
+    [
+        "PHOTO:http://example.org/a.png",
+        "LABEL;ENCODING=QUOTED-PRINTABLE:Aach=65n",
+        "BDAY:19850407",
+        "CATEGORIES:friends",
+        "NOTE:nobody knows",
+        "X-CUSTOM:1",
+    ],
+)
+def test_a_card_without_a_name_gets_one_with_a_warning(line):
+    card = read_one(vcard(line, name=""))
+
+    assert (card.name, codes(card)) == ("Unnamed contact", ["no_name"])
+
+
+@pytest.mark.parametrize("line", ["UID:1", "REV:20240101T000000Z", "PRODID:x", "N:;;;;", "junk"])
+def test_a_card_that_says_nothing_of_anybody_is_bad(line):
+    assert read_bad(vcard(line, name="")).code == "no_name"
+
+
+def test_apples_company_is_an_organisation():
+    assert card_of("X-ABShowAs:COMPANY").kind == "org"
+    assert card_of("X-ABShowAs:COMPANY", "KIND:location").kind == "location"
 
 
 def test_a_name_of_255_characters_is_the_longest():

@@ -157,3 +157,9 @@ def test_memory_stays_flat_over_many_cards():
         tracemalloc.stop()
 
     assert peak < 1_000_000
+
+
+def test_files_joined_without_a_line_break_stay_two_cards():
+    text = b"BEGIN:VCARD\nFN:Ana\nEND:VCARD\xef\xbb\xbfBEGIN:VCARD\nFN:Ben\nEND:VCARD"
+
+    assert [block.lines for block in card_blocks(text)] == [[b"FN:Ana"], [b"FN:Ben"]]

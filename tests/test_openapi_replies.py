@@ -1,0 +1,59 @@
+"""The OpenAPI document is valid, and true of what the routes answer."""
+
+import jsonschema
+import pytest
+from openapi_spec_validator import validate
+
+from server.app import create_app
+from server.config import Settings
+from server.openapi import document
+from tests.factories import make_member
+from tests.openapi_walk import operations
+from tests.owned import own_one_of_each
+from tests.replies import check_reply
+
+PROBLEM = {"$ref": "#/components/schemas/Problem"}
+
+
+@pytest.fixture(scope="module")
+def app():
+    return create_app(Settings())
+
+
+def test_document_is_valid_openapi_3_1(app):
+    validate(document(app))
+
+
+async def test_server_answers_the_whole_document(client):
+    reply = await client.get("/api/openapi.json")
+
+    assert await reply.get_json() == document(client.app)
+
+
+def test_every_error_is_a_problem(app):
+    for operation in operations(app):
+        for status, reply in operation.spec["responses"].items():
+            is_own = (operation.name, status) == ("get_health", "503")
+            if int(status) >= 400 and not is_own:
+                assert reply["content"] == {"application/problem+json": {"schema": PROBLEM}}
+
+
+def test_example_of_a_field_fits_its_schema(app):
+    for operation in operations(app):
+        for schema in (operation.body_schema or {}).get("properties", {}).values():
+            closed = operation.closed(schema)
+            for example in schema.get("examples", ()):
+                jsonschema.Draft202012Validator(closed).validate(example)
+
+
+async def test_every_operation_answers_its_owner_as_documented(client):
+    """The control of test_isolation.py: the same requests, one's own ids, all get through."""
+    for operation in operations(client.app):
+        member = await make_member()
+        state = "accepted" if operation.name == "confirm_suggestion" else "pending"
+        own = await own_one_of_each(client, member, suggestion_state=state)
+
+        reply = await operation.request(member, own).send(client, member.headers)
+
+        assert reply.status_code < 300, (operation.name, await reply.get_data())
+        await check_reply(operation, reply)
