@@ -113,7 +113,8 @@ async def list_facts(
                     SELECT array_agg(coalesce(nullif(label, ''), kind) ORDER BY id) AS labels,
                         array_agg(kind ORDER BY id) AS kinds, array_agg(year ORDER BY id) AS years,
                         array_agg(month ORDER BY id) AS months, array_agg(day ORDER BY id) AS days
-                    FROM contact_dates WHERE contact_id = c.id) AS marked
+                    FROM contact_dates
+                    WHERE household_id = c.household_id AND contact_id = c.id) AS marked
             WHERE c.id = $4 OR $4::uuid IS NULL AND s.archived_at IS NULL""",
         [scope.household_id for scope in scopes],
         [scope.user_id for scope in scopes],
