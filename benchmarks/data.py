@@ -12,6 +12,7 @@ from zoneinfo import ZoneInfo
 import asyncpg
 from asyncpg.connection import LoggedQuery
 
+from benchmarks import texts
 from server import config, db, logs, wiring
 from server.calendars import service_import as calendars
 from server.calendars.schemas import ImportQuery
@@ -31,73 +32,12 @@ from server.users.sessions import Device
 NOW = datetime(2026, 6, 1, 10, tzinfo=UTC)
 ZONE = "Europe/Berlin"
 
-_GIVEN = (
-    "Ana",
-    "Bo",
-    "Chidi",
-    "Dagny",
-    "Émile",
-    "Fatma",
-    "Giorgos",
-    "Hana",
-    "Ines",
-    "Jürgen",
-    "Kenji",
-    "Łucja",
-    "Mei",
-    "Nadia",
-    "Oleg",
-    "Priya",
-    "Quentin",
-    "Ravi",
-    "Søren",
-    "Tomás",
-)
-_FAMILY = (
-    "Abe",
-    "Brandt",
-    "Costa",
-    "Diallo",
-    "Eriksson",
-    "Farkas",
-    "García",
-    "Hoffmann",
-    "Ito",
-    "Janssen",
-    "Kowalski",
-    "Laurent",
-    "Müller",
-    "Novak",
-    "Okafor",
-    "Petrov",
-    "Rossi",
-    "Singh",
-)
 _PLACES = (("Berlin", "Europe/Berlin"), ("Hamburg", "Europe/Berlin"), ("London", "Europe/London"),
            ("New York", "America/New_York"), ("Tokyo", "Asia/Tokyo"), (None, None))  # fmt: skip
 _CADENCES = (None, None, "weekly", "monthly", "monthly", "quarterly", "quarterly", "yearly", "none")
 _CIRCLES = (None, None, "inner", "close", "active", "casual")
 _TAGS = 30
 _TALKS = 3
-
-# The default windows of the 14 days after NOW hold 140 half hours; the choir in the evening, the
-# allotment and lunch at weekends take 28 of them, the work of the week none: 112 stay.
-_CALENDAR = """BEGIN:VCALENDAR
-VERSION:2.0
-PRODID:-//CatchUp//benchmarks//EN
-X-WR-CALNAME:Everything
-{events}END:VCALENDAR
-"""
-_WEEKLY = (
-    ("Choir", "TU", "20260106T180000", "PT2H"),
-    ("Allotment", "SA", "20260110T120000", "PT3H"),
-    ("Family lunch", "SU", "20260111T140000", "PT2H"),
-    *(
-        (f"Meeting {number}", day, f"2026010{5 + place}T{9 + number % 8:02}0000", "PT45M")
-        for place, day in enumerate(("MO", "TU", "WE", "TH"))
-        for number in range(5)
-    ),
-)
 
 
 @asynccontextmanager
@@ -171,7 +111,7 @@ async def fill(
     await _insert_talks(scope, ids, chance)
     if with_calendar:
         await calendars.import_file(
-            scope, Upload(io.BytesIO(calendar()), "all.ics"), ImportQuery(), now=NOW
+            scope, Upload(io.BytesIO(texts.calendar()), "all.ics"), ImportQuery(), now=NOW
         )
     return ids
 
@@ -203,47 +143,10 @@ async def suggest(scope: Scope, contact_ids: list[UUID], number: int, *, count: 
     await _insert("suggestion_contacts", "suggestion_id contact_id is_open", links)
 
 
-def calendar() -> bytes:
-    """Return an iCalendar file: weekly series and eighty single appointments in the morning."""
-    singles = (
-        (f"Appointment {n}", "", f"2026{5 + n // 40:02}{1 + n % 28:02}T{8 + n % 2:02}0000", "PT30M")
-        for n in range(80)
-    )
-    return (
-        _CALENDAR.format(events="".join(_event(*each) for each in (*_WEEKLY, *singles)))
-        .replace("\n", "\r\n")
-        .encode()
-    )
-
-
-def card(number: int) -> bytes:
-    """Return a vCard of twelve properties; no two numbers give the same person."""
-    given, family = _GIVEN[number % len(_GIVEN)], _FAMILY[number // 20 % len(_FAMILY)]
-    family = f"{family} {number:x}"
-    lines = (
-        "BEGIN:VCARD",
-        "VERSION:3.0",
-        f"UID:card-{number}@example.org",
-        f"N:{family};{given};;;",
-        f"FN:{given} {family}",
-        f"ORG:Firm {number % 500};Office",
-        "TITLE:Engineer",
-        f"TEL;TYPE=CELL:+49 151 {10_000_000 + number}",
-        f"TEL;TYPE=WORK,VOICE:+49 30 {1_000_000 + number}",
-        f"EMAIL;TYPE=HOME:person{number}@example.org",
-        f"ADR;TYPE=HOME:;;Lange Straße {number % 200};Berlin;;10115;Germany",
-        f"BDAY:{1950 + number % 50}-{1 + number % 12:02}-{1 + number % 28:02}",
-        f"NOTE:Met at conference {number % 40}\\, likes long walks and short meetings.",
-        "X-COLOUR:green",
-        "END:VCARD\r\n",
-    )
-    return "\r\n".join(lines).encode()
-
-
 async def _insert_contacts(scope: Scope, ids: list[UUID], chance: random.Random) -> None:
     rows = []
     for number, contact_id in enumerate(ids):
-        name = f"{chance.choice(_GIVEN)} {chance.choice(_FAMILY)} {number}"
+        name = f"{chance.choice(texts.GIVEN)} {chance.choice(texts.FAMILY)} {number}"
         place, zone = chance.choice(_PLACES)
         key = search_key(name)
         source = "inferred" if zone else None
@@ -251,6 +154,15 @@ async def _insert_contacts(scope: Scope, ids: list[UUID], chance: random.Random)
         rows.append((contact_id, *_own(scope), name, key, place, zone, source, key, since, since))
     columns = "name name_key location zone zone_source search_key created_at updated_at"
     await _insert("contacts", columns, rows)
+    points = [
+        (uuid7(), *_own(scope), contact_id, kind, value, value)
+        for number, contact_id in enumerate(ids)
+        for kind, value in (
+            ("phone", f"+4915{scope.user_id.int % 100_000:05}{number:04}"),
+            ("email", f"person{number}@example.org"),
+        )
+    ]
+    await _insert("contact_points", "contact_id kind value normalised", points)
 
 
 async def _insert_settings(scope: Scope, ids: list[UUID], chance: random.Random) -> None:
@@ -314,12 +226,3 @@ async def _insert(table: str, columns: str, rows: Iterable[tuple[Any, ...]]) -> 
 
 def _own(scope: Scope) -> tuple[UUID, UUID]:
     return scope.household_id, scope.user_id
-
-
-def _event(title: str, day: str, start: str, duration: str) -> str:
-    rule = f"RRULE:FREQ=WEEKLY;BYDAY={day}\n" if day else ""
-    return (
-        f"BEGIN:VEVENT\nUID:{title.replace(' ', '-')}-{day}@example.org\nDTSTAMP:20260101T000000Z\n"
-        f"SUMMARY:{title}\nDTSTART;TZID=Europe/Berlin:{start}\nDURATION:{duration}\n{rule}"
-        "END:VEVENT\n"
-    )

@@ -5,7 +5,7 @@ import json
 import sys
 import tempfile
 
-from benchmarks import data, processes, stage
+from benchmarks import data, processes, stage, texts
 from benchmarks.figures import Figure
 
 CARDS_PER_S = 1_000
@@ -40,7 +40,7 @@ async def _measure(count: int) -> dict[str, float]:
 
     with tempfile.TemporaryFile() as file:
         for number in range(count):
-            file.write(data.card(number))
+            file.write(texts.card(number))
         file.seek(0)
         async with data.open_database():
             scope = await data.make_user(count)
