@@ -43,8 +43,8 @@ FAMILY = (
     "Singh",
 )
 
-# The default windows of the 14 days after data.NOW hold 140 half hours; the choir in the evening, the
-# allotment and lunch at weekends take 28 of them, the work of the week none: 112 stay.
+# The default windows of the 14 days after data.NOW hold 140 half hours; the choir in the evening,
+# the allotment and lunch at weekends take 28 of them, the work of the week none: 112 stay.
 _CALENDAR = """BEGIN:VCALENDAR
 VERSION:2.0
 PRODID:-//CatchUp//benchmarks//EN
