@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import IO, Any
 
 from quart import Quart, request
+from werkzeug.exceptions import RequestEntityTooLarge
 
 from server.errors import BadInput, FieldError
 from server.lib.json_bodies import JsonRequest
@@ -61,6 +62,9 @@ async def uploaded_file() -> AsyncIterator[Upload]:
     with tempfile.TemporaryFile(prefix="catchup-") as spool:
         async for chunk in request.body:
             spool.write(chunk)
+            # Quart 0.23 counts only what it reads whole.
+            if request.max_content_length and spool.tell() > request.max_content_length:
+                raise RequestEntityTooLarge
         spool.seek(0)
         yield _checked(Upload(spool, None))
 
