@@ -31,6 +31,7 @@ def configure(level: str) -> None:
             ],
         )
     )
+    handler.addFilter(_first_line_of_asyncio)
     root = logging.getLogger()
     root.handlers[:] = [handler]
     root.setLevel(max(threshold, logging.WARNING))
@@ -44,6 +45,13 @@ def where(error: BaseException) -> list[str]:
         steps.append(f"{code.co_filename.rsplit('/', 2)[-1]}:{trace.tb_lineno} {code.co_name}")
         trace = trace.tb_next
     return steps[-8:]
+
+
+def _first_line_of_asyncio(record: logging.LogRecord) -> bool:
+    """Cut the event loop's report of a lost error: below its first line it quotes the error."""
+    if record.name == "asyncio":
+        record.msg, record.args = record.getMessage().partition("\n")[0], ()
+    return True
 
 
 def _without_traceback(

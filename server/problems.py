@@ -114,7 +114,7 @@ def _http(error: HTTPException) -> Response:
 
 async def _unexpected(error: Exception) -> Response:
     if isinstance(error, _DATABASE_AWAY):
-        log.warning("database.unavailable", error=type(error).__name__)
+        log.warning("database.unavailable", error=type(error).__name__, where=logs.where(error))
         return problem(
             Unavailable("The database cannot be reached just now.", code="database_unavailable")
         )

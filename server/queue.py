@@ -14,6 +14,7 @@ from redis.asyncio import Redis, from_url
 from redis.asyncio.retry import Retry
 from redis.backoff import ExponentialWithJitterBackoff
 from redis.exceptions import ConnectionError as RedisConnectionError
+from redis.exceptions import RedisError
 from redis.exceptions import TimeoutError as RedisTimeoutError
 from saq import Job, Status
 from saq.job import get_default_job_key
@@ -56,7 +57,7 @@ async def enqueue(function_name: str, *, key: str | None = None, **ids: str) -> 
         # A caller does not wait out the client's own retries: the nudge is not worth it.
         async with asyncio.timeout(NUDGE_LIMIT_S):
             return await _queue().enqueue(job) is not None
-    except (*REDIS_AWAY, TimeoutError) as error:
+    except (RedisError, OSError, TimeoutError) as error:
         log.warning("queue.nudge_lost", function=function_name, error=type(error).__name__)
         return False
 

@@ -13,6 +13,7 @@ from typing import Any
 
 import structlog
 from croniter import croniter
+from redis.exceptions import RedisError
 from saq import CronJob, Job, Status, Worker
 from saq.types import Context
 
@@ -194,7 +195,7 @@ class _Attempt:
                 async with asyncio.timeout(PULSE_S):
                     await self._ended.wait()
             except TimeoutError:
-                with suppress(*queue.REDIS_AWAY):
+                with suppress(RedisError, OSError):
                     await self.job.update()
 
 

@@ -188,14 +188,15 @@ async def delete_calendar(scope: Scope, calendar_id: UUID) -> bool:
     )
 
 
-async def list_outdated_of_server(start: datetime, end: datetime, *, limit: int) -> list[Row]:
-    """Return calendars of any user that are not expanded over [start, end) exactly."""
+async def list_outdated_of_server(end: datetime, *, after: UUID | None, limit: int) -> list[Row]:
+    """Return calendars of any user that are not expanded as far as `end`, by id."""
     return await db.fetch(
         """SELECT c.id, c.household_id, c.user_id, u.zone FROM calendars c
             JOIN users u ON u.id = c.user_id
-            WHERE c.expanded_from IS DISTINCT FROM $1 OR c.expanded_until IS DISTINCT FROM $2
+            WHERE (c.expanded_until IS NULL OR c.expanded_until < $1)
+                AND ($2::uuid IS NULL OR c.id > $2)
             ORDER BY c.id LIMIT $3""",
-        start,
         end,
+        after,
         limit,
     )

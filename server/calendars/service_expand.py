@@ -33,14 +33,21 @@ def window_at(now: datetime) -> Interval:
 async def expand_calendars(*, now: datetime) -> int:
     """Bring every calendar's occurrences to today's window; return how many calendars moved.
 
-    Each is one transaction, so a second run, or one after a crash, does only what is left.
+    Each is one transaction, so a second run, or one after a crash, does only what is left. One
+    that fails keeps no other waiting: its error is raised when all have had their turn.
     """
     window = window_at(now)
-    moved = 0
-    while rows := await queries.list_outdated_of_server(window.start, window.end, limit=BATCH):
+    moved, after, failures = 0, None, []
+    while rows := await queries.list_outdated_of_server(window.end, after=after, limit=BATCH):
         for row in rows:
-            await _expand_calendar(row, window)
-            moved += 1
+            (failure,) = await asyncio.gather(_expand_calendar(row, window), return_exceptions=True)
+            if failure is None:
+                moved += 1
+            else:
+                failures.append(failure)
+        after = rows[-1]["id"]
+    if failures:
+        raise failures[0]
     return moved
 
 

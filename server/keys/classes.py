@@ -1,7 +1,7 @@
 """How every column is kept: the one table that classes them all (tests/keys/test_classes.py).
 
 `SEARCHABLE` columns are personal but readable in the database, because lists, search and
-matching need them; docs/SECURITY tells the household so. `PLAIN` columns hold text, too, but say
+matching need them. `PLAIN` columns hold text, too, but say
 nothing about anybody; each group gives its reason. Numbers, times, flags and ids need no entry.
 """
 

@@ -49,7 +49,7 @@ async def signing_keys(*, now: datetime) -> SigningKeys:
     if ring is None:
         return await _make("jwt", imported or envelope.new_key(), now=now)
     if imported and imported not in ring.keys.values():
-        # Tokens of the installation it came from go on working; new ones use our own key.
+        # One of the keys that verify; new tokens are signed with our own.
         versions = [row["key_version"] for row in await queries.list_server_keys("jwt")]
         row = ring_row(uuid7(), "jwt", imported, key_version=max(versions) + 1, state="verify_only")
         await queries.insert_keys([row], now=now)

@@ -3,7 +3,7 @@
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
@@ -20,6 +20,7 @@ from server.suggestions.candidates import (
     PreferredWay,
     SharedTag,
 )
+from server.suggestions.days import local_day
 from server.suggestions.engine import DEFAULT_MAX_OPEN
 from server.suggestions.rules import same_city
 from server.suggestions.states import OPEN_STATES, DismissReason, State
@@ -62,7 +63,7 @@ class Member:
             open=self.open.get(row["contact_id"]),
             circle=row["circle"],
             group_names=tuple(row["group_names"] or ()),
-            shared_tags=_tags(row),
+            shared_tags=_tags(row, self.zone),
             dates=_dates(row),
             answers=tuple(self.answers.get(row["contact_id"], ())),
             zone=known_zone(row["zone"]),
@@ -134,15 +135,11 @@ def _group_days(row: Facts) -> list[tuple[str, int | None]]:
     ]
 
 
-def _tags(row: Facts) -> tuple[SharedTag, ...]:
+def _tags(row: Facts, zone: ZoneInfo) -> tuple[SharedTag, ...]:
     if not row["tag_names"]:
         return ()
     pairs = zip(row["tag_names"], row["tags_seen_at"], strict=True)
-    return tuple(SharedTag(name, _day(seen)) for name, seen in pairs)
-
-
-def _day(at: datetime) -> date:
-    return at.date()
+    return tuple(SharedTag(name, local_day(seen, zone)) for name, seen in pairs)
 
 
 def _dates(row: Facts) -> tuple[ImportantDate, ...]:

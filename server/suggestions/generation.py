@@ -1,5 +1,6 @@
 """The pass that makes suggestions: for one user on demand, for everybody every six hours."""
 
+import asyncio
 import json
 from collections import Counter
 from collections.abc import Callable, Sequence
@@ -27,14 +28,8 @@ from server.suggestions.states import State
 # Users a transaction holds at once: enough to amortise its statements, few enough that its
 # locks are short and its memory small.
 BATCH = 10
-# What concerns the suggestion itself does not end it when its snooze is over.
-_NOT_ENDING = {
-    BlockerCode.OPEN_SUGGESTION,
-    BlockerCode.SNOOZED,
-    BlockerCode.DISMISSED_RECENTLY,
-    BlockerCode.PAUSED,
-    BlockerCode.PLANNED,
-}
+# What lets a suggestion sleep on when its snooze is over; anything else against it ends it.
+_SLEEPS_ON = {BlockerCode.DISMISSED_RECENTLY, BlockerCode.PAUSED, BlockerCode.PLANNED}
 
 
 @dataclass(slots=True)
@@ -61,7 +56,8 @@ class Answer:
 async def generate(scopes: Sequence[Scope], *, now: datetime) -> dict[UUID, Outcome]:
     """Make what is due for these users, in one transaction; safe to repeat, by several at once.
 
-    Eight statements with BEGIN and COMMIT, however many contacts there are.
+    Eight statements with BEGIN and COMMIT, one more when a snooze ends, however many contacts
+    there are.
     """
     async with transaction():
         await queries_pass.lock_and_close(scopes, now=now)
@@ -91,15 +87,21 @@ async def close_past_for_all(*, now: datetime) -> int:
 async def generate_for_all(*, now: datetime, progress: Callable[[int], None] | None = None) -> int:
     """Make what is due for every user, batch by batch; return how many suggestions were made.
 
-    `progress` is told the number of users done.
+    `progress` is told the number of users done. A batch that fails keeps no other one waiting:
+    its error is raised when all have had their turn.
     """
-    made, after = 0, None
+    made, after, failures = 0, None, []
     while scopes := await queries_pass.list_scopes_of_server(after=after, limit=BATCH):
-        outcomes = await generate(scopes, now=now)
-        made += sum(len(outcome.created) for outcome in outcomes.values())
+        (outcomes,) = await asyncio.gather(generate(scopes, now=now), return_exceptions=True)
+        if isinstance(outcomes, BaseException):
+            failures.append(outcomes)
+        else:
+            made += sum(len(outcome.created) for outcome in outcomes.values())
         after = scopes[-1].user_id
         if progress:
             progress(len(scopes))
+    if failures:
+        raise failures[0]
     return made
 
 
@@ -109,6 +111,8 @@ async def explain(scope: Scope, contact_id: UUID, *, now: datetime) -> Answer | 
     if not facts:
         return None
     users = await queries_pass.list_members([scope])
+    if not users:  # disabled a moment ago
+        return None
     suggested = await queries_pass.list_suggested([scope], now=now)
     (member,) = members(users, facts, suggested, now)
     free = (await _free([member], now=now))[scope.user_id]
@@ -171,23 +175,26 @@ def _wake(member: Member, free: list[Interval], now: datetime) -> list[dict[str,
     for row in sorted(member.woken, key=lambda kept: (kept["snoozed_until"], kept["id"])):
         contact = by_id.get(row["contact_ids"][0])
         candidate = member.candidate(contact) if contact else None
-        if candidate is None or _has_ended(candidate, now, member):
+        against = _against(candidate, now, member)
+        if candidate is None or against - _SLEEPS_ON:
             rows.append(_woken_row(row, State.EXPIRED, member, None))
             member.open_count -= 1
             for contact_id in row["contact_ids"]:
                 member.open.pop(contact_id, None)
             continue
-        proposal = _fresh_slot(member, free, candidate, row, now)
+        proposal = None if against else _fresh_slot(member, free, candidate, row, now)
         if proposal is not None:
             rows.append(_woken_row(row, State.PENDING, member, proposal))
             member.taken.append(proposal.slot)
-        # Without a free slot it stays snoozed; the next pass tries again.
+        # Else it stays snoozed; the next pass tries again.
     return rows
 
 
-def _has_ended(candidate: Candidate, now: datetime, member: Member) -> bool:
-    blockers = why_not(replace(candidate, open=None), now, member.zone)
-    return any(blocker.code not in _NOT_ENDING for blocker in blockers)
+def _against(candidate: Candidate | None, now: datetime, member: Member) -> set[BlockerCode]:
+    """Return what speaks against a contact besides its own snoozed suggestion."""
+    if candidate is None:
+        return set()
+    return {b.code for b in why_not(replace(candidate, open=None), now, member.zone)}
 
 
 def _fresh_slot(

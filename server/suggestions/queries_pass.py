@@ -43,7 +43,13 @@ async def lock_and_close(scopes: Sequence[Scope], *, now: datetime) -> None:
 
 async def close_past_of_server(*, now: datetime) -> int:
     """End what is over for every user, as `lock_and_close` does; return how many."""
-    return await db.execute(f"{_CLOSE} WHERE {_IS_OVER}", now, now - CONFIRM_WITHIN)
+    return await db.execute(
+        # Rows that a pass or a member holds are theirs, or the next run's.
+        f"""{_CLOSE} WHERE id IN (SELECT id FROM suggestions WHERE {_IS_OVER}
+            FOR UPDATE SKIP LOCKED)""",
+        now,
+        now - CONFIRM_WITHIN,
+    )
 
 
 async def list_members(scopes: Sequence[Scope]) -> list[Row]:
@@ -190,10 +196,12 @@ async def update_woken(
         """UPDATE suggestions s SET state = w.state, slot_start = w.slot_start,
                 slot_end = w.slot_end, slot_zone = w.slot_zone, way = w.way,
                 closed_at = CASE WHEN w.state = 'expired' THEN $8::timestamptz END,
-                updated_at = $8, version = version + 1, sequence = sequence + 1
+                snoozed_until = NULL, updated_at = $8, version = version + 1,
+                sequence = sequence + 1
             FROM unnest($2::uuid[], $3::text[], $4::timestamptz[], $5::timestamptz[], $6::text[],
                 $7::text[]) AS w (id, state, slot_start, slot_end, slot_zone, way)
-            WHERE s.id = w.id AND s.user_id = ANY($1) AND s.state = 'snoozed'""",
+            WHERE s.id = w.id AND s.user_id = ANY($1) AND s.state = 'snoozed'
+                AND s.snoozed_until <= $8""",
         [scope.user_id for scope in scopes],
         *(
             [row[column] for row in rows]

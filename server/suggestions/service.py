@@ -72,7 +72,9 @@ async def generate(scope: Scope, *, now: datetime) -> GeneratedOut:
 
     The reply lists what is pending, whoever made it: the worker may have been first.
     """
-    outcome = (await generation.generate([scope], now=now))[scope.user_id]
+    outcome = (await generation.generate([scope], now=now)).get(scope.user_id)
+    if outcome is None:  # disabled a moment ago
+        raise NotFound
     rows = await queries.list_suggestions(
         scope, states=[State.PENDING], contact_id=None, after=None, limit=MOST_OPEN
     )

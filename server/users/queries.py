@@ -21,6 +21,11 @@ _REGISTRATION_LOCK = 0x72656769
 async def lock_registration() -> bool:
     """Hold registration until the transaction ends; say whether any user exists."""
     await db.execute("SELECT pg_advisory_xact_lock($1)", _REGISTRATION_LOCK)
+    return await find_any_user()
+
+
+async def find_any_user() -> bool:
+    """Say whether any user exists."""
     return bool(await db.fetch_value("SELECT EXISTS (SELECT FROM users)"))
 
 
@@ -107,6 +112,27 @@ async def update_profile(
         values["place"],
         values["language"],
         expected,
+    )
+
+
+async def lock_password_hash(scope: Scope) -> str | None:
+    """Hold the user until the transaction ends; return the hash in force, None when disabled."""
+    value = await db.fetch_value(
+        """SELECT password_hash FROM users
+            WHERE household_id = $1 AND id = $2 AND disabled_at IS NULL FOR NO KEY UPDATE""",
+        scope.household_id,
+        scope.user_id,
+    )
+    return None if value is None else str(value)
+
+
+async def upgrade_password_hash(scope: Scope, password_hash: str) -> None:
+    """Store the same password by today's algorithm: nothing else about the user changes."""
+    await db.execute(
+        "UPDATE users SET password_hash = $3 WHERE household_id = $1 AND id = $2",
+        scope.household_id,
+        scope.user_id,
+        password_hash,
     )
 
 

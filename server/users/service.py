@@ -42,15 +42,13 @@ async def register(data: RegisterIn, device: Device, *, now: datetime) -> Signed
         Forbidden: `registration_closed`: later users need an invitation, or REGISTRATION=open.
         Conflict: `email_taken`.
     """
+    if settings().registration != "open" and await queries.find_any_user():
+        raise _registration_closed()  # before a hash is spent on it
     password_hash = await passwords.hash_password(data.password)
     async with transaction():
         anyone = await queries.lock_registration()
         if anyone and settings().registration != "open":
-            raise Forbidden(
-                "New users join by invitation. The admin can allow registration with"
-                " REGISTRATION=open, or make a user with `catchup users create`.",
-                code="registration_closed",
-            )
+            raise _registration_closed()
         user = await _create(data, password_hash, is_first=not anyone, now=now)
         return await _signed_in(user, device, now=now)
 
@@ -99,8 +97,11 @@ async def login(data: LoginIn, device: Device, *, now: datetime) -> SignedIn:
     if passwords.needs_upgrade(row["password_hash"]):
         upgraded = await passwords.hash_password(data.password)
     async with transaction():
+        # Checking took a while: a password changed or a user disabled meanwhile counts.
+        if await queries.lock_password_hash(scope) != row["password_hash"]:
+            raise Unauthorized("E-mail or password is wrong.", code="login_failed")
         if upgraded:
-            await queries.set_password(scope, upgraded, now=now)
+            await queries.upgrade_password_hash(scope, upgraded)
         return await _signed_in(user, device, now=now)
 
 
@@ -265,6 +266,14 @@ async def _create(
         now=now,
     )
     return _user(row)
+
+
+def _registration_closed() -> Forbidden:
+    return Forbidden(
+        "New users join by invitation. The admin can allow registration with"
+        " REGISTRATION=open, or make a user with `catchup users create`.",
+        code="registration_closed",
+    )
 
 
 async def _signed_in(user: UserOut, device: Device, *, now: datetime) -> SignedIn:

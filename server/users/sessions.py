@@ -131,6 +131,8 @@ async def logout(identity: Identity, *, now: datetime) -> None:
     """End the session that calls; its tokens are worth nothing from now on."""
     async with transaction():
         await _end(identity.scope, identity.session_id, reason="logout", now=now)
+    # Again: a request in between may have read the session before the commit.
+    _identities.pop(identity.session_id, None)
 
 
 async def end_other_sessions(

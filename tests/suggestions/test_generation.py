@@ -4,9 +4,12 @@ from datetime import timedelta
 from io import BytesIO
 from zoneinfo import ZoneInfo
 
+import pytest
+
 from server.calendars import service_import
 from server.calendars.schemas import ImportQuery
 from server.contacts import service as contacts
+from server.contacts.schemas import ContactPatch
 from server.groups import service as groups
 from server.groups.schemas import GroupListQuery
 from server.interactions import service as interactions
@@ -233,3 +236,36 @@ async def test_job_after_an_import_serves_one_user(member, stranger):
 
     assert await jobs.suggest_to_user({}, **scope) == 1
     assert await open_of(stranger) == []
+
+
+async def test_snoozed_suggestion_sleeps_on_while_its_contact_is_paused(member):
+    ben = await make_contact(member)
+    await generation.generate([member.scope], now=MONDAY)
+    (found,) = await open_of(member)
+    await service.snooze(member.scope, found.id, days=2, now=MONDAY)
+    later = MONDAY + timedelta(days=3)
+    data = ContactPatch(paused_until=later + timedelta(days=7))
+    await contacts.patch_contact(member.scope, ben.id, data, expected=None, now=MONDAY)
+
+    await generation.generate([member.scope], now=later)
+
+    assert (await service.get_suggestion(member.scope, found.id, now=later)).state == "snoozed"
+
+
+async def test_batch_that_fails_keeps_no_other_one_waiting(member, stranger, monkeypatch):
+    first, second = sorted((member, stranger), key=lambda each: each.scope.user_id)
+    await make_contact(first)
+    await make_contact(second)
+    real = generation.generate
+
+    async def failing(scopes, *, now):
+        if first.scope in scopes:
+            raise RuntimeError("a broken row")
+        return await real(scopes, now=now)
+
+    monkeypatch.setattr(generation, "generate", failing)
+    monkeypatch.setattr(generation, "BATCH", 1)
+
+    with pytest.raises(RuntimeError):
+        await generation.generate_for_all(now=MONDAY)
+    assert len(await open_of(second)) == 1
