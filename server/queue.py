@@ -22,6 +22,7 @@ from saq.queue.redis import RedisQueue
 from saq.utils import now
 
 from server.config import settings
+from server.lib.scope import Scope
 
 NAME = "catchup"
 TRIES = 3
@@ -60,6 +61,16 @@ async def enqueue(function_name: str, *, key: str | None = None, **ids: str) -> 
     except (RedisError, OSError, TimeoutError) as error:
         log.warning("queue.nudge_lost", function=function_name, error=type(error).__name__)
         return False
+
+
+async def ask_for_user(function_name: str, scope: Scope) -> None:
+    """Ask the worker to run a function for one user, once however often it is asked meanwhile."""
+    await enqueue(
+        function_name,
+        key=f"{function_name}:{scope.user_id}",
+        household_id=str(scope.household_id),
+        user_id=str(scope.user_id),
+    )
 
 
 async def ping() -> None:

@@ -125,5 +125,5 @@ def test_every_route_names_a_permission_or_says_why_it_is_public():
 def test_every_enqueued_name_is_registered():
     known = {function.__name__ for function in worker.FUNCTIONS}
     for path in SOURCES:
-        for name in re.findall(r"""enqueue\(\s*["'](\w+)["']""", path.read_text()):
+        for name in re.findall(r"""(?:enqueue|ask_for_user)\(\s*["'](\w+)["']""", path.read_text()):
             assert name in known, f"{name_of(path)} enqueues {name}"

@@ -8,6 +8,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from icalendar import Calendar, Event
+from icalendar.prop import vText
 from recurring_ical_events import CalendarQuery
 
 from server.calendars.ics_errors import ICALENDAR_ERRORS, EventProblem
@@ -15,9 +16,12 @@ from server.calendars.ics_event import ReadEvent, read_event
 from server.calendars.ics_guard import Budget, bound_rules, leave_out_start, rules_of
 from server.calendars.ics_lines import unescape
 from server.calendars.ics_moments import (
+    Moment,
+    after,
     as_day,
     as_instant,
     end_of,
+    length_of,
     moment_of,
     rdates_of,
     texts_of,
@@ -28,6 +32,7 @@ from server.lib.intervals import Interval
 
 MAX_TITLE = 1_000
 MAX_ATTENDEES = 200
+_LENGTH = "X-CATCHUP-LENGTH"
 _MARGIN = timedelta(days=2)  # floating times are compared as if they were UTC
 _STATUS = {"TENTATIVE": "tentative", "CANCELLED": "cancelled"}
 
@@ -120,7 +125,8 @@ def instances(
     reach = max((_moved_by(event) for event in events), default=timedelta(0))
     calendar = Calendar()
     for event in events:
-        leave_out_start(event)
+        _keep_length(event)
+        leave_out_start(event, budget)
         budget.spend(bound_rules(event, span.end + _MARGIN + reach))
         calendar.add_component(event)
     try:
@@ -188,8 +194,28 @@ def _touches(each: Occurrence, span: Interval) -> bool:
     return each.starts_at < span.end and span.start < each.ends_at
 
 
+def _keep_length(event: Event) -> None:
+    """Remember a DURATION: the library turns it into a DTEND on the wall clock."""
+    length = length_of(event)
+    event.pop(_LENGTH, None)
+    if length is not None:
+        event[_LENGTH] = vText(f"{length.days} {length.seconds}")
+
+
+def _end(event: Event, start: Moment) -> Moment:
+    end, kept = moment_of(event, "DTEND"), event.get(_LENGTH)
+    if kept is None or not isinstance(start, datetime) or not isinstance(end, datetime):
+        return end
+    days, seconds = map(int, str(kept).split())
+    length = timedelta(days=days, seconds=seconds)
+    # Another length comes from the PERIOD of an RDATE.
+    on_the_wall = end.replace(tzinfo=None) - start.replace(tzinfo=None)
+    return after(start, length) if on_the_wall == length else end
+
+
 def _occurrence(event: Event, floating_zone: tzinfo) -> Occurrence:
-    start, end = moment_of(event, "DTSTART"), moment_of(event, "DTEND")
+    start = moment_of(event, "DTSTART")
+    end = _end(event, start)
     all_day = not isinstance(start, datetime) and not isinstance(end, datetime)
     if all_day and end <= start:
         end = start + timedelta(days=1)

@@ -58,7 +58,18 @@ def end_of(event: Event) -> Moment:
         return start if isinstance(start, datetime) else start + timedelta(days=1)
     if not isinstance(start, datetime):
         start = _midnight(start)
-    return start + length
+    return after(start, length)
+
+
+def after(start: datetime, length: timedelta) -> datetime:
+    """Add a DURATION: days are the calendar's, hours are exact, across DST, too.
+
+    Source: RFC 5545, 3.3.6. A floating start has no clock that changes.
+    """
+    if start.tzinfo is None:
+        return start + length
+    days = timedelta(days=length.days)
+    return ((start + days).astimezone(UTC) + (length - days)).astimezone(start.tzinfo)
 
 
 def as_instant(moment: Moment, floating_zone: tzinfo) -> datetime:

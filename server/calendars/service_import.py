@@ -78,22 +78,42 @@ async def import_file(
         ) from None
     async with transaction():
         await queries.lock_calendars(scope)
-        calendar = await _find_calendar(scope, parsed, upload, query)
+        calendar, name = await _find_calendar(scope, parsed, upload, query)
         change = await _compare(scope, calendar, parsed)
         if not query.dry_run:
-            calendar = await _write(scope, calendar, parsed, change, upload, query, now=now)
+            calendar = await _write(scope, calendar, parsed, change, name, now=now)
         return _reply(calendar, parsed, change)
 
 
 async def _find_calendar(
     scope: Scope, parsed: ParsedCalendar, upload: Upload, query: ImportQuery
-) -> Row | None:
-    if query.calendar_id is None:
-        return await queries.get_uploaded(scope, _name(parsed, upload, query))
-    found = await queries.get_calendar(scope, query.calendar_id)
-    if found is None or found["provider"] != "upload":
-        raise NotFound
-    return found
+) -> tuple[Row | None, str]:
+    """Return the calendar that a file is a newer state of, if any, and the name it bears here."""
+    if query.calendar_id is not None:
+        found = await queries.get_calendar(scope, query.calendar_id)
+        if found is None or found["provider"] != "upload":
+            raise NotFound
+        return found, found["name"]
+    name = stated = _name(parsed, upload, query)
+    number = 2
+    while (named := await queries.get_uploaded(scope, name)) is not None:
+        if await _is_same(scope, named, parsed, query):
+            break
+        name, number = f"{stated[: MAX_NAME - 8]} {number}", number + 1
+    return named, name
+
+
+async def _is_same(scope: Scope, calendar: Row, parsed: ParsedCalendar, query: ImportQuery) -> bool:
+    """Say whether a file is a newer state of the calendar whose name it bears.
+
+    A name that was asked for says so, and so do shared events. Two files called
+    `calendar.ics`, or by no name at all, are two calendars: neither may empty the other.
+    """
+    if query.name:
+        return True
+    rows = await queries_events.list_fingerprints(scope, calendar["id"])
+    known = {row["uid"] for row in rows}
+    return not known or any(series.uid in known for series in parsed.series)
 
 
 async def _compare(scope: Scope, calendar: Row | None, parsed: ParsedCalendar) -> _Change:
@@ -116,12 +136,11 @@ async def _write(
     calendar: Row | None,
     parsed: ParsedCalendar,
     change: _Change,
-    upload: Upload,
-    query: ImportQuery,
+    name: str,
     *,
     now: datetime,
 ) -> Row | None:
-    calendar_id = calendar["id"] if calendar else await _make(scope, parsed, upload, query, now=now)
+    calendar_id = calendar["id"] if calendar else await _make(scope, parsed, name, now=now)
     window = window_at(now)
     is_current = calendar is not None and calendar["expanded_until"] == window.end
     if not (is_current and not change.replaced and not change.written):
@@ -162,9 +181,7 @@ def _seal(
     return events, occurrences
 
 
-async def _make(
-    scope: Scope, parsed: ParsedCalendar, upload: Upload, query: ImportQuery, *, now: datetime
-) -> UUID:
+async def _make(scope: Scope, parsed: ParsedCalendar, name: str, *, now: datetime) -> UUID:
     connection_id = await queries.get_upload_connection(scope)
     if connection_id is None:
         connection_id = uuid7()
@@ -173,7 +190,7 @@ async def _make(
     values = {
         "id": calendar_id,
         "connection_id": connection_id,
-        "name": _name(parsed, upload, query),
+        "name": name,
         "zone": parsed.zone,
     }
     await queries.insert_calendar(scope, values, now=now)

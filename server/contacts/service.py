@@ -15,6 +15,7 @@ from server.keys import service as keys
 from server.lib.ids import uuid7
 from server.lib.paging import cut_page
 from server.lib.scope import Scope
+from server.queue import ask_for_user
 from server.users import service as users
 
 # An edit that another one overtook is made again on the new version, so often.
@@ -176,6 +177,7 @@ async def _set_archived(
         scope, contact_id, uuid7(), archived_at=archived_at, now=now
     ):
         raise NotFound
+    await ask_for_user("suggest_to_user", scope)
     return await get_contact(scope, contact_id)
 
 

@@ -20,7 +20,7 @@ from server.keys import service as keys
 from server.lib import cursors
 from server.lib.ids import uuid7
 from server.lib.scope import Scope
-from server.queue import enqueue
+from server.queue import ask_for_user
 
 BATCH = 500
 
@@ -65,12 +65,7 @@ async def import_vcards(
                 raise _DryRun
     if not dry_run:
         # After the commit; whoever imported sees whom to catch up with within a minute.
-        await enqueue(
-            "suggest_to_user",
-            key=f"suggest_to_user:{scope.user_id}",
-            household_id=str(scope.household_id),
-            user_id=str(scope.user_id),
-        )
+        await ask_for_user("suggest_to_user", scope)
     return run.reply()
 
 

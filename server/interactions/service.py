@@ -22,6 +22,7 @@ from server.lib import cursors
 from server.lib.ids import uuid7
 from server.lib.paging import read_cursor
 from server.lib.scope import Scope
+from server.queue import ask_for_user
 
 # Columns that are stored as they came.
 _PLAIN = {"visibility", "kind", "occurred_at"}
@@ -38,7 +39,10 @@ async def create(scope: Scope, data: InteractionIn, *, now: datetime) -> Interac
     _refuse_too_early(state, data.occurred_at, now=now)
     async with transaction():
         interaction_id = await _insert(scope, data, state, suggestion_id=None, now=now)
-        return await get(scope, interaction_id)
+        found = await get(scope, interaction_id)
+    # After the commit: what was suggested because of a long silence may have lost its reason.
+    await ask_for_user("suggest_to_user", scope)
+    return found
 
 
 async def record_confirmed(

@@ -42,6 +42,7 @@ class Member:
     open_count: int = 0
     taken: list[Interval] = field(default_factory=list)
     woken: list[Facts] = field(default_factory=list)
+    pending: list[Facts] = field(default_factory=list)
     answers: dict[UUID, list[Answer]] = field(default_factory=lambda: defaultdict(list))
     open: dict[UUID, OpenSuggestion] = field(default_factory=dict)
     contacts: list[Facts] = field(default_factory=list)
@@ -115,6 +116,8 @@ def _add_suggested(member: Member, row: Facts, now: datetime) -> None:
             member.open_count += 1
             if row["slot_start"] is not None:
                 member.taken.append(Interval(row["slot_start"], row["slot_end"]))
+            if state is State.PENDING:
+                member.pending.append(row)
             if state is State.SNOOZED and row["snoozed_until"] <= now:
                 member.woken.append(row)
     elif is_own:

@@ -22,14 +22,15 @@ from server.suggestions.facts import Facts, Member, members
 from server.suggestions.reasons import Blocker, BlockerCode, Reason
 from server.suggestions.rules import why_not
 from server.suggestions.scoring import Scored, Trigger
-from server.suggestions.slots import Proposal, assign, cut_slots
+from server.suggestions.slots import Proposal, assign, choose_zone, cut_slots, is_civil
 from server.suggestions.states import State
 
 # Users a transaction holds at once: enough to amortise its statements, few enough that its
 # locks are short and its memory small.
 BATCH = 10
 # What lets a suggestion sleep on when its snooze is over; anything else against it ends it.
-_SLEEPS_ON = {BlockerCode.DISMISSED_RECENTLY, BlockerCode.PAUSED, BlockerCode.PLANNED}
+_RESTING = BlockerCode.DISMISSED_RECENTLY
+_SLEEPS_ON = {_RESTING, BlockerCode.PAUSED, BlockerCode.PLANNED}
 
 
 @dataclass(slots=True)
@@ -56,8 +57,8 @@ class Answer:
 async def generate(scopes: Sequence[Scope], *, now: datetime) -> dict[UUID, Outcome]:
     """Make what is due for these users, in one transaction; safe to repeat, by several at once.
 
-    Eight statements with BEGIN and COMMIT, one more when a snooze ends, however many contacts
-    there are.
+    Eight statements with BEGIN and COMMIT, one more when an open one ends or moves, however many
+    contacts there are.
     """
     async with transaction():
         await queries_pass.lock_and_close(scopes, now=now)
@@ -69,13 +70,13 @@ async def generate(scopes: Sequence[Scope], *, now: datetime) -> dict[UUID, Outc
         )
         free = await _free(found, now=now)
         created: list[dict[str, Any]] = []
-        woken: list[dict[str, Any]] = []
+        reviewed: list[dict[str, Any]] = []
         outcomes = {}
         for member in found:
-            outcomes[member.user_id] = _pass(member, free[member.user_id], created, woken, now)
+            outcomes[member.user_id] = _pass(member, free[member.user_id], created, reviewed, now)
             _tell_household(found, member)
         await queries_pass.insert_suggestions(scopes, created, now=now)
-        await queries_pass.update_woken(scopes, woken, now=now)
+        await queries_pass.update_reviewed(scopes, reviewed, now=now)
     return outcomes
 
 
@@ -123,6 +124,17 @@ async def explain(scope: Scope, contact_id: UUID, *, now: datetime) -> Answer | 
     return Answer(candidate, facts[0], member, blockers, proposal)
 
 
+async def speaks_against(scope: Scope, contact_id: UUID, *, now: datetime) -> bool:
+    """Say whether the reason for a pending suggestion is gone: talked, archived, paused …."""
+    facts = await queries_pass.list_facts([scope], now=now, contact_id=contact_id)
+    users = await queries_pass.list_members([scope])
+    if not facts or not users:
+        return True
+    suggested = await queries_pass.list_suggested([scope], now=now)
+    (member,) = members(users, facts, suggested, now)
+    return bool(_against(member.candidate(facts[0]), now, member) - {_RESTING})
+
+
 async def _free(found: Sequence[Member], *, now: datetime) -> dict[UUID, list[Interval]]:
     return await calendars.free_times(
         [Planning(Scope(m.household_id, m.user_id), m.zone, m.availability) for m in found],
@@ -134,12 +146,13 @@ def _pass(
     member: Member,
     free: list[Interval],
     created: list[dict[str, Any]],
-    woken: list[dict[str, Any]],
+    reviewed: list[dict[str, Any]],
     now: datetime,
 ) -> Outcome:
     outcome = Outcome()
+    reviewed.extend(_review(member, free, now))
     for row in _wake(member, free, now):
-        woken.append(row)
+        reviewed.append(row)
         if row["state"] == State.PENDING:
             outcome.woken.append(row["id"])
     result = _propose(member, free, [member.candidate(row) for row in member.contacts], now)
@@ -168,6 +181,38 @@ def _propose(
     )
 
 
+def _review(member: Member, free: list[Interval], now: datetime) -> list[dict[str, Any]]:
+    """End what is pending without a reason left, and move what lost its time.
+
+    A talk was logged, the contact archived, an evening filled up. Old slots stay taken within
+    this pass: rows are written one by one, and two may not overlap even for a moment.
+    """
+    by_id = {row["contact_id"]: row for row in member.contacts}
+    rows: list[dict[str, Any]] = []
+    for row in sorted(member.pending, key=lambda kept: (kept["slot_start"], kept["id"])):
+        contact = by_id.get(row["contact_ids"][0])
+        candidate = member.candidate(contact) if contact else None
+        if candidate is None or _against(candidate, now, member) - {_RESTING}:
+            rows.append(_reviewed_row(row, State.EXPIRED, member, None))
+            member.open_count -= 1
+        elif not _still_fits(row, candidate, member, free):
+            proposal = _fresh_slot(member, free, candidate, row, now)
+            if proposal is None:
+                rows.append(_reviewed_row(row, State.EXPIRED, member, None))
+                member.open_count -= 1
+            else:
+                rows.append(_reviewed_row(row, State.PENDING, member, proposal))
+                member.taken.append(proposal.slot)
+    return rows
+
+
+def _still_fits(row: Facts, candidate: Candidate, member: Member, free: list[Interval]) -> bool:
+    zone, _ = choose_zone(candidate, member.zone)
+    slot = Interval(row["slot_start"], row["slot_end"])
+    is_free = any(span.start <= slot.start and slot.end <= span.end for span in free)
+    return is_free and is_civil(slot, zone)
+
+
 def _wake(member: Member, free: list[Interval], now: datetime) -> list[dict[str, Any]]:
     """Bring back what was snoozed until now, before anything new takes its slot."""
     by_id = {row["contact_id"]: row for row in member.contacts}
@@ -177,14 +222,14 @@ def _wake(member: Member, free: list[Interval], now: datetime) -> list[dict[str,
         candidate = member.candidate(contact) if contact else None
         against = _against(candidate, now, member)
         if candidate is None or against - _SLEEPS_ON:
-            rows.append(_woken_row(row, State.EXPIRED, member, None))
+            rows.append(_reviewed_row(row, State.EXPIRED, member, None))
             member.open_count -= 1
             for contact_id in row["contact_ids"]:
                 member.open.pop(contact_id, None)
             continue
         proposal = None if against else _fresh_slot(member, free, candidate, row, now)
         if proposal is not None:
-            rows.append(_woken_row(row, State.PENDING, member, proposal))
+            rows.append(_reviewed_row(row, State.PENDING, member, proposal))
             member.taken.append(proposal.slot)
         # Else it stays snoozed; the next pass tries again.
     return rows
@@ -245,7 +290,7 @@ def _new_row(member: Member, proposal: Proposal) -> dict[str, Any]:
     }
 
 
-def _woken_row(
+def _reviewed_row(
     row: Facts, state: State, member: Member, proposal: Proposal | None
 ) -> dict[str, Any]:
     slot: Interval | None = proposal.slot if proposal else None

@@ -136,7 +136,7 @@ async def list_suggested(scopes: Sequence[Scope], *, now: datetime) -> list[Row]
         """SELECT s.id, s.household_id, s.user_id, s.trigger, s.way, s.state, s.slot_start,
                 s.slot_end, s.score, s.snoozed_until, s.dismissed_reason, s.about_on,
                 coalesce(s.closed_at, s.updated_at) AS at,
-                CASE WHEN s.state = 'snoozed' THEN s.reasons END AS reasons,
+                CASE WHEN s.state IN ('pending', 'snoozed') THEN s.reasons END AS reasons,
                 array_agg(sc.contact_id ORDER BY sc.contact_id) AS contact_ids
             FROM suggestions s JOIN suggestion_contacts sc ON sc.suggestion_id = s.id
             WHERE s.household_id = ANY($1) AND s.state IN ('pending', 'snoozed', 'accepted')
@@ -186,10 +186,13 @@ async def insert_suggestions(
     )
 
 
-async def update_woken(
+async def update_reviewed(
     scopes: Sequence[Scope], rows: Sequence[dict[str, Any]], *, now: datetime
 ) -> None:
-    """Bring snoozed suggestions back with a fresh slot, or end those without a reason left."""
+    """Give suggestions a fresh slot, or end those without a reason left.
+
+    Pending ones, and snoozed ones whose time is over; whatever became another meanwhile is left.
+    """
     if not rows:
         return
     await db.execute(
@@ -200,8 +203,8 @@ async def update_woken(
                 sequence = sequence + 1
             FROM unnest($2::uuid[], $3::text[], $4::timestamptz[], $5::timestamptz[], $6::text[],
                 $7::text[]) AS w (id, state, slot_start, slot_end, slot_zone, way)
-            WHERE s.id = w.id AND s.user_id = ANY($1) AND s.state = 'snoozed'
-                AND s.snoozed_until <= $8""",
+            WHERE s.id = w.id AND s.user_id = ANY($1)
+                AND (s.state = 'pending' OR s.state = 'snoozed' AND s.snoozed_until <= $8)""",
         [scope.user_id for scope in scopes],
         *(
             [row[column] for row in rows]

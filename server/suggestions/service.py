@@ -95,9 +95,21 @@ async def accept(scope: Scope, suggestion_id: UUID, *, now: datetime) -> Accepte
         NotFound: nobody in `scope` has it. Conflict: `suggestion_not_open`.
     """
     async with transaction():
-        await _held(scope, suggestion_id, Action.ACCEPT, now=now)
-        await queries.set_state(scope, suggestion_id, State.ACCEPTED, now=now)
+        row = await _held(scope, suggestion_id, Action.ACCEPT, now=now)
+        is_gone = await generation.speaks_against(scope, _contact_ids(row)[0], now=now)
+        await queries.set_state(
+            scope,
+            suggestion_id,
+            State.EXPIRED if is_gone else State.ACCEPTED,
+            now=now,
+            is_closed=is_gone,
+        )
         row = await _get(scope, suggestion_id)
+    if is_gone:
+        raise Conflict(
+            "The reason for this suggestion is gone meanwhile; it has expired.",
+            code="suggestion_not_open",
+        )
     return AcceptedOut(suggestion=suggestion_out(row, now), draft_message=draft_of(row))
 
 

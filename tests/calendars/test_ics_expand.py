@@ -179,3 +179,22 @@ def test_start_that_its_rule_does_not_give_is_left_out():
     unruled = event("DTSTART:20260107T090000Z", "RRULE:FREQ=WEEKLY;BYDAY=MO;COUNT=2")
 
     assert starts(unruled) == ["01-12T09:00", "01-19T09:00"]
+
+
+@pytest.mark.parametrize(
+    ("start", "length", "end"),
+    [
+        ("20270328T013000", "PT2H", "03-28T02:30"),
+        ("20270327T233000", "PT4H", "03-28T02:30"),
+        ("20261024T233000", "PT4H", "10-25T01:30"),
+        ("20270327T233000", "P1D", "03-28T21:30"),
+    ],
+)
+def test_hours_of_a_duration_are_exact_and_days_are_the_calendars(start, length, end):
+    (series,) = read(event(f"DTSTART;TZID=Europe/Berlin:{start}", f"DURATION:{length}")).series
+
+    assert series.last_end is not None
+
+    (found,) = expand(series.text, series.first_start, series.last_end, ZoneInfo("UTC"))
+
+    assert f"{found.ends_at:%m-%dT%H:%M}" == end

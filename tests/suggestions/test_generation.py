@@ -18,19 +18,10 @@ from server.lib.uploads import Upload
 from server.preferences import service as preferences
 from server.preferences.schemas import NotificationsIn
 from server.suggestions import generation, jobs, service
-from server.suggestions.schemas import SuggestionQuery
 from tests.contacts.factories import make_contact
 from tests.factories import make_housemate
+from tests.suggestions.pending import BUSY_EVENING, open_of
 from tests.times import MONDAY
-
-BUSY_EVENING = b"""BEGIN:VCALENDAR\r\nVERSION:2.0\r\nPRODID:test\r\nBEGIN:VEVENT\r\nUID:choir
-DTSTAMP:20260101T000000Z\r\nDTSTART;TZID=Europe/Berlin:20260302T180000
-DTEND;TZID=Europe/Berlin:20260302T210000\r\nSUMMARY:Choir\r\nEND:VEVENT\r\nEND:VCALENDAR\r\n"""
-
-
-async def open_of(member, *, now=MONDAY):
-    query = SuggestionQuery(state="open")
-    return (await service.list_suggestions(member.scope, query, now=now)).items
 
 
 async def test_two_passes_at_once_make_one_suggestion(member):
