@@ -7,14 +7,13 @@ import shutil
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal, get_args
+from typing import Literal
 
 from server.embedded.account import answer_of
 from server.embedded.errors import EmbeddedError
 
 Mode = Literal["auto", "system", "wheel"]
 Source = Literal["system", "wheel"]
-MODES: tuple[Mode, ...] = get_args(Mode)
 
 # We write SQL that all of these have; production is 15.
 FIRST_MAJOR, LAST_MAJOR = 15, 18

@@ -15,22 +15,17 @@ from server.db import transaction
 from server.lib.ids import uuid7
 from server.lib.intervals import Interval
 from server.lib.scope import Scope
-from server.suggestions import queries_pass
+from server.suggestions import queries_pass, review
 from server.suggestions.candidates import Candidate, OpenSuggestion
 from server.suggestions.engine import Pass, propose
 from server.suggestions.facts import Facts, Member, members
-from server.suggestions.reasons import Blocker, BlockerCode, Reason
-from server.suggestions.rules import why_not
-from server.suggestions.scoring import Scored, Trigger
-from server.suggestions.slots import Proposal, assign, choose_zone, cut_slots, is_civil
+from server.suggestions.reasons import Blocker
+from server.suggestions.slots import Proposal
 from server.suggestions.states import State
 
 # Users a transaction holds at once: enough to amortise its statements, few enough that its
 # locks are short and its memory small.
 BATCH = 10
-# What lets a suggestion sleep on when its snooze is over; anything else against it ends it.
-_RESTING = BlockerCode.DISMISSED_RECENTLY
-_SLEEPS_ON = {_RESTING, BlockerCode.PAUSED, BlockerCode.PLANNED}
 
 
 @dataclass(slots=True)
@@ -108,31 +103,33 @@ async def generate_for_all(*, now: datetime, progress: Callable[[int], None] | N
 
 async def explain(scope: Scope, contact_id: UUID, *, now: datetime) -> Answer | None:
     """Run the engine for one contact, without writing; None when the scope has no such contact."""
-    facts = await queries_pass.list_facts([scope], now=now, contact_id=contact_id)
-    if not facts:
+    known = await _look_up(scope, contact_id, now=now)
+    if known is None:
         return None
-    users = await queries_pass.list_members([scope])
-    if not users:  # disabled a moment ago
-        return None
-    suggested = await queries_pass.list_suggested([scope], now=now)
-    (member,) = members(users, facts, suggested, now)
+    member, facts = known
     free = (await _free([member], now=now))[scope.user_id]
-    candidate = member.candidate(facts[0])
+    candidate = member.candidate(facts)
     outcome = _propose(member, free, [candidate], now)
     blockers = outcome.blocked.get(contact_id, [])
     proposal = outcome.proposals[0] if outcome.proposals else None
-    return Answer(candidate, facts[0], member, blockers, proposal)
+    return Answer(candidate, facts, member, blockers, proposal)
 
 
 async def speaks_against(scope: Scope, contact_id: UUID, *, now: datetime) -> bool:
     """Say whether the reason for a pending suggestion is gone: talked, archived, paused …."""
+    known = await _look_up(scope, contact_id, now=now)
+    return known is None or review.has_lost_its_reason(known[0], known[1], now)
+
+
+async def _look_up(scope: Scope, contact_id: UUID, *, now: datetime) -> tuple[Member, Facts] | None:
+    """Return the user and what is known of one contact; None when either is not there."""
     facts = await queries_pass.list_facts([scope], now=now, contact_id=contact_id)
     users = await queries_pass.list_members([scope])
     if not facts or not users:
-        return True
+        return None
     suggested = await queries_pass.list_suggested([scope], now=now)
     (member,) = members(users, facts, suggested, now)
-    return bool(_against(member.candidate(facts[0]), now, member) - {_RESTING})
+    return member, facts[0]
 
 
 async def _free(found: Sequence[Member], *, now: datetime) -> dict[UUID, list[Interval]]:
@@ -150,8 +147,8 @@ def _pass(
     now: datetime,
 ) -> Outcome:
     outcome = Outcome()
-    reviewed.extend(_review(member, free, now))
-    for row in _wake(member, free, now):
+    reviewed.extend(review.review_pending(member, free, now))
+    for row in review.wake_snoozed(member, free, now):
         reviewed.append(row)
         if row["state"] == State.PENDING:
             outcome.woken.append(row["id"])
@@ -181,89 +178,6 @@ def _propose(
     )
 
 
-def _review(member: Member, free: list[Interval], now: datetime) -> list[dict[str, Any]]:
-    """End what is pending without a reason left, and move what lost its time.
-
-    A talk was logged, the contact archived, an evening filled up. Old slots stay taken within
-    this pass: rows are written one by one, and two may not overlap even for a moment.
-    """
-    by_id = {row["contact_id"]: row for row in member.contacts}
-    rows: list[dict[str, Any]] = []
-    for row in sorted(member.pending, key=lambda kept: (kept["slot_start"], kept["id"])):
-        contact = by_id.get(row["contact_ids"][0])
-        candidate = member.candidate(contact) if contact else None
-        if candidate is None or _against(candidate, now, member) - {_RESTING}:
-            rows.append(_reviewed_row(row, State.EXPIRED, member, None))
-            member.open_count -= 1
-        elif not _still_fits(row, candidate, member, free):
-            proposal = _fresh_slot(member, free, candidate, row, now)
-            if proposal is None:
-                rows.append(_reviewed_row(row, State.EXPIRED, member, None))
-                member.open_count -= 1
-            else:
-                rows.append(_reviewed_row(row, State.PENDING, member, proposal))
-                member.taken.append(proposal.slot)
-    return rows
-
-
-def _still_fits(row: Facts, candidate: Candidate, member: Member, free: list[Interval]) -> bool:
-    zone, _ = choose_zone(candidate, member.zone)
-    slot = Interval(row["slot_start"], row["slot_end"])
-    is_free = any(span.start <= slot.start and slot.end <= span.end for span in free)
-    return is_free and is_civil(slot, zone)
-
-
-def _wake(member: Member, free: list[Interval], now: datetime) -> list[dict[str, Any]]:
-    """Bring back what was snoozed until now, before anything new takes its slot."""
-    by_id = {row["contact_id"]: row for row in member.contacts}
-    rows: list[dict[str, Any]] = []
-    for row in sorted(member.woken, key=lambda kept: (kept["snoozed_until"], kept["id"])):
-        contact = by_id.get(row["contact_ids"][0])
-        candidate = member.candidate(contact) if contact else None
-        against = _against(candidate, now, member)
-        if candidate is None or against - _SLEEPS_ON:
-            rows.append(_reviewed_row(row, State.EXPIRED, member, None))
-            member.open_count -= 1
-            for contact_id in row["contact_ids"]:
-                member.open.pop(contact_id, None)
-            continue
-        proposal = None if against else _fresh_slot(member, free, candidate, row, now)
-        if proposal is not None:
-            rows.append(_reviewed_row(row, State.PENDING, member, proposal))
-            member.taken.append(proposal.slot)
-        # Else it stays snoozed; the next pass tries again.
-    return rows
-
-
-def _against(candidate: Candidate | None, now: datetime, member: Member) -> set[BlockerCode]:
-    """Return what speaks against a contact besides its own snoozed suggestion."""
-    if candidate is None:
-        return set()
-    return {b.code for b in why_not(replace(candidate, open=None), now, member.zone)}
-
-
-def _fresh_slot(
-    member: Member, free: list[Interval], candidate: Candidate, row: Facts, now: datetime
-) -> Proposal | None:
-    kept = Scored(
-        candidate,
-        Trigger(row["trigger"]),
-        row["about_on"],
-        row["score"],
-        tuple(Reason.from_json(reason) for reason in row["reasons"]),
-    )
-    placement = assign(
-        [kept],
-        cut_slots(free, member.availability.minimum_slot_minutes),
-        member.taken,
-        now=now,
-        zone=member.zone,
-        open_count=0,
-        max_open=1,
-    )
-    return placement.proposals[0] if placement.proposals else None
-
-
 def _tell_household(found: list[Member], done: Member) -> None:
     """One open suggestion per contact and household: the next member's turn knows of this one's."""
     for other in found:
@@ -287,18 +201,4 @@ def _new_row(member: Member, proposal: Proposal) -> dict[str, Any]:
         "score": proposal.score,
         "reasons": json.dumps([reason.as_json() for reason in proposal.reasons]),
         "about_on": proposal.about_on,
-    }
-
-
-def _reviewed_row(
-    row: Facts, state: State, member: Member, proposal: Proposal | None
-) -> dict[str, Any]:
-    slot: Interval | None = proposal.slot if proposal else None
-    return {
-        "id": row["id"],
-        "state": state.value,
-        "slot_start": slot.start if slot else None,
-        "slot_end": slot.end if slot else None,
-        "slot_zone": member.zone.key,
-        "way": proposal.way.value if proposal else row["way"],
     }
