@@ -37,7 +37,8 @@ def read_link(text: str) -> URL:
     """
     text = text.strip()
     match = _SCHEME.match(text)
-    if match is None or len(text) > MAX_LINK:
+    # Browsers read a backslash as a slash, parsers as part of a name: nobody means one.
+    if match is None or len(text) > MAX_LINK or "\\" in text:
         raise BadLink("bad_link", "This is no link; it should begin with https:// or webcal://.")
     scheme = _SCHEMES.get(match[1].lower())
     if scheme is None:
@@ -48,7 +49,8 @@ def read_link(text: str) -> URL:
     except (InvalidURL, UnicodeError, ValueError):
         # From None: the library quotes the link.
         raise BadLink("bad_link", "The link is malformed.") from None
-    _check_host(host)
+    if not 0 < port_of(url) < 65_536 or not _is_host(host):
+        raise BadLink("bad_host", "The link's host is no name of a server.")
     return url
 
 
@@ -63,19 +65,14 @@ def shown(link: str) -> str:
     The name is in ASCII, so that no letter of another script passes for one of ours.
     """
     url = URL(link)
-    return f"{url.scheme}://{url.raw_host.decode()}/…"
+    host = url.raw_host.decode()
+    return f"{url.scheme}://{f'[{host}]' if ':' in host else host}/…"
 
 
-def _check_host(host: str) -> None:
-    """Refuse what is no name and no plain address, such as 2130706433, 0x7f.1 or 127.1.
-
-    Raises:
-        BadLink: `bad_host`.
-    """
+def _is_host(host: str) -> bool:
+    """Refuse what is no name and no plain address, such as 2130706433, 0x7f.1 or 127.1."""
     if is_address(host):
-        return
+        return "%" not in host
     labels = host.removesuffix(".").split(".")
     is_name = len(host) <= MAX_HOST and all(_LABEL.fullmatch(label) for label in labels)
-    if not is_name or _NUMBER.fullmatch(labels[-1]):
-        raise BadLink("bad_host", "The link's host is no name of a server.")
-
+    return is_name and not _NUMBER.fullmatch(labels[-1])
