@@ -6,13 +6,14 @@ connection is in a context variable and can do one thing at a time.
 """
 
 import json
-from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mapping, Sequence
 from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
 from typing import Any, cast
 
 import asyncpg
 import structlog
-from piccolo.engine.postgres import PostgresEngine
+from piccolo.engine.postgres import PostgresEngine, PostgresTransaction
 
 import piccolo_conf
 from server.config import Settings
@@ -24,6 +25,16 @@ log = structlog.get_logger()
 
 Row = Mapping[str, Any]
 """One row, by column name."""
+
+Step = Callable[[], Awaitable[object]]
+
+
+@dataclass(frozen=True, slots=True)
+class _Transaction:
+    """What runs in this context: Piccolo's statements find its connection, too."""
+
+    connection: asyncpg.Connection
+    after_commit: list[Step] = field(default_factory=list)
 
 
 def engine() -> PostgresEngine:
@@ -75,20 +86,65 @@ async def _roll_back(connection: asyncpg.Connection) -> None:
 @asynccontextmanager
 async def connection() -> AsyncIterator[asyncpg.Connection]:
     """Lend the transaction's connection, or one from the pool."""
-    db = engine()
-    current = db.current_transaction.get()
+    current = engine().current_transaction.get()
     if current is not None:
         yield current.connection
         return
-    async with cast(asyncpg.Pool, db.pool).acquire(timeout=ACQUIRE_TIMEOUT_S) as lent:
+    async with _acquire() as lent:
         yield lent
 
 
 @asynccontextmanager
 async def transaction() -> AsyncIterator[None]:
-    """Run the block in a transaction; a block inside another joins the outer one."""
-    async with engine().transaction():
+    """Run the block in a transaction; a block inside another joins the outer one.
+
+    Not Piccolo's own, which waits for a connection without a limit and keeps one for ever whose
+    server died.
+
+    Raises:
+        TimeoutError: the pool had no connection for 10 s.
+    """
+    running = engine().current_transaction
+    if running.get() is not None:
         yield
+        return
+    async with _acquire() as lent:
+        current = _Transaction(lent)
+        async with lent.transaction():
+            token = running.set(cast(PostgresTransaction, current))
+            try:
+                yield
+            finally:
+                running.reset(token)
+    for step in current.after_commit:
+        await step()
+
+
+async def after_commit(step: Step) -> None:
+    """Run `step` once what is being done is committed, at once outside a transaction.
+
+    For what must not be seen before its rows: a job's nudge, a cache's new version. It is lost
+    when the process dies in between, so it must be something that a row makes up for.
+    """
+    current = cast(_Transaction | None, engine().current_transaction.get())
+    if isinstance(current, _Transaction):
+        current.after_commit.append(step)
+    else:
+        await step()
+
+
+@asynccontextmanager
+async def _acquire() -> AsyncIterator[asyncpg.Connection]:
+    db = engine()
+    if db.pool is None:  # migrations, which run as the owner
+        own = await db.get_new_connection()
+        try:
+            yield own
+        finally:
+            await own.close()
+        return
+    async with cast(asyncpg.Pool, db.pool).acquire(timeout=ACQUIRE_TIMEOUT_S) as lent:
+        yield lent
 
 
 async def fetch(sql: str, *values: Any) -> list[Row]:
