@@ -125,11 +125,12 @@ async def insert_calendar(scope: Scope, values: dict[str, Any], *, now: datetime
     await db.execute(
         """INSERT INTO calendars (id, household_id, user_id, connection_id, external_id, name,
                 zone, is_selected, created_at, updated_at, version)
-            VALUES ($1, $2, $3, $4, $5, $5, $6, true, $7, $7, 1)""",
+            VALUES ($1, $2, $3, $4, $5, $6, $7, true, $8, $8, 1)""",
         values["id"],
         scope.household_id,
         scope.user_id,
         values["connection_id"],
+        values["external_id"],
         values["name"],
         values["zone"],
         now,

@@ -6,7 +6,9 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from ssl import SSLContext
 
-from server.outbound.fetch import Rules
+import pytest
+
+from server.outbound.fetch import FetchFailed, Rules, fetch
 
 Answer = Callable[["FakeServer", asyncio.StreamWriter], Awaitable[None]]
 
@@ -70,3 +72,25 @@ async def fake_server(tls: SSLContext | None = None) -> AsyncIterator[FakeServer
         yield fake
     finally:
         server.close()
+
+
+async def get(link, rules, *, max_bytes=100_000, limit_s=5.0, **headers):
+    return await fetch(link, headers=headers, max_bytes=max_bytes, limit_s=limit_s, rules=rules)
+
+
+async def code_of(link, rules, **more):
+    with pytest.raises(FetchFailed) as caught:
+        await get(link, rules, **more)
+    assert caught.value.__cause__ is None
+    return caught.value.code
+
+
+class answering:  # noqa: N801  # reads as a word
+    """A resolver that answers one list after the other, the last for ever; it notes who asked."""
+
+    def __init__(self, *rounds):
+        self.rounds, self.asked = rounds, []
+
+    async def __call__(self, host, port):
+        self.asked.append((host, port))
+        return list(self.rounds[min(len(self.asked), len(self.rounds)) - 1])
