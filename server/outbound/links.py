@@ -59,6 +59,11 @@ def port_of(url: URL) -> int:
     return DEFAULT_PORTS[url.scheme] if url.port is None else url.port
 
 
+def host_of(link: str) -> str:
+    """Return the name of a link's server, in ASCII."""
+    return URL(link).raw_host.decode()
+
+
 def shown(link: str) -> str:
     """Return a link as it may be shown: the server's name, and no more of it.
 
