@@ -10,7 +10,10 @@ import pytest
 
 from server.outbound.fetch import FetchFailed, Rules, fetch
 
-Answer = Callable[["FakeServer", asyncio.StreamWriter], Awaitable[None]]
+REAL_FETCH = fetch
+"""The fixture `no_outside` puts another into its module."""
+
+Answer = bytes | Callable[[asyncio.StreamWriter], Awaitable[None]]
 
 
 def reply(status: int = 200, body: bytes = b"", **headers: str) -> bytes:
@@ -26,9 +29,7 @@ class FakeServer:
     """Answers by path; `requests` are the heads that it got."""
 
     port: int = 0
-    answers: dict[str, bytes | Callable[[asyncio.StreamWriter], Awaitable[None]]] = field(
-        default_factory=dict
-    )
+    answers: dict[str, Answer] = field(default_factory=dict)
     requests: list[str] = field(default_factory=list)
     names: list[str | None] = field(default_factory=list)
 
