@@ -14,7 +14,7 @@ REDIS_AWAY = (RedisConnectionError, RedisTimeoutError, OSError, TimeoutError)
 
 
 def client(url: str, *, patient: bool) -> Redis:
-    """Return a Redis client: a worker waits out a restart, a request asks twice at most.
+    """Return a Redis client: a worker waits out a restart, a request asks twice in about 1 s.
 
     redis-py's own 5 s `socket_timeout` would cut the worker's blocking pop short, and its
     default retries make a worker spin at full load while Redis is away (redis-py #4125).
@@ -24,7 +24,7 @@ def client(url: str, *, patient: bool) -> Redis:
         return from_url(url, socket_timeout=30, retry=retry, health_check_interval=30)
     retry = Retry(ExponentialWithJitterBackoff(base=0.05, cap=0.2), 1)
     return from_url(
-        url, socket_timeout=2, socket_connect_timeout=1, retry=retry, health_check_interval=30
+        url, socket_timeout=0.5, socket_connect_timeout=0.5, retry=retry, health_check_interval=30
     )
 
 
