@@ -1,5 +1,6 @@
 """Rate limits: who may ask how often, counted in Redis, or here while Redis is away (ADR 0016)."""
 
+import asyncio
 import hashlib
 import time
 from collections.abc import Awaitable, Sequence
@@ -17,6 +18,8 @@ from server.config import settings
 from server.errors import Unavailable
 from server.lib.gcra import Budgets, Rule, Verdict, verdict
 
+LIMIT_S = 1.0
+"""How long a request waits for Redis before it is taken to be away."""
 PAUSE_S = 3.0
 """How long Redis is left alone after a failure, before one request tries it again."""
 MOST_BUDGETS = 20_000
@@ -85,7 +88,8 @@ async def take(limit: Limit, who: str, *, also: Sequence[str] = ()) -> Taken:
         return Taken(None)
     if _redis_may_be_tried():
         try:
-            taken = await (_take(limit, who, rule, also) if rule else _read(also))
+            async with asyncio.timeout(LIMIT_S):
+                taken = await (_take(limit, who, rule, also) if rule else _read(also))
         except _AWAY as error:
             _went_away(error)
         else:
