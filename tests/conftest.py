@@ -43,6 +43,7 @@ def environment(servers: Servers) -> Iterator[pytest.MonkeyPatch]:
         patch.setenv("REDIS_URL", servers.redis_url)
         patch.setenv("REGISTRATION", "open")
         patch.setenv("LOG_LEVEL", "error")
+        patch.setenv("RATE_LIMIT_PER_MINUTE", "0")  # tests of limits set their own
         yield patch
 
 
