@@ -13,6 +13,7 @@ from server.calendars.routes import calendars
 from server.config import Settings, settings
 from server.contacts.routes import contacts
 from server.contacts.routes_imports import imports
+from server.db_connections import REQUEST_LIMIT_S
 from server.docs_page import docs_page
 from server.groups.routes import groups
 from server.groups.routes_tags import tags
@@ -21,7 +22,7 @@ from server.interactions.routes import interactions
 from server.keys import server_keys
 from server.lib import http
 from server.lib.clock import utc_now
-from server.lib.uploads import accept_imports
+from server.lib.uploads import IMPORT_SUFFIX, accept_imports
 from server.lib.version import VERSION
 from server.openapi import CompleteProvider, document
 from server.preferences.routes import preferences
@@ -75,6 +76,7 @@ def create_app(config: Settings | None = None) -> Quart:
     for blueprint in BLUEPRINTS:
         app.register_blueprint(blueprint)
     _add_docs(app)
+    _give_imports_time(app)
     _log_requests(app)
     http.refuse_unknown_parameters(app)
     _add_headers(app)
@@ -90,6 +92,13 @@ def _add_docs(app: Quart) -> None:
         return Response(docs_page(document(app)), content_type="text/html; charset=utf-8")
 
 
+def _give_imports_time(app: Quart) -> None:
+    @app.before_request
+    async def give_time() -> None:
+        if request.path.endswith(IMPORT_SUFFIX):
+            db.be_patient()
+
+
 def _live(app: Quart, config: Settings) -> None:
     """Open what the app needs before the first request, close it after the last."""
     stack = AsyncExitStack()
@@ -97,7 +106,9 @@ def _live(app: Quart, config: Settings) -> None:
     @app.before_serving
     async def start() -> None:
         reporting.start(config)
-        await stack.enter_async_context(db.pool(config))
+        await stack.enter_async_context(
+            db.pool(config, limit_s=REQUEST_LIMIT_S, with_replicas=True)
+        )
         await server_keys.start(now=utc_now())
 
     @app.after_serving

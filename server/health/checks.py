@@ -17,6 +17,7 @@ from redis.exceptions import RedisError
 
 import migrations
 from server import queue
+from server.db_connections import DatabaseAway
 
 Status = Literal["ok", "warn", "fail"]
 
@@ -81,7 +82,8 @@ def database_error(error: Exception) -> Check:
     """Say why the database could not be asked."""
     if isinstance(error, asyncpg.UndefinedTableError):
         return _pending("the database has no tables yet")
-    return failed("database", f"it cannot be used: {type(error).__name__}", reason="unreachable")
+    why = error.reason if isinstance(error, DatabaseAway) else type(error).__name__
+    return failed("database", f"it cannot be used: {why}", reason="unreachable")
 
 
 def state(row: Mapping[str, Any], *, now: datetime) -> list[Check]:
