@@ -27,7 +27,7 @@ from server.lib.version import VERSION
 from server.openapi import CompleteProvider, document
 from server.preferences.routes import preferences
 from server.suggestions.routes import suggestions
-from server.users.guards import public
+from server.users.guards import note_own_write, public
 from server.users.routes import auth
 
 BLUEPRINTS = (
@@ -77,6 +77,7 @@ def create_app(config: Settings | None = None) -> Quart:
         app.register_blueprint(blueprint)
     _add_docs(app)
     _give_imports_time(app)
+    _note_own_writes(app)
     _log_requests(app)
     http.refuse_unknown_parameters(app)
     _add_headers(app)
@@ -97,6 +98,13 @@ def _give_imports_time(app: Quart) -> None:
     async def give_time() -> None:
         if request.path.endswith(IMPORT_SUFFIX):
             db.be_patient()
+
+
+def _note_own_writes(app: Quart) -> None:
+    @app.after_request
+    async def note(response: Response) -> Response:
+        await note_own_write()
+        return response
 
 
 def _live(app: Quart, config: Settings) -> None:

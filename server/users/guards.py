@@ -6,10 +6,11 @@ from typing import ParamSpec, TypeVar, cast
 
 from quart import g, request
 
+from server import db
 from server.errors import Forbidden, Unauthorized
 from server.lib.clock import utc_now
 from server.lib.scope import Scope
-from server.users import sessions
+from server.users import own_writes, sessions
 from server.users.permissions import Permission
 from server.users.sessions import Device, Identity
 
@@ -17,9 +18,15 @@ P = ParamSpec("P")
 T = TypeVar("T")
 Handler = Callable[P, Awaitable[T]]
 
+SAFE_METHODS = ("GET", "HEAD", "OPTIONS")
 
-def requires(permission: Permission) -> Callable[[Handler[P, T]], Handler[P, T]]:
+
+def requires(
+    permission: Permission, *, reads: bool = False
+) -> Callable[[Handler[P, T]], Handler[P, T]]:
     """Let only signed-in callers with `permission` through; the outermost decorator of a route.
+
+    `reads`: a replica may answer, up to 5 s old, but never to a session that wrote within 5 s.
 
     Raises (from the route):
         Unauthorized: no token, or one that is not valid any more.
@@ -27,6 +34,8 @@ def requires(permission: Permission) -> Callable[[Handler[P, T]], Handler[P, T]]
     """
 
     def decorate(handler: Handler[P, T]) -> Handler[P, T]:
+        answer = _from_replica(handler) if reads else handler
+
         @wraps(handler)
         async def guarded(*args: P.args, **kwargs: P.kwargs) -> T:
             g.identity = await sessions.identify(_bearer(), now=utc_now())
@@ -34,9 +43,10 @@ def requires(permission: Permission) -> Callable[[Handler[P, T]], Handler[P, T]]
                 raise Forbidden(
                     f"This needs the permission {permission}.", code="permission_missing"
                 )
-            return await handler(*args, **kwargs)
+            return await answer(*args, **kwargs)
 
         guarded.permission = permission  # type: ignore[attr-defined]  # read by openapi and tests
+        guarded.reads = reads  # type: ignore[attr-defined]  # read by tests
         return guarded
 
     return decorate
@@ -50,6 +60,12 @@ def public(reason: str) -> Callable[[Handler[P, T]], Handler[P, T]]:
         return handler
 
     return decorate
+
+
+async def note_own_write() -> None:
+    """Let the session that called see what it has just written; after every request."""
+    if "identity" in g and request.method not in SAFE_METHODS:
+        await own_writes.note(current_identity().session_id)
 
 
 def current_identity() -> Identity:
@@ -67,6 +83,17 @@ def current_device() -> Device:
     return Device(
         user_agent=request.headers.get("User-Agent", ""), address=request.remote_addr or ""
     )
+
+
+def _from_replica(handler: Handler[P, T]) -> Handler[P, T]:
+    @wraps(handler)
+    async def reading(*args: P.args, **kwargs: P.kwargs) -> T:
+        if not db.has_replicas() or await own_writes.are_recent(current_identity().session_id):
+            return await handler(*args, **kwargs)
+        with db.reading():
+            return await handler(*args, **kwargs)
+
+    return reading
 
 
 def _bearer() -> str:
