@@ -5,7 +5,7 @@ import json
 from contextlib import AsyncExitStack
 from functools import cache, partial
 
-from quart import Quart, Response
+from quart import Quart, Response, request
 from quart_schema import HttpSecurityScheme, Info, QuartSchema, hide
 
 from server import cors, db, logs, problems, queue, reporting, request_log, wiring
@@ -13,6 +13,7 @@ from server.calendars.routes import calendars
 from server.config import Settings, settings
 from server.contacts.routes import contacts
 from server.contacts.routes_imports import imports
+from server.db_connections import REQUEST_LIMIT_S
 from server.docs_page import DOCS_POLICY, docs_page
 from server.groups.routes import groups
 from server.groups.routes_tags import tags
@@ -21,12 +22,12 @@ from server.http_headers import Door
 from server.interactions.routes import interactions
 from server.keys import server_keys
 from server.lib.clock import utc_now
-from server.lib.uploads import accept_imports
+from server.lib.uploads import IMPORT_SUFFIX, accept_imports
 from server.lib.version import VERSION
 from server.openapi import CompleteProvider, document
 from server.preferences.routes import preferences
 from server.suggestions.routes import suggestions
-from server.users.guards import public
+from server.users.guards import note_own_write, public
 from server.users.routes import auth
 
 BLUEPRINTS = (
@@ -73,6 +74,9 @@ def create_app(config: Settings | None = None) -> Quart:
     for blueprint in BLUEPRINTS:
         app.register_blueprint(blueprint)
     _add_docs(app)
+    _give_imports_time(app)
+    if config.database_replica_urls:
+        _note_own_writes(app)
     request_log.register(app)
     cors.allow(app, config.cors_allowed_origins)
     _live(app, config)
@@ -105,6 +109,20 @@ def _add_docs(app: Quart) -> None:
         )
 
 
+def _give_imports_time(app: Quart) -> None:
+    @app.before_request
+    async def give_time() -> None:
+        if request.path.endswith(IMPORT_SUFFIX):
+            db.be_patient()
+
+
+def _note_own_writes(app: Quart) -> None:
+    @app.after_request
+    async def note(response: Response) -> Response:
+        await note_own_write()
+        return response
+
+
 def _live(app: Quart, config: Settings) -> None:
     """Open what the app needs before the first request, close it after the last."""
     stack = AsyncExitStack()
@@ -112,7 +130,9 @@ def _live(app: Quart, config: Settings) -> None:
     @app.before_serving
     async def start() -> None:
         reporting.start(config)
-        await stack.enter_async_context(db.pool(config))
+        await stack.enter_async_context(
+            db.pool(config, limit_s=REQUEST_LIMIT_S, with_replicas=True)
+        )
         await server_keys.start(now=utc_now())
 
     @app.after_serving

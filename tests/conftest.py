@@ -18,7 +18,7 @@ from server.keys import server_keys
 from server.keys import service as keys
 from server.users import sessions
 from tests.factories import Member, make_housemate, make_member
-from tests.servers import Servers, database_url, running_servers
+from tests.servers import ReplicaServer, Servers, database_url, running_replica, running_servers
 from tests.times import MONDAY
 
 TEMPLATE = os.environ.get("CATCHUP_TEST_TEMPLATE", "catchup_template")
@@ -112,6 +112,13 @@ async def database(
             yield settings
     finally:
         await queue.close()
+
+
+@pytest.fixture(scope="session")
+def replica_server(servers: Servers) -> Iterator[ReplicaServer]:
+    """A streaming replica of the run's PostgreSQL, followed from now on."""
+    with running_replica(servers) as replica:
+        yield replica
 
 
 @pytest.fixture

@@ -66,7 +66,7 @@ async def delete_calendar(calendar_id: UUID) -> tuple[str, int]:
 
 
 @calendars.get("/connections")
-@requires(Permission.CALENDARS_READ)
+@requires(Permission.CALENDARS_READ, reads=True)
 @validate_response(ConnectionsPage)
 async def list_calendar_connections() -> ConnectionsPage:
     """List where the user's calendars come from."""
@@ -82,7 +82,7 @@ async def delete_calendar_connection(connection_id: UUID) -> tuple[str, int]:
 
 
 @calendars.get("/events")
-@requires(Permission.CALENDARS_READ)
+@requires(Permission.CALENDARS_READ, reads=True)
 @validate_querystring(EventsQuery)
 @validate_response(EventsPage)
 @errors(404)
@@ -92,7 +92,7 @@ async def list_events(query_args: EventsQuery) -> EventsPage:
 
 
 @calendars.get("/free-slots")
-@requires(Permission.CALENDARS_READ)
+@requires(Permission.CALENDARS_READ, reads=True)
 @validate_querystring(SlotsQuery)
 @validate_response(SlotsOut)
 async def list_free_slots(query_args: SlotsQuery) -> SlotsOut:

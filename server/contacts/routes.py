@@ -44,7 +44,7 @@ async def list_contacts(query_args: ContactListQuery) -> ContactPage:
 
 
 @contacts.get("/<uuid:contact_id>")
-@requires(Permission.CONTACTS_READ)
+@requires(Permission.CONTACTS_READ, reads=True)
 @validate_response(ContactOut)
 async def get_contact(contact_id: UUID) -> Reply:
     """Read one contact with everything."""

@@ -44,7 +44,7 @@ async def create_group(data: GroupIn) -> Reply:
 
 
 @groups.get("")
-@requires(Permission.CONTACTS_READ)
+@requires(Permission.CONTACTS_READ, reads=True)
 @validate_querystring(GroupListQuery)
 @validate_response(GroupPage)
 async def list_groups(query_args: GroupListQuery) -> GroupPage:
@@ -53,7 +53,7 @@ async def list_groups(query_args: GroupListQuery) -> GroupPage:
 
 
 @groups.get("/<uuid:group_id>")
-@requires(Permission.CONTACTS_READ)
+@requires(Permission.CONTACTS_READ, reads=True)
 @validate_response(GroupOut)
 async def get_group(group_id: UUID) -> Reply:
     """Read one group."""
@@ -98,7 +98,7 @@ async def delete_group(group_id: UUID) -> tuple[str, int]:
 
 
 @groups.get("/<uuid:group_id>/members")
-@requires(Permission.CONTACTS_READ)
+@requires(Permission.CONTACTS_READ, reads=True)
 @validate_querystring(PageQuery)
 @validate_response(ContactPage)
 async def list_group_members(group_id: UUID, query_args: PageQuery) -> ContactPage:
