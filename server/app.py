@@ -77,6 +77,7 @@ def create_app(config: Settings | None = None) -> Quart:
     _add_docs(app)
     _log_requests(app)
     http.refuse_unknown_parameters(app)
+    http.name_replies(app)
     _add_headers(app)
     _live(app, config)
     return app

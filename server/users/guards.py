@@ -9,7 +9,7 @@ from quart import g, request
 from server.errors import Forbidden, Unauthorized
 from server.lib.clock import utc_now
 from server.lib.scope import Scope
-from server.users import sessions
+from server.users import idempotency, sessions
 from server.users.permissions import Permission
 from server.users.sessions import Device, Identity
 
@@ -34,7 +34,12 @@ def requires(permission: Permission) -> Callable[[Handler[P, T]], Handler[P, T]]
                 raise Forbidden(
                     f"This needs the permission {permission}.", code="permission_missing"
                 )
-            return await handler(*args, **kwargs)
+            reply = await idempotency.once(
+                current_scope(),
+                lambda: handler(*args, **kwargs),
+                takes_file=hasattr(handler, "file_types"),
+            )
+            return cast(T, reply)
 
         guarded.permission = permission  # type: ignore[attr-defined]  # read by openapi and tests
         return guarded
