@@ -21,6 +21,7 @@ from server.health.routes import health
 from server.http_headers import Door
 from server.interactions.routes import interactions
 from server.keys import server_keys
+from server.lib import http
 from server.lib.clock import utc_now
 from server.lib.uploads import IMPORT_SUFFIX, accept_imports
 from server.lib.version import VERSION
@@ -78,6 +79,7 @@ def create_app(config: Settings | None = None) -> Quart:
     if config.database_replica_urls:
         _note_own_writes(app)
     request_log.register(app)
+    http.name_replies(app)
     cors.allow(app, config.cors_allowed_origins)
     _live(app, config)
     app.asgi_app = Door(  # type: ignore[method-assign]  # as Quart's documentation has it

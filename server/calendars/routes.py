@@ -20,6 +20,7 @@ from server.calendars.schemas import (
 from server.lib.clock import utc_now
 from server.lib.http import accepts_file, errors
 from server.lib.uploads import uploaded_file
+from server.users.conditional import conditional
 from server.users.guards import current_scope, requires
 from server.users.permissions import Permission
 
@@ -41,6 +42,7 @@ async def import_calendar(query_args: ImportQuery) -> CalendarImportOut:
 
 @calendars.get("")
 @requires(Permission.CALENDARS_READ)
+@conditional("calendar")
 @validate_response(CalendarsPage)
 async def list_calendars() -> CalendarsPage:
     """List the user's calendars."""
@@ -67,6 +69,7 @@ async def delete_calendar(calendar_id: UUID) -> tuple[str, int]:
 
 @calendars.get("/connections")
 @requires(Permission.CALENDARS_READ, reads=True)
+@conditional("calendar")
 @validate_response(ConnectionsPage)
 async def list_calendar_connections() -> ConnectionsPage:
     """List where the user's calendars come from."""
@@ -83,6 +86,7 @@ async def delete_calendar_connection(connection_id: UUID) -> tuple[str, int]:
 
 @calendars.get("/events")
 @requires(Permission.CALENDARS_READ, reads=True)
+@conditional("calendar")
 @validate_querystring(EventsQuery)
 @validate_response(EventsPage)
 @errors(404)

@@ -3,6 +3,7 @@
 from datetime import datetime
 from uuid import UUID
 
+from server import versions
 from server.calendars import queries
 from server.calendars.schemas import (
     CalendarOut,
@@ -32,6 +33,7 @@ async def select_calendars(scope: Scope, data: SelectionIn, *, now: datetime) ->
         if not known.issuperset(data.calendar_ids):
             raise NotFound
         await queries.select_calendars(scope, data.calendar_ids, now=now)
+        await versions.changed([scope], "calendar")
         return await list_calendars(scope)
 
 
@@ -43,6 +45,7 @@ async def delete_calendar(scope: Scope, calendar_id: UUID) -> None:
     """
     if not await queries.delete_calendar(scope, calendar_id):
         raise NotFound
+    await versions.changed([scope], "calendar")
 
 
 async def list_connections(scope: Scope) -> ConnectionsPage:
@@ -64,6 +67,7 @@ async def delete_connection(scope: Scope, connection_id: UUID) -> None:
     """
     if not await queries.delete_connection(scope, connection_id):
         raise NotFound
+    await versions.changed([scope], "calendar")
 
 
 def calendar_out(row: Row) -> CalendarOut:

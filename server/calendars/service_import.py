@@ -7,6 +7,7 @@ from typing import Literal
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
+from server import versions
 from server.audit import service as audit
 from server.calendars import queries, queries_events
 from server.calendars.ics_errors import NotACalendar
@@ -82,6 +83,7 @@ async def import_file(
         change = await _compare(scope, calendar, parsed)
         if not query.dry_run:
             calendar = await _write(scope, calendar, parsed, change, name, now=now)
+            await versions.changed([scope], "calendar")
         return _reply(calendar, parsed, change)
 
 

@@ -13,7 +13,7 @@ from server.lib.clock import utc_now
 from server.lib.http import refuse_unknown_parameters
 from server.lib.scope import Scope
 from server.limits import Limit
-from server.users import own_writes, sessions
+from server.users import idempotency, own_writes, sessions
 from server.users.permissions import Permission
 from server.users.sessions import Device, Identity
 
@@ -53,7 +53,10 @@ def requires(
             await _take(limit, str(scope.user_id), also=also(scope) if also else ())
             _permit(identity, permission)
             refuse_unknown_parameters(handler)
-            return await answer(*args, **kwargs)
+            reply = await idempotency.once(
+                scope, lambda: answer(*args, **kwargs), takes_file=hasattr(handler, "file_types")
+            )
+            return cast(T, reply)
 
         guarded.permission = permission  # type: ignore[attr-defined]  # read by openapi and tests
         guarded.limit = limit  # type: ignore[attr-defined]  # likewise
