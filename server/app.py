@@ -10,6 +10,7 @@ from quart_schema import HttpSecurityScheme, Info, QuartSchema, hide
 
 from server import cors, db, logs, problems, queue, reporting, request_log, wiring
 from server.calendars.routes import calendars
+from server.calendars.routes_connections import connections
 from server.config import Settings, settings
 from server.contacts.routes import contacts
 from server.contacts.routes_imports import imports
@@ -34,6 +35,7 @@ from server.users.routes import auth
 BLUEPRINTS = (
     auth,
     calendars,
+    connections,
     contacts,
     groups,
     health,
