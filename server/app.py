@@ -11,8 +11,10 @@ from quart_schema import HttpSecurityScheme, Info, QuartSchema, hide
 from server import db, logs, problems, queue, reporting, wiring
 from server.calendars.routes import calendars
 from server.config import Settings, settings
+from server.contacts.photos import MOST_BYTES
 from server.contacts.routes import contacts
 from server.contacts.routes_imports import imports
+from server.contacts.routes_photos import photos
 from server.docs_page import docs_page
 from server.groups.routes import groups
 from server.groups.routes_tags import tags
@@ -21,7 +23,7 @@ from server.interactions.routes import interactions
 from server.keys import server_keys
 from server.lib import http
 from server.lib.clock import utc_now
-from server.lib.uploads import accept_imports
+from server.lib.uploads import accept_files
 from server.lib.version import VERSION
 from server.openapi import CompleteProvider, document
 from server.preferences.routes import preferences
@@ -37,6 +39,7 @@ BLUEPRINTS = (
     health,
     imports,
     interactions,
+    photos,
     preferences,
     suggestions,
     tags,
@@ -71,7 +74,7 @@ def create_app(config: Settings | None = None) -> Quart:
     )
     app.json.sort_keys = False  # type: ignore[attr-defined]  # QuartSchema brings a provider
     problems.register(app)
-    accept_imports(app, max_bytes=config.max_import_bytes)
+    accept_files(app, {"import": config.max_import_bytes, "photo": MOST_BYTES})
     for blueprint in BLUEPRINTS:
         app.register_blueprint(blueprint)
     _add_docs(app)

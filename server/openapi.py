@@ -44,10 +44,12 @@ _MEANINGS = {
     413: "The body is over its limit.",
     415: "The body's Content-Type is not taken here.",
     429: "Too many requests.",
+    502: "An outside service that this needs failed, such as the store of photos.",
     500: "Something broke on our side.",
     503: "A part of the server is down; see Retry-After.",
 }
 _ETAG = {"description": "The version, for `If-Match`.", "schema": {"type": "string"}}
+_FILE_ETAG = {"description": "For `If-None-Match`.", "schema": {"type": "string"}}
 
 
 def document(app: Quart) -> dict[str, Any]:
@@ -62,6 +64,14 @@ _IF_MATCH = {
     "description": "The ETag that you read: another version answers 412.",
     "schema": {"type": "string"},
     "example": '"3"',
+}
+_IF_NONE_MATCH = {
+    "name": "If-None-Match",
+    "in": "header",
+    "required": False,
+    "description": "The ETag of what you have: 304 when it is still that.",
+    "schema": {"type": "string"},
+    "example": '"5f2b"',
 }
 
 
@@ -132,10 +142,7 @@ class CompleteProvider(OpenAPIProvider):
         if 412 in statuses:
             operation["parameters"].append(_IF_MATCH)
         responses = operation["responses"]
-        answer_type = getattr(handler, "answer_type", None)
-        if answer_type:
-            file = {"schema": {"type": "string", "format": "binary"}}
-            responses[200] = {"description": "The file.", "content": {answer_type: file}}
+        _answer_file(operation, handler)
         if not any(200 <= int(status) < 300 for status in responses):
             responses[204] = {"description": "Done; no body."}
         # A route that documents an answer of its own (the health check's 503) keeps it.
@@ -157,6 +164,20 @@ def _named(
         components = {**components, schema["title"]: schema}
         content["schema"] = {"$ref": f"#/components/schemas/{schema['title']}"}
     return holder, components
+
+
+def _answer_file(operation: dict[str, Any], handler: Any) -> None:
+    answer_type = getattr(handler, "answer_type", None)
+    if answer_type is None:
+        return
+    file = {"schema": {"type": "string", "format": "binary"}}
+    reply: dict[str, Any] = {"description": "The file.", "content": {answer_type: file}}
+    operation["responses"][200] = reply
+    if handler.answers_unchanged:
+        reply["headers"] = {"ETag": _FILE_ETAG}
+        unchanged = {"description": "Unchanged.", "headers": {"ETag": _FILE_ETAG}}
+        operation["responses"][304] = unchanged
+        operation["parameters"].append(_IF_NONE_MATCH)
 
 
 def _file_body(types: tuple[str, ...]) -> dict[str, Any]:

@@ -4,7 +4,14 @@ from collections.abc import Callable, Sequence
 from datetime import datetime
 from uuid import UUID
 
-from server.contacts import queries, queries_write, rules, service_edits, service_rows
+from server.contacts import (
+    queries,
+    queries_write,
+    rules,
+    service_edits,
+    service_photos,
+    service_rows,
+)
 from server.contacts.drafts import ContactDraft
 from server.contacts.schemas import ContactIn, ContactListQuery, ContactPatch
 from server.contacts.schemas_out import ContactOut, ContactPage
@@ -127,10 +134,12 @@ async def delete_contact(scope: Scope, contact_id: UUID, *, expected: int | None
         Forbidden: `author_only`: it is shared by another member.
         PreconditionFailed: it has another version than `expected`.
     """
-    if not await queries_write.delete_contact(scope, contact_id, version=expected):
+    deleted = await queries_write.delete_contact(scope, contact_id, version=expected)
+    if deleted is None:
         row = await _get(scope, contact_id)
         _only_author(scope, row)
         raise PreconditionFailed("The contact was changed meanwhile; read it again.")
+    await service_photos.forget(scope, deleted["photo_id"])
 
 
 async def never_suggest(scope: Scope, contact_ids: Sequence[UUID]) -> None:
