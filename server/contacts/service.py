@@ -5,7 +5,14 @@ from datetime import datetime
 from uuid import UUID
 
 from server import versions
-from server.contacts import queries, queries_write, rules, service_edits, service_rows
+from server.contacts import (
+    queries,
+    queries_write,
+    rules,
+    service_edits,
+    service_photos,
+    service_rows,
+)
 from server.contacts.drafts import ContactDraft
 from server.contacts.schemas import ContactIn, ContactListQuery, ContactPatch
 from server.contacts.schemas_out import ContactOut, ContactPage
@@ -128,11 +135,13 @@ async def delete_contact(scope: Scope, contact_id: UUID, *, expected: int | None
         Forbidden: `author_only`: it is shared by another member.
         PreconditionFailed: it has another version than `expected`.
     """
-    if not await queries_write.delete_contact(scope, contact_id, version=expected):
+    deleted = await queries_write.delete_contact(scope, contact_id, version=expected)
+    if deleted is None:
         row = await _get(scope, contact_id)
         _only_author(scope, row)
         raise PreconditionFailed("The contact was changed meanwhile; read it again.")
     await versions.changed([scope], "household_contacts")
+    await service_photos.forget(scope, deleted["photo_id"])
 
 
 async def never_suggest(scope: Scope, contact_ids: Sequence[UUID]) -> None:
