@@ -111,6 +111,31 @@ class ContactSummary(Shape):
     version: int
 
 
+class ContactWarning(Shape):
+    """Something that a write did and the caller may not have meant; it was done all the same."""
+
+    code: Literal["circle_over_limit"]
+    field: str = Field(description="The field of the request that it is about.")
+    message: str
+    count: int = Field(description="People in the circle now.")
+    limit: int = Field(description="People that it is meant for at most.")
+
+
+class CircleOut(Shape):
+    """One of the caller's circles and how full it is."""
+
+    circle: Circle
+    count: int = Field(description="Contacts in it, archived ones apart.", ge=0)
+    limit: int = Field(description="Above it you are warned, never refused.")
+    over_limit: bool
+
+
+class CirclesOut(Shape):
+    """All four circles, from the inmost."""
+
+    items: list[CircleOut]
+
+
 class ContactOut(ContactSummary):
     """A contact with everything."""
 
@@ -118,6 +143,11 @@ class ContactOut(ContactSummary):
     custom_fields: dict[str, str | bool | int | float]
     zone_question: ZoneQuestion | None = Field(
         description="Set while the location does not say which zone it is in."
+    )
+    warnings: list[ContactWarning] = Field(
+        default=[],
+        description="What a write did beyond what was asked for: `circle_over_limit` when it put"
+        " the contact into a circle that has more people than it is meant for. Empty when read.",
     )
 
 

@@ -4,7 +4,15 @@ from collections.abc import Callable, Sequence
 from datetime import datetime
 from uuid import UUID
 
-from server.contacts import queries, queries_write, rules, service_edits, service_find, service_rows
+from server.contacts import (
+    queries,
+    queries_write,
+    rules,
+    service_circles,
+    service_edits,
+    service_find,
+    service_rows,
+)
 from server.contacts.drafts import ContactDraft
 from server.contacts.schemas import ContactIn, ContactListQuery, ContactPatch
 from server.contacts.schemas_out import ContactOut, ContactPage
@@ -30,7 +38,7 @@ async def create_contact(scope: Scope, data: ContactIn, *, now: datetime) -> Con
     home_zone = (await users.me(scope)).zone if data.phones else "UTC"
     prepared = rules.prepare(uuid7(), draft, home_zone=home_zone)
     await insert_contacts(scope, [prepared], now=now)
-    return await get_contact(scope, prepared.id)
+    return await service_circles.warned(scope, await get_contact(scope, prepared.id), was_in=None)
 
 
 async def get_contact(scope: Scope, contact_id: UUID) -> ContactOut:
@@ -106,7 +114,8 @@ async def restore_contact(scope: Scope, contact_id: UUID, *, now: datetime) -> C
     Raises:
         NotFound: the caller sees no such contact.
     """
-    return await _set_archived(scope, contact_id, None, now=now)
+    restored = await _set_archived(scope, contact_id, None, now=now)
+    return await service_circles.warned(scope, restored, was_in=None)
 
 
 async def delete_contact(scope: Scope, contact_id: UUID, *, expected: int | None) -> None:
@@ -156,7 +165,8 @@ async def _edit(
             contact_id, draft, home_zone=row["home_zone"], version=row["version"]
         )
         if await update_contacts(scope, [prepared], now=now):
-            return await get_contact(scope, contact_id)
+            written = await get_contact(scope, contact_id)
+            return await service_circles.warned(scope, written, was_in=stored.settings.circle)
     raise Conflict("Others are changing this contact; try again.", code="changed_meanwhile")
 
 
