@@ -11,6 +11,7 @@ from quart_schema import HttpSecurityScheme, Info, QuartSchema, hide
 from server import db, logs, problems, queue, reporting, wiring
 from server.calendars.routes import calendars
 from server.config import Settings, settings
+from server.connection import Connection
 from server.contacts.routes import contacts
 from server.contacts.routes_imports import imports
 from server.docs_page import docs_page
@@ -51,6 +52,7 @@ def create_app(config: Settings | None = None) -> Quart:
     logs.configure(config.log_level)
     wiring.connect()
     app = Quart("catchup", static_folder=None)
+    app.asgi_http_class = Connection
     # One address for each thing: /api//contacts is 404, not a redirect that drops a body.
     app.url_map.merge_slashes = False
     app.config.update(
