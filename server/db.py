@@ -56,7 +56,12 @@ async def pool(settings: Settings, *, max_size: int | None = None) -> AsyncItera
         reset=_roll_back,
         # Behind PgBouncer in transaction mode a prepared statement belongs to another server.
         statement_cache_size=0 if settings.direct_database != settings.database else 1024,
-        server_settings={"application_name": "catchup", "jit": "off"},
+        server_settings={
+            "application_name": "catchup",
+            "jit": "off",
+            # How much of a mistyped word has to be right for `<%` (contacts/queries_filters.py).
+            "pg_trgm.word_similarity_threshold": "0.3",
+        },
     )
     try:
         yield

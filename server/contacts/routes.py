@@ -39,8 +39,8 @@ async def create_contact(data: ContactIn) -> Reply:
 @validate_response(ContactPage)
 @errors(404)
 async def list_contacts(query_args: ContactListQuery) -> ContactPage:
-    """List contacts by name, without notes and custom fields."""
-    return await service.list_contacts(current_scope(), query_args)
+    """List contacts by name, without notes and custom fields; a search puts exact matches first."""
+    return await service.list_contacts(current_scope(), query_args, now=utc_now())
 
 
 @contacts.get("/<uuid:contact_id>")

@@ -1,6 +1,6 @@
 """What replies about contacts look like."""
 
-from datetime import datetime
+from datetime import date, datetime
 from typing import Literal
 from uuid import UUID
 
@@ -98,6 +98,10 @@ class ContactSummary(Shape):
     cadence_source: CadenceSource
     last_contacted_at: datetime | None = Field(
         description="Last confirmed interaction of any member of the household."
+    )
+    due_on: date | None = Field(
+        description="First day, in the caller's zone, on which a talk is due; null: never. A"
+        " contact never talked to is due when added. Pauses and snoozes do not move it."
     )
     groups: list[Named]
     tags: list[Named]

@@ -4,7 +4,7 @@ from collections.abc import Callable, Sequence
 from datetime import datetime
 from uuid import UUID
 
-from server.contacts import queries, queries_write, rules, service_edits, service_rows
+from server.contacts import queries, queries_write, rules, service_edits, service_find, service_rows
 from server.contacts.drafts import ContactDraft
 from server.contacts.schemas import ContactIn, ContactListQuery, ContactPatch
 from server.contacts.schemas_out import ContactOut, ContactPage
@@ -13,7 +13,6 @@ from server.db import Row
 from server.errors import Conflict, Forbidden, NotFound, PreconditionFailed
 from server.keys import service as keys
 from server.lib.ids import uuid7
-from server.lib.paging import cut_page
 from server.lib.scope import Scope
 from server.queue import ask_for_user
 from server.users import service as users
@@ -44,23 +43,14 @@ async def get_contact(scope: Scope, contact_id: UUID) -> ContactOut:
     return service_rows.details(row, await keys.box(scope.household_id))
 
 
-async def list_contacts(scope: Scope, query: ContactListQuery) -> ContactPage:
-    """Return a page of contacts by name.
+async def list_contacts(scope: Scope, query: ContactListQuery, *, now: datetime) -> ContactPage:
+    """Return a page of contacts by name; of a search, first those who have the words as typed.
 
     Raises:
         NotFound: the caller has no such group or tag.
+        BadInput: the cursor belongs to a search, and this is none.
     """
-    wanted = queries.Wanted(
-        words=rules.search_words(query.search or ""),
-        group_id=query.group,
-        tag_id=query.tag,
-        circle=query.circle,
-        archived=query.archived,
-    )
-    rows = await queries.list_contacts(scope, wanted, after=query.after, limit=query.limit + 1)
-    if not rows and not await queries.has_filters(scope, wanted):
-        raise NotFound
-    page, next_cursor = cut_page(rows, query.limit)
+    page, next_cursor = await service_find.find(scope, query, now=now)
     return ContactPage(items=[service_rows.summary(row) for row in page], next_cursor=next_cursor)
 
 

@@ -111,7 +111,9 @@ async def delete_group(scope: Scope, group_id: UUID, *, expected: int | None) ->
         raise await _why_not(scope, group_id)
 
 
-async def list_members(scope: Scope, group_id: UUID, query: PageQuery) -> ContactPage:
+async def list_members(
+    scope: Scope, group_id: UUID, query: PageQuery, *, now: datetime
+) -> ContactPage:
     """Return a page of a group's members by name, archived contacts too.
 
     Raises:
@@ -121,6 +123,7 @@ async def list_members(scope: Scope, group_id: UUID, query: PageQuery) -> Contac
     return await contacts.list_contacts(
         scope,
         ContactListQuery(group=group_id, archived="all", limit=query.limit, cursor=query.cursor),
+        now=now,
     )
 
 
