@@ -12,6 +12,7 @@ from server import cors, db, logs, problems, queue, reporting, request_log, wiri
 from server.calendars.routes import calendars
 from server.calendars.routes_connections import connections
 from server.config import Settings, settings
+from server.connection import Connection
 from server.contacts.photos import MOST_BYTES
 from server.contacts.routes import contacts
 from server.contacts.routes_imports import imports
@@ -56,6 +57,7 @@ def create_app(config: Settings | None = None) -> Quart:
     logs.configure(config.log_level)
     wiring.connect()
     app = Quart("catchup", static_folder=None)
+    app.asgi_http_class = Connection
     # One address for each thing: /api//contacts is 404, not a redirect that drops a body.
     app.url_map.merge_slashes = False
     app.config.update(
