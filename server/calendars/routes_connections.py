@@ -19,7 +19,7 @@ Reply = tuple[ConnectionOut, int, dict[str, str]]
 
 
 @connections.get("")
-@requires(Permission.CALENDARS_READ)
+@requires(Permission.CALENDARS_READ, reads=True)
 @validate_response(ConnectionsPage)
 async def list_calendar_connections() -> ConnectionsPage:
     """List where the user's calendars come from."""
@@ -42,7 +42,7 @@ async def create_calendar_connection(data: CalendarLinkIn) -> Reply:
 
 
 @connections.get("/<uuid:connection_id>")
-@requires(Permission.CALENDARS_READ)
+@requires(Permission.CALENDARS_READ, reads=True)
 @validate_response(ConnectionOut)
 async def get_calendar_connection(connection_id: UUID) -> Reply:
     """Read one connection."""

@@ -3,6 +3,7 @@
 from datetime import datetime
 from uuid import UUID
 
+from server import versions
 from server.calendars import queries, queries_connections
 from server.calendars.schemas import (
     CalendarOut,
@@ -30,6 +31,7 @@ async def select_calendars(scope: Scope, data: SelectionIn, *, now: datetime) ->
         if not known.issuperset(data.calendar_ids):
             raise NotFound
         await queries.select_calendars(scope, data.calendar_ids, now=now)
+        await versions.changed([scope], "calendar")
         return await list_calendars(scope)
 
 
@@ -50,6 +52,7 @@ async def delete_calendar(scope: Scope, calendar_id: UUID) -> None:
             await queries_connections.delete_connection(
                 scope, calendar["connection_id"], version=None
             )
+        await versions.changed([scope], "calendar")
 
 
 def calendar_out(row: Row) -> CalendarOut:

@@ -3,6 +3,7 @@
 from datetime import datetime, timedelta
 from uuid import UUID
 
+from server import versions
 from server.calendars import link_read, queries, queries_connections, service_refresh
 from server.calendars.ics_read import ParsedCalendar
 from server.calendars.link_read import Found, LinkFailed, SyncState
@@ -155,6 +156,7 @@ async def delete_connection(scope: Scope, connection_id: UUID, *, expected: int 
         await queries.lock_calendars(scope)
         if not await queries_connections.delete_connection(scope, connection_id, version=expected):
             raise await _why_not(scope, connection_id)
+        await versions.changed([scope], "calendar")
 
 
 def _checked(text: str) -> str:
@@ -196,6 +198,7 @@ async def _edit(
         raise await _why_not(scope, before.id)
     if name is not None and before.provider == "ics_link":
         await queries.rename_calendars(scope, before.id, name, now=now)
+    await versions.changed([scope], "calendar")
 
 
 async def _why_not(scope: Scope, connection_id: UUID) -> Exception:

@@ -8,6 +8,7 @@ from typing import Literal
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
+from server import versions
 from server.audit import service as audit
 from server.calendars import queries, queries_events
 from server.calendars.ics_read import ParsedCalendar, Series, read_calendar
@@ -107,6 +108,7 @@ async def store(
             await queries.touch_calendar(scope, calendar_id, zone=parsed.zone, now=now)
     if change:
         await ask_for_user("suggest_to_user", scope)
+    await versions.changed([scope], "calendar")
     return await queries.get_calendar(scope, calendar_id)
 
 

@@ -1,5 +1,4 @@
 import asyncio
-from datetime import timedelta
 
 import pytest
 
@@ -8,9 +7,7 @@ from server.calendars import service_links
 from server.errors import BadInput, Conflict
 from tests.calendars.links import add, calendar_server, serve
 from tests.calendars.texts import calendar, event
-from tests.times import MONDAY
 
-LATER = MONDAY + timedelta(hours=1)
 DINNER = event("DTSTART:20260310T180000Z", "DTEND:20260310T190000Z", "SUMMARY:Dinner", uid="dinner")
 LUNCH = event("DTSTART:20260311T120000Z", "DTEND:20260311T130000Z", "SUMMARY:Lunch", uid="lunch")
 
