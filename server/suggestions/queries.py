@@ -10,8 +10,8 @@ from server.db import Row
 from server.lib.scope import Scope
 
 _COLUMNS = """s.id, s.trigger, s.kind, s.state, s.way, s.slot_start, s.slot_end, s.slot_zone,
-    s.score, s.reasons, s.snoozed_until, s.dismissed_reason, s.interaction_id, s.created_at,
-    s.updated_at, s.version"""
+    s.score, s.reasons, s.snoozed_until, s.dismissed_reason, s.dismissed_note, s.interaction_id,
+    s.created_at, s.updated_at, s.version"""
 
 _WITH_CONTACTS = f"""SELECT {_COLUMNS}, u.zone AS user_zone, u.language,
         jsonb_agg(jsonb_build_object('id', c.id, 'name', c.name, 'nickname', c.nickname,
