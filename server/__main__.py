@@ -15,6 +15,7 @@ COMMANDS = {
     "users": "server.cli.users:users",
     "import": "server.cli.imports:import_",
     "suggest": "server.cli.suggest:suggest",
+    "feeds": "server.cli.feeds:feeds",
     "openapi": "server.cli.openapi:openapi",
 }
 

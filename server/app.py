@@ -16,6 +16,7 @@ from server.contacts.routes import contacts
 from server.contacts.routes_imports import imports
 from server.contacts.routes_photos import photos
 from server.docs_page import docs_page
+from server.feeds.routes import feeds
 from server.groups.routes import groups
 from server.groups.routes_tags import tags
 from server.health.routes import health
@@ -35,6 +36,7 @@ BLUEPRINTS = (
     auth,
     calendars,
     contacts,
+    feeds,
     groups,
     health,
     imports,
