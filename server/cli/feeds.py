@@ -68,6 +68,7 @@ def create(name: str, email: str, hidden: bool, no_pending: bool, as_json: bool)
     from server.feeds import service
     from server.feeds.schemas import FeedCreated, FeedIn
     from server.lib.clock import utc_now
+    from server.problems import field_errors
     from server.users import service as users
 
     try:
@@ -75,7 +76,7 @@ def create(name: str, email: str, hidden: bool, no_pending: bool, as_json: bool)
             name=name, detail="hidden" if hidden else "full", include_pending=not no_pending
         )
     except ValidationError as error:
-        fail(*(f"{one['loc'][0]}: {one['msg']}" for one in error.errors(include_input=False)))
+        fail(*(f"{one.field}: {one.message}" for one in field_errors(error)))
     base_url = read_settings().base_url
 
     async def work() -> FeedCreated:
