@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import IO
 from uuid import UUID
 
+from server import versions
 from server.contacts import photos, queries_photos, service_rows
 from server.contacts.photos import Picture
 from server.contacts.schemas_out import PhotoOut
@@ -61,6 +62,7 @@ async def put_photo(
         await _drop(place)
         _check(await _get(scope, contact_id), expected)
         raise PreconditionFailed(_READ_AGAIN)
+    await versions.changed([scope], "household_contacts")
     await forget(scope, replaced["before"])
     return service_rows.photo(place.id, picture.width, picture.height, now)
 
@@ -117,6 +119,7 @@ async def delete_photo(
     if replaced is None:
         _photo_id(await _get(scope, contact_id))
         raise PreconditionFailed(_READ_AGAIN)
+    await versions.changed([scope], "household_contacts")
     await forget(scope, replaced["before"])
 
 
