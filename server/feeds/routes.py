@@ -20,7 +20,6 @@ tag_blueprint(feeds, ["feeds"])
 _HEADERS = {
     "Cache-Control": "private, no-cache",
     "Content-Disposition": 'inline; filename="catchup.ics"',
-    "Referrer-Policy": "no-referrer",
     "X-Robots-Tag": "noindex",
 }
 
