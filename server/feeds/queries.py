@@ -1,5 +1,6 @@
 """Statements on feeds, and on the suggestions that they show."""
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -133,8 +134,8 @@ async def note_read(scope: Scope, feed_id: UUID, *, now: datetime) -> None:
     )
 
 
-async def list_planned(scope: Scope, *, include_pending: bool, since: datetime) -> list[Row]:
-    """Return what a feed shows, by slot: accepted, perhaps pending, confirmed since an instant.
+async def list_planned(scope: Scope, *, states: Sequence[str], since: datetime) -> list[Row]:
+    """Return the suggestions in these states whose slot begins at `since` or later, by slot.
 
     A contact that is not shared with the user any more takes its suggestion out.
     """
@@ -146,12 +147,11 @@ async def list_planned(scope: Scope, *, include_pending: bool, since: datetime) 
             FROM suggestions s JOIN suggestion_contacts sc ON sc.suggestion_id = s.id
                 JOIN contacts c ON c.id = sc.contact_id
                     AND (c.visibility = 'household' OR c.user_id = $2)
-            WHERE s.household_id = $1 AND s.user_id = $2 AND s.slot_start IS NOT NULL
-                AND (s.state = 'accepted' OR (s.state = 'pending' AND $3)
-                    OR (s.state = 'confirmed' AND s.slot_start >= $4))
+            WHERE s.household_id = $1 AND s.user_id = $2
+                AND s.state = ANY($3) AND s.slot_start >= $4
             GROUP BY s.id ORDER BY s.slot_start, s.id""",
         scope.household_id,
         scope.user_id,
-        include_pending,
+        states,
         since,
     )

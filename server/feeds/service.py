@@ -13,11 +13,13 @@ from server.feeds.schemas import FeedCreated, FeedIn, FeedOut, FeedPage, FeedPat
 from server.lib.ids import uuid7
 from server.lib.paging import PageQuery, cut_page
 from server.lib.scope import Scope
+from server.suggestions.states import State
 
 PREFIX = "cuf_"
 MOST_FEEDS = 50
-# A confirmed talk stays where it was for a while: it should not vanish when it is confirmed.
-CONFIRMED_KEPT = timedelta(days=31)
+SHOWN = (State.ACCEPTED, State.CONFIRMED)
+# What was confirmed stays where it was for a while; what is open is never as old as this.
+PAST_KEPT = timedelta(days=31)
 # A read is not a write each time.
 READ_NOTED_EVERY = timedelta(hours=1)
 
@@ -120,9 +122,8 @@ async def read_feed(token: str, *, now: datetime) -> FeedFile:
     if feed is None:
         raise NotFound
     scope = Scope(feed["household_id"], feed["user_id"])
-    rows = await queries.list_planned(
-        scope, include_pending=feed["include_pending"], since=now - CONFIRMED_KEPT
-    )
+    states = (*SHOWN, State.PENDING) if feed["include_pending"] else SHOWN
+    rows = await queries.list_planned(scope, states=states, since=now - PAST_KEPT)
     if feed["last_read_at"] is None or now - feed["last_read_at"] >= READ_NOTED_EVERY:
         await queries.note_read(scope, feed["id"], now=now)
     hides_names = feed["detail"] == "hidden"
