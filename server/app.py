@@ -1,23 +1,25 @@
 """create_app(): the only file that knows every routes.py."""
 
 import asyncio
+import json
 from contextlib import AsyncExitStack
-from uuid import uuid4
+from functools import cache, partial
 
-import structlog
-from quart import Quart, Response, g, request
+from quart import Quart, Response, request
 from quart_schema import HttpSecurityScheme, Info, QuartSchema, hide
 
-from server import db, logs, problems, queue, reporting, wiring
+from server import cors, db, logs, problems, queue, reporting, request_log, wiring
 from server.calendars.routes import calendars
+from server.calendars.routes_connections import connections
 from server.config import Settings, settings
 from server.contacts.routes import contacts
 from server.contacts.routes_imports import imports
 from server.db_connections import REQUEST_LIMIT_S
-from server.docs_page import docs_page
+from server.docs_page import DOCS_POLICY, docs_page
 from server.groups.routes import groups
 from server.groups.routes_tags import tags
 from server.health.routes import health
+from server.http_headers import Door
 from server.interactions.routes import interactions
 from server.keys import server_keys
 from server.lib import http
@@ -33,6 +35,7 @@ from server.users.routes import auth
 BLUEPRINTS = (
     auth,
     calendars,
+    connections,
     contacts,
     groups,
     health,
@@ -42,8 +45,6 @@ BLUEPRINTS = (
     suggestions,
     tags,
 )
-
-log = structlog.get_logger()
 
 
 def create_app(config: Settings | None = None) -> Quart:
@@ -61,7 +62,7 @@ def create_app(config: Settings | None = None) -> Quart:
     )
     QuartSchema(
         app,
-        openapi_path="/api/openapi.json",
+        openapi_path=None,
         redoc_ui_path=None,
         scalar_ui_path=None,
         swagger_ui_path=None,
@@ -77,20 +78,39 @@ def create_app(config: Settings | None = None) -> Quart:
         app.register_blueprint(blueprint)
     _add_docs(app)
     _give_imports_time(app)
-    _note_own_writes(app)
-    _log_requests(app)
-    http.refuse_unknown_parameters(app)
-    _add_headers(app)
+    if config.database_replica_urls:
+        _note_own_writes(app)
+    request_log.register(app)
+    http.name_replies(app)
+    cors.allow(app, config.cors_allowed_origins)
     _live(app, config)
+    app.asgi_app = Door(  # type: ignore[method-assign]  # as Quart's documentation has it
+        app.asgi_app,
+        hops=config.trusted_proxy_hops,
+        is_https=config.base_url.startswith("https:"),
+    )
     return app
 
 
 def _add_docs(app: Quart) -> None:
-    @app.get("/api/docs")
+    # Made once, when somebody asks: it takes a few tenths of a second.
+    described = cache(partial(document, app))
+
+    @app.get("/api/openapi.json")
     @hide
     @public("it says nothing that the source does not")
+    async def openapi() -> Response:
+        return Response(json.dumps(described()), content_type="application/json")
+
+    @app.get("/api/docs")
+    @hide
+    @public("likewise")
     async def docs() -> Response:
-        return Response(docs_page(document(app)), content_type="text/html; charset=utf-8")
+        return Response(
+            docs_page(described()),
+            content_type="text/html; charset=utf-8",
+            headers={"Content-Security-Policy": DOCS_POLICY},
+        )
 
 
 def _give_imports_time(app: Quart) -> None:
@@ -124,34 +144,3 @@ def _live(app: Quart, config: Settings) -> None:
         await stack.aclose()
         await queue.close()
         await asyncio.to_thread(reporting.stop)
-
-
-def _log_requests(app: Quart) -> None:
-    @app.before_request
-    async def name_request() -> None:
-        g.request_id = str(uuid4())
-        structlog.contextvars.clear_contextvars()
-        structlog.contextvars.bind_contextvars(request_id=g.request_id)
-        g.end_trace = reporting.trace(_route())
-
-    @app.after_request
-    async def log_request(response: Response) -> Response:
-        response.headers["X-Request-ID"] = g.get("request_id", "")
-        log.info("request", method=request.method, route=_route(), status=response.status_code)
-        if "end_trace" in g:
-            g.end_trace(response.status_code)
-        return response
-
-
-def _add_headers(app: Quart) -> None:
-    @app.after_request
-    async def add_headers(response: Response) -> Response:
-        response.headers["X-Content-Type-Options"] = "nosniff"
-        if request.path.startswith("/api/"):
-            response.headers.setdefault("Cache-Control", "no-store")
-        return response
-
-
-def _route() -> str:
-    """Return the template of the address, never the address: it may carry a token."""
-    return request.url_rule.rule if request.url_rule else "-"

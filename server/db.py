@@ -177,6 +177,27 @@ async def transaction() -> AsyncIterator[None]:
         await step()
 
 
+@asynccontextmanager
+async def savepoint() -> AsyncIterator[None]:
+    """Run the block in a transaction, or inside another as a part that alone can be taken back.
+
+    An error that leaves the block undoes what it did and forgets its steps after the commit;
+    who catches it goes on with the outer transaction.
+    """
+    current = cast(_Transaction | None, engine().current_transaction.get())
+    if current is None:
+        async with transaction():
+            yield
+        return
+    steps = len(current.after_commit)
+    try:
+        async with current.connection.transaction():
+            yield
+    except BaseException:
+        del current.after_commit[steps:]
+        raise
+
+
 async def after_commit(step: Step) -> None:
     """Run `step` once what is being done is committed, at once outside a transaction.
 

@@ -16,8 +16,11 @@ from server import config, db, migrate, queue, wiring
 from server.app import create_app
 from server.keys import server_keys
 from server.keys import service as keys
+from server.outbound import fetch
+from server.outbound.links import read_link
 from server.users import sessions
 from tests.factories import Member, make_housemate, make_member
+from tests.openapi_walk import CALENDAR
 from tests.servers import ReplicaServer, Servers, database_url, running_replica, running_servers
 from tests.times import MONDAY
 
@@ -43,6 +46,7 @@ def environment(servers: Servers) -> Iterator[pytest.MonkeyPatch]:
         patch.setenv("REDIS_URL", servers.redis_url)
         patch.setenv("REGISTRATION", "open")
         patch.setenv("LOG_LEVEL", "error")
+        patch.setenv("RATE_LIMIT_PER_MINUTE", "0")  # tests of limits set their own
         yield patch
 
 
@@ -188,6 +192,17 @@ def statements(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     for name in ("fetch", "fetch_row", "fetch_value", "execute", "insert_rows"):
         monkeypatch.setattr(db, name, noting(getattr(db, name)))
     return seen
+
+
+@pytest.fixture(autouse=True)
+def no_outside(monkeypatch: pytest.MonkeyPatch) -> None:
+    """No test fetches anything from the internet: links lead to one small calendar."""
+
+    async def fetched(link: str, **_options: Any) -> fetch.Reply:
+        read_link(link)
+        return fetch.Reply(200, {}, CALENDAR.encode())
+
+    monkeypatch.setattr(fetch, "fetch", fetched)
 
 
 @pytest.fixture

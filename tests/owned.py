@@ -56,13 +56,15 @@ async def own_one_of_each(
     }
     interaction = await post("interactions", json=plan)
     calendar = (await post(f"calendars/import?name=Plans{number}", data=CALENDAR))["calendar"]
+    link = {"provider": "ics_link", "url": f"https://calendar.example.org/{number}.ics"}
+    connection = await post("calendars/connections", json=link)
     imported = await post("contacts/import", data=VCARD.replace("walk", f"walk{number}"))
     suggestion_id = await insert_suggestion(
         member, UUID(contact["id"]), slot_start=slot_start, state=suggestion_state
     )
     return {
         "calendar": UUID(calendar["id"]),
-        "connection": UUID(calendar["connection_id"]),
+        "connection": UUID(connection["id"]),
         "contact": UUID(contact["id"]),
         "group": UUID(group["id"]),
         "import": UUID(imported["id"]),

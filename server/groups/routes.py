@@ -24,6 +24,7 @@ from server.groups.schemas import (
 from server.lib.clock import utc_now
 from server.lib.http import errors, etag, expected_version
 from server.lib.paging import PageQuery
+from server.users.conditional import conditional
 from server.users.guards import current_scope, requires
 from server.users.permissions import Permission
 
@@ -99,6 +100,7 @@ async def delete_group(group_id: UUID) -> tuple[str, int]:
 
 @groups.get("/<uuid:group_id>/members")
 @requires(Permission.CONTACTS_READ, reads=True)
+@conditional("contacts", "household_contacts")
 @validate_querystring(PageQuery)
 @validate_response(ContactPage)
 async def list_group_members(group_id: UUID, query_args: PageQuery) -> ContactPage:

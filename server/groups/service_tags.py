@@ -6,6 +6,7 @@ from uuid import UUID
 
 import asyncpg
 
+from server import versions
 from server.contacts import service as contacts
 from server.contacts.drafts import PreparedContact
 from server.db import Row, transaction
@@ -74,6 +75,7 @@ async def rename_tag(scope: Scope, tag_id: UUID, name: str, *, expected: int | N
         raise _taken() from None
     if not found:
         raise await _why_not(scope, tag_id)
+    await versions.changed([scope], "contacts")
     return await get_tag(scope, tag_id)
 
 
@@ -86,6 +88,7 @@ async def delete_tag(scope: Scope, tag_id: UUID, *, expected: int | None) -> Non
     """
     if not await queries.delete_tag(scope, tag_id, version=expected):
         raise await _why_not(scope, tag_id)
+    await versions.changed([scope], "contacts")
 
 
 async def tag_contact(scope: Scope, contact_id: UUID, name: str, *, now: datetime) -> ContactTagOut:
@@ -123,6 +126,7 @@ async def untag_contact(scope: Scope, contact_id: UUID, tag_id: UUID) -> None:
     await contacts.require_visible(scope, [contact_id])
     if not await queries.untag_contact(scope, contact_id, tag_id):
         raise NotFound
+    await versions.changed([scope], "contacts")
 
 
 async def tag_new_contacts(scope: Scope, new: Sequence[PreparedContact], now: datetime) -> None:
@@ -165,6 +169,7 @@ async def _tag(
         source=source,
         now=now,
     )
+    await versions.changed([scope], "contacts")
     return tag_ids
 
 

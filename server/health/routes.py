@@ -13,7 +13,7 @@ tag_blueprint(health, ["operations"])
 
 
 @health.get("")
-@public("monitors and proxies have no account; it says nothing of anybody")
+@public("monitors and proxies have no account; it says nothing of anybody", limit=None)
 @validate_response(HealthOut)
 @validate_response(HealthOut, 503)
 async def get_health() -> tuple[HealthOut, int, dict[str, str]]:
@@ -29,7 +29,7 @@ async def get_health() -> tuple[HealthOut, int, dict[str, str]]:
 
 
 @health.get("/live")
-@public("it says nothing but that the process answers")
+@public("it says nothing but that the process answers", limit=None)
 @validate_response(LiveOut)
 async def get_live() -> LiveOut:
     """Say that the process answers; restart it when it does not."""

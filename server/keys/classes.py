@@ -50,7 +50,6 @@ HASHED: frozenset[tuple[str, str]] = frozenset(
         ("imports", "content_sha256"),
         ("contacts", "fingerprint"),
         ("calendar_events", "component_sha256"),
-        ("idempotency_keys", "request_sha256"),
         ("audit_entries", "previous_hash"),
         ("audit_entries", "hash"),
     }

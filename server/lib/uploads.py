@@ -6,7 +6,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import IO, Any
 
-from quart import Quart, request
+from quart import Quart, g, request
 from werkzeug.exceptions import RequestEntityTooLarge
 
 from server.errors import BadInput, FieldError
@@ -53,6 +53,9 @@ async def uploaded_file() -> AsyncIterator[Upload]:
     Raises:
         BadInput: `file_missing`: a form without a `file` part, or nothing at all.
     """
+    if "received_file" in g:
+        yield g.received_file
+        return
     if request.mimetype == "multipart/form-data":
         part = (await request.files).get("file")
         if part is None:
@@ -67,6 +70,17 @@ async def uploaded_file() -> AsyncIterator[Upload]:
                 raise RequestEntityTooLarge
         spool.seek(0)
         yield _checked(Upload(spool, None))
+
+
+@asynccontextmanager
+async def received_file() -> AsyncIterator[Upload]:
+    """Receive the file before the route does, which then gets this one; raises alike."""
+    async with uploaded_file() as upload:
+        g.received_file = upload
+        try:
+            yield upload
+        finally:
+            del g.received_file
 
 
 def _checked(upload: Upload) -> Upload:

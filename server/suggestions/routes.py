@@ -25,6 +25,7 @@ from server.suggestions.schemas import (
     SuggestionQuery,
     WhyOut,
 )
+from server.users.conditional import conditional
 from server.users.guards import current_scope, requires
 from server.users.permissions import Permission
 
@@ -36,6 +37,7 @@ Versioned = tuple[SuggestionOut, int, dict[str, str]]
 
 @suggestions.get("/suggestions")
 @requires(Permission.SUGGESTIONS_READ)
+@conditional("suggestions", "household_contacts", daily=True)
 @validate_querystring(SuggestionQuery)
 @validate_response(SuggestionList)
 @errors(404)
