@@ -12,8 +12,11 @@ from server import cors, db, logs, problems, queue, reporting, request_log, wiri
 from server.calendars.routes import calendars
 from server.calendars.routes_connections import connections
 from server.config import Settings, settings
+from server.connection import Connection
+from server.contacts.photos import MOST_BYTES
 from server.contacts.routes import contacts
 from server.contacts.routes_imports import imports
+from server.contacts.routes_photos import photos
 from server.db_connections import REQUEST_LIMIT_S
 from server.docs_page import DOCS_POLICY, docs_page
 from server.groups.routes import groups
@@ -24,7 +27,7 @@ from server.interactions.routes import interactions
 from server.keys import server_keys
 from server.lib import http
 from server.lib.clock import utc_now
-from server.lib.uploads import IMPORT_SUFFIX, accept_imports
+from server.lib.uploads import accept_files
 from server.lib.version import VERSION
 from server.openapi import CompleteProvider, document
 from server.preferences.routes import preferences
@@ -41,6 +44,7 @@ BLUEPRINTS = (
     health,
     imports,
     interactions,
+    photos,
     preferences,
     suggestions,
     tags,
@@ -53,6 +57,7 @@ def create_app(config: Settings | None = None) -> Quart:
     logs.configure(config.log_level)
     wiring.connect()
     app = Quart("catchup", static_folder=None)
+    app.asgi_http_class = Connection
     # One address for each thing: /api//contacts is 404, not a redirect that drops a body.
     app.url_map.merge_slashes = False
     app.config.update(
@@ -73,7 +78,7 @@ def create_app(config: Settings | None = None) -> Quart:
     )
     app.json.sort_keys = False  # type: ignore[attr-defined]  # QuartSchema brings a provider
     problems.register(app)
-    accept_imports(app, max_bytes=config.max_import_bytes)
+    accept_files(app, {"import": config.max_import_bytes, "photo": MOST_BYTES})
     for blueprint in BLUEPRINTS:
         app.register_blueprint(blueprint)
     _add_docs(app)
@@ -116,7 +121,7 @@ def _add_docs(app: Quart) -> None:
 def _give_imports_time(app: Quart) -> None:
     @app.before_request
     async def give_time() -> None:
-        if request.path.endswith(IMPORT_SUFFIX):
+        if request.path.endswith("/import"):
             db.be_patient()
 
 

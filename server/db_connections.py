@@ -20,6 +20,9 @@ ACQUIRE_LIMIT_S = 5.0
 UNDO_LIMIT_S = 1.0
 """How long a broken transaction may take to say goodbye before its connection is cut off."""
 
+# How much of a mistyped word has to be right for `<%` (contacts/queries_filters.py).
+_SESSION = {"jit": "off", "pg_trgm.word_similarity_threshold": "0.3"}
+
 log = structlog.get_logger()
 
 # Other errors of PostgreSQL are about the statement.
@@ -57,7 +60,7 @@ def arguments(settings: Settings, *, limit_s: float) -> dict[str, Any]:
         "init": _prepare_logged if settings.database_log_queries else _prepare,
         "reset": _roll_back,
         "statement_cache_size": 1024 if direct else 0,
-        "server_settings": {"application_name": "catchup", **({"jit": "off"} if direct else {})},
+        "server_settings": {"application_name": "catchup", **(_SESSION if direct else {})},
     }
 
 

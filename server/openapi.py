@@ -47,6 +47,7 @@ _MEANINGS = {
     415: "The body's Content-Type is not taken here.",
     408: "The body took too long to arrive.",
     429: "Too many requests of this user, or of this address where nobody signs in.",
+    502: "An outside service that this needs failed, such as the store of photos.",
     500: "Something broke on our side.",
     503: "A part of the server is down; see Retry-After.",
 }
@@ -54,6 +55,7 @@ _ETAG = {
     "description": "The version, for `If-Match`; of a GET also for `If-None-Match`.",
     "schema": {"type": "string"},
 }
+_FILE_ETAG = {"description": "For `If-None-Match`.", "schema": {"type": "string"}}
 _LIST_ETAG = {
     "description": "Names the reply for `If-None-Match`; absent while it cannot be known.",
     "schema": {"type": "string"},
@@ -103,8 +105,6 @@ _IF_MATCH = {
     "schema": {"type": "string"},
     "example": '"3"',
 }
-
-
 _IF_NONE_MATCH = {
     "name": "If-None-Match",
     "in": "header",
@@ -202,10 +202,7 @@ class CompleteProvider(OpenAPIProvider):
         if 412 in statuses:
             operation["parameters"].append(_IF_MATCH)
         responses = {int(status): reply for status, reply in operation["responses"].items()}
-        answer_type = getattr(handler, "answer_type", None)
-        if answer_type:
-            file = {"schema": {"type": "string", "format": "binary"}}
-            responses[200] = {"description": "The file.", "content": {answer_type: file}}
+        _answer_file(responses, handler)
         if not any(200 <= status < 300 for status in responses):
             responses[204] = {"description": "Done; no body."}
         # A route that documents an answer of its own (the health check's 503) keeps it.
@@ -278,6 +275,16 @@ def _named(
         components = {**components, schema["title"]: schema}
         content["schema"] = {"$ref": f"#/components/schemas/{schema['title']}"}
     return holder, components
+
+
+def _answer_file(responses: dict[int, dict[str, Any]], handler: Any) -> None:
+    answer_type = getattr(handler, "answer_type", None)
+    if answer_type is None:
+        return
+    file = {"schema": {"type": "string", "format": "binary"}}
+    responses[200] = {"description": "The file.", "content": {answer_type: file}}
+    if handler.answers_unchanged:
+        responses[200]["headers"] = {"ETag": _FILE_ETAG}
 
 
 def _file_body(types: tuple[str, ...]) -> dict[str, Any]:

@@ -36,7 +36,9 @@ def servers() -> Iterator[Servers]:
 
 
 @pytest.fixture(scope="session")
-def environment(servers: Servers) -> Iterator[pytest.MonkeyPatch]:
+def environment(
+    servers: Servers, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[pytest.MonkeyPatch]:
     """Settings of the run: nothing of the developer's own environment or files."""
     with pytest.MonkeyPatch.context() as patch:
         for name in config.Settings.model_fields:
@@ -44,6 +46,7 @@ def environment(servers: Servers) -> Iterator[pytest.MonkeyPatch]:
         patch.setenv("CATCHUP_ENV_FILE", "/dev/null")
         patch.setenv("ENCRYPTION_KEY", MASTER_KEY)
         patch.setenv("REDIS_URL", servers.redis_url)
+        patch.setenv("STORAGE_URL", tmp_path_factory.mktemp("objects").as_uri())
         patch.setenv("REGISTRATION", "open")
         patch.setenv("LOG_LEVEL", "error")
         patch.setenv("RATE_LIMIT_PER_MINUTE", "0")  # tests of limits set their own

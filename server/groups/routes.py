@@ -105,7 +105,7 @@ async def delete_group(group_id: UUID) -> tuple[str, int]:
 @validate_response(ContactPage)
 async def list_group_members(group_id: UUID, query_args: PageQuery) -> ContactPage:
     """List a group's members by name, archived contacts too."""
-    return await service.list_members(current_scope(), group_id, query_args)
+    return await service.list_members(current_scope(), group_id, query_args, now=utc_now())
 
 
 @groups.post("/<uuid:group_id>/members")

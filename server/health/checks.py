@@ -24,7 +24,7 @@ Status = Literal["ok", "warn", "fail"]
 
 LIMIT_S = 2.0
 OLDEST_POSTGRESQL = 15
-EXTENSIONS = ("pg_trgm", "btree_gist")
+EXTENSIONS = ("pg_trgm", "btree_gin", "btree_gist", "fuzzystrmatch")
 CLOCK_SKEW = timedelta(seconds=5)
 MOST_MEMORY_BYTES = 512 * 2**20
 LITTLE_DISK_BYTES = 2**30

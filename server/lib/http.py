@@ -2,7 +2,7 @@
 
 import hashlib
 from base64 import urlsafe_b64encode
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import TypeVar
 
 from quart import Quart, Response, request
@@ -33,14 +33,23 @@ def accepts_file(*content_types: str) -> Callable[[F], F]:
     return decorate
 
 
-def answers_file(content_type: str) -> Callable[[F], F]:
-    """Document a route that answers a file."""
+def answers_file(content_type: str, *, has_etag: bool = False) -> Callable[[F], F]:
+    """Document a route that answers a file; with an ETag it also answers 304."""
 
     def decorate(handler: F) -> F:
         handler.answer_type = content_type  # type: ignore[attr-defined]
+        handler.answers_unchanged = has_etag  # type: ignore[attr-defined]
         return handler
 
     return decorate
+
+
+def not_modified(tag: str, headers: Mapping[str, str]) -> Response:
+    """Return a 304: what the caller has, by its ETag, is still it."""
+    reply = Response(b"", 304, dict(headers))
+    reply.set_etag(tag)
+    del reply.headers["Content-Type"]
+    return reply
 
 
 def refuse_unknown_parameters(handler: Callable[..., object]) -> None:
