@@ -7,7 +7,7 @@ import signal
 import sys
 import time
 from collections import Counter
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -57,7 +57,8 @@ class Stack:
     ) -> Answer:
         """Make one request on a connection of its own, and note the answer."""
         began = time.monotonic()
-        status, headers, content = 0, {}, b""
+        status, content = 0, b""
+        headers: dict[str, str] = {}
         with suppress(OSError, TimeoutError):
             async with asyncio.timeout(ANSWER_LIMIT_S):
                 status, headers, content = await _exchange(self.port, method, path, token, body)
@@ -160,24 +161,24 @@ async def suffer(
     take: Callable[[], Awaitable[None]],
     give_back: Callable[[], Awaitable[None]],
     *,
-    clients: int,
+    tokens: Sequence[str],
     away_s: float,
+    settle_s: float,
 ) -> Outcome:
-    """Let `clients` use the server before, while and after something is away."""
-    tokens = [await _register(stack, number) for number in range(clients)]
+    """Let one client for each of `tokens` use the server before, while and after it is away."""
     stack.answers.clear()
     stop = asyncio.Event()
     async with asyncio.TaskGroup() as group:
         for number, token in enumerate(tokens):
             group.create_task(_use(stack, number, token, stop))
-        await asyncio.sleep(2)
+        await asyncio.sleep(1)
         memory = stack.server.memory_info().rss
         taken = time.monotonic()
         await take()
         await asyncio.sleep(away_s)
         await give_back()
         given_back = time.monotonic()
-        await asyncio.sleep(max(5.0, ANSWER_LIMIT_S if away_s > ANSWER_LIMIT_S else 0))
+        await asyncio.sleep(settle_s)
         stop.set()
     during = [a for a in stack.answers if a.began + a.took_s >= taken]
     failed_until = max((a.began for a in during if a.status in {0, 500, 503}), default=given_back)
@@ -209,7 +210,7 @@ async def _use(stack: Stack, number: int, token: str, stop: asyncio.Event) -> No
     turn = 0
     while not stop.is_set():
         turn += 1
-        name = {"name": f"Group {number} {turn}"}
+        name = {"name": f"Group {number} {turn} {time.monotonic()}"}
         await stack.ask("write", "POST", "/api/groups", token, name)
         await stack.ask("read", "GET", "/api/contacts", token)
         await stack.ask("health", "GET", "/health")
@@ -217,7 +218,8 @@ async def _use(stack: Stack, number: int, token: str, stop: asyncio.Event) -> No
         await asyncio.sleep(PAUSE_S)
 
 
-async def _register(stack: Stack, number: int) -> str:
+async def register(stack: Stack, number: int) -> str:
+    """Make a user; return the token of their session."""
     body = {"email": f"u{number}@example.org", "password": PASSWORD, "zone": "Europe/Berlin"}
     answer = await stack.ask("register", "POST", "/api/auth/register", body=body)
     assert answer.status == 201, answer.body

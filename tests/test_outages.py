@@ -4,14 +4,21 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 
 import pytest
 
-from tests.outages import ANSWER_LIMIT_S, IMMEDIATE, Outcome, Stack, running_stack, suffer, tree
+from tests.outages import (
+    ANSWER_LIMIT_S,
+    IMMEDIATE,
+    PASSWORD,
+    Answer,
+    Outcome,
+    Stack,
+    register,
+    running_stack,
+    suffer,
+    tree,
+)
 
-SHORT = {"clients": 20, "away_s": 3.0}
-LONG = {"clients": 50, "away_s": 30.0}
-LENGTHS = [
-    pytest.param(SHORT, id="short"),
-    pytest.param(LONG, id="long", marks=pytest.mark.drill),
-]
+SHORT = {"away_s": 2.0, "settle_s": 2.0}
+LONG = {"away_s": 30.0, "settle_s": ANSWER_LIMIT_S}
 BACK_LIMIT_S = 10.0
 MOST_GROWTH_MB = 40
 
@@ -67,22 +74,56 @@ def check(outcome: Outcome) -> None:
         assert set(counts) <= {200, 201, 503}
 
 
-@pytest.mark.parametrize("length", LENGTHS)
+async def test_a_short_absence_of_each_costs_503_at_most(stack):
+    tokens = [await register(stack, number) for number in range(10)]
+
+    away = await suffer(stack, *stopping(stack, "postgres"), tokens=tokens, **SHORT)
+    check(away)
+    assert away.statuses["write"][503] > 0
+    for way in (stopping, freezing):
+        away = await suffer(stack, *way(stack, "redis"), tokens=tokens, **SHORT)
+        check(away)
+        check_without_redis(away)
+
+
+@pytest.mark.drill
 @pytest.mark.parametrize("way", [stopping, freezing])
-async def test_postgresql_gone_costs_503_and_nothing_else(stack, way, length):
-    outcome = await suffer(stack, *way(stack, "postgres"), **length)
+async def test_postgresql_gone_for_half_a_minute_costs_503_at_most(stack, way):
+    tokens = [await register(stack, number) for number in range(50)]
 
-    check(outcome)
-    if way is stopping or length is LONG:
-        assert outcome.statuses["write"][503] > 0
+    away = await suffer(stack, *way(stack, "postgres"), tokens=tokens, **LONG)
+
+    check(away)
+    assert away.statuses["write"][503] > 0
 
 
-@pytest.mark.parametrize("length", LENGTHS)
+@pytest.mark.drill
 @pytest.mark.parametrize("way", [stopping, freezing])
-async def test_redis_gone_costs_no_answer_of_the_api(stack, way, length):
-    outcome = await suffer(stack, *way(stack, "redis"), **length)
+async def test_redis_gone_for_half_a_minute_costs_nothing_but_sign_in(stack, way):
+    tokens = [await register(stack, number) for number in range(50)]
+    take, give_back = way(stack, "redis")
+    signed_in = []
 
-    check(outcome)
+    async def take_and_sign_in() -> None:
+        await take()
+        signed_in.append(await login(stack))
+
+    away = await suffer(stack, take_and_sign_in, give_back, tokens=tokens, **LONG)
+
+    check(away)
+    check_without_redis(away)
+    assert [(answer.status, answer.retry_after != "") for answer in signed_in] == [(503, True)]
+    assert (await login(stack)).status == 200
+
+
+def check_without_redis(outcome: Outcome) -> None:
+    """Hold an outcome against what the API does on its own limits."""
     assert set(outcome.statuses["write"]) == {201}
     assert set(outcome.statuses["read"]) == {200}
     assert outcome.statuses["health"][503] > 0
+
+
+async def login(stack: Stack) -> Answer:
+    """Sign the first user in again."""
+    body = {"email": "u0@example.org", "password": PASSWORD}
+    return await stack.ask("login", "POST", "/api/auth/login", body=body)
