@@ -28,6 +28,14 @@ IMMEDIATE = ((signal.SIGQUIT, 5.0), (signal.SIGKILL, 5.0))
 
 
 @dataclass(frozen=True)
+class Lengths:
+    """How long something is away, and how long it is looked at afterwards; seconds."""
+
+    away_s: float
+    settle_s: float
+
+
+@dataclass(frozen=True)
 class Answer:
     """One request and what it got; status 0 is no answer within the limit, or a cut connection."""
 
@@ -162,8 +170,7 @@ async def suffer(
     give_back: Callable[[], Awaitable[None]],
     *,
     tokens: Sequence[str],
-    away_s: float,
-    settle_s: float,
+    lengths: Lengths,
 ) -> Outcome:
     """Let one client for each of `tokens` use the server before, while and after it is away."""
     stack.answers.clear()
@@ -175,10 +182,10 @@ async def suffer(
         memory = stack.server.memory_info().rss
         taken = time.monotonic()
         await take()
-        await asyncio.sleep(away_s)
+        await asyncio.sleep(lengths.away_s)
         await give_back()
         given_back = time.monotonic()
-        await asyncio.sleep(settle_s)
+        await asyncio.sleep(lengths.settle_s)
         stop.set()
     during = [a for a in stack.answers if a.began + a.took_s >= taken]
     failed_until = max((a.began for a in during if a.status in {0, 500, 503}), default=given_back)

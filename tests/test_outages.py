@@ -9,6 +9,7 @@ from tests.outages import (
     IMMEDIATE,
     PASSWORD,
     Answer,
+    Lengths,
     Outcome,
     Stack,
     register,
@@ -17,8 +18,8 @@ from tests.outages import (
     tree,
 )
 
-SHORT = {"away_s": 2.0, "settle_s": 2.0}
-LONG = {"away_s": 30.0, "settle_s": ANSWER_LIMIT_S}
+SHORT = Lengths(away_s=2.0, settle_s=2.0)
+LONG = Lengths(away_s=30.0, settle_s=ANSWER_LIMIT_S)
 BACK_LIMIT_S = 10.0
 MOST_GROWTH_MB = 40
 
@@ -77,11 +78,11 @@ def check(outcome: Outcome) -> None:
 async def test_a_short_absence_of_each_costs_503_at_most(stack):
     tokens = [await register(stack, number) for number in range(10)]
 
-    away = await suffer(stack, *stopping(stack, "postgres"), tokens=tokens, **SHORT)
+    away = await suffer(stack, *stopping(stack, "postgres"), tokens=tokens, lengths=SHORT)
     check(away)
     assert away.statuses["write"][503] > 0
     for way in (stopping, freezing):
-        away = await suffer(stack, *way(stack, "redis"), tokens=tokens, **SHORT)
+        away = await suffer(stack, *way(stack, "redis"), tokens=tokens, lengths=SHORT)
         check(away)
         check_without_redis(away)
 
@@ -91,7 +92,7 @@ async def test_a_short_absence_of_each_costs_503_at_most(stack):
 async def test_postgresql_gone_for_half_a_minute_costs_503_at_most(stack, way):
     tokens = [await register(stack, number) for number in range(50)]
 
-    away = await suffer(stack, *way(stack, "postgres"), tokens=tokens, **LONG)
+    away = await suffer(stack, *way(stack, "postgres"), tokens=tokens, lengths=LONG)
 
     check(away)
     assert away.statuses["write"][503] > 0
@@ -108,7 +109,7 @@ async def test_redis_gone_for_half_a_minute_costs_nothing_but_sign_in(stack, way
         await take()
         signed_in.append(await login(stack))
 
-    away = await suffer(stack, take_and_sign_in, give_back, tokens=tokens, **LONG)
+    away = await suffer(stack, take_and_sign_in, give_back, tokens=tokens, lengths=LONG)
 
     check(away)
     check_without_redis(away)
