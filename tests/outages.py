@@ -15,10 +15,12 @@ from pathlib import Path
 import asyncpg
 import psutil
 
+from server.embedded import roles
 from server.embedded.child import Child
 from server.embedded.ports import choose_port
 from server.embedded.services import EmbeddedServices
 from tests.private_services import KILL_PROOF, private_services
+from tests.servers import database_url
 
 START_LIMIT_S = 60
 ANSWER_LIMIT_S = 15.0
@@ -56,6 +58,11 @@ class Stack:
     server: psutil.Process
     answers: list[Answer] = field(default_factory=list)
 
+    @property
+    def catchup_url(self) -> str:
+        """The superuser's URL of the server's database."""
+        return database_url(self.services.urls.superuser_url, roles.DATABASE)
+
     def child(self, name: str) -> Child:
         """Return PostgreSQL or Redis by its name."""
         return next(child for child in self.services.supervisor._children if child.name == name)
@@ -90,9 +97,7 @@ class Stack:
     async def lost(self) -> int:
         """Count the groups that the server said it had made and that are not there."""
         made = {json.loads(a.body)["id"] for a in self.answers if a.status == 201}
-        connection = await asyncpg.connect(
-            self.services.urls.superuser_url.rsplit("/", 1)[0] + "/catchup"
-        )
+        connection = await asyncpg.connect(self.catchup_url)
         try:
             rows = await connection.fetch("SELECT id::text FROM groups")
         finally:

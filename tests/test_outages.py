@@ -1,7 +1,10 @@
 """PostgreSQL or Redis gone under load: every request is answered, and all is well afterwards."""
 
+import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
 
+import asyncpg
 import pytest
 
 from tests.outages import (
@@ -115,6 +118,44 @@ async def test_redis_gone_for_half_a_minute_costs_nothing_but_sign_in(stack, way
     check_without_redis(away)
     assert [(answer.status, answer.retry_after != "") for answer in signed_in] == [(503, True)]
     assert (await login(stack)).status == 200
+
+
+@pytest.mark.drill
+async def test_one_members_fifty_slow_requests_leave_the_others_alone(stack):
+    slow, other = [await register(stack, number) for number in range(2)]
+    enough = asyncio.Event()
+
+    async def hammer() -> None:
+        while not enough.is_set():
+            await stack.ask("slow", "POST", "/api/suggestions/generate", slow)
+
+    async with asyncio.TaskGroup() as group, held_lock(stack, "u0@example.org"):
+        for _ in range(50):
+            group.create_task(hammer())
+        await asyncio.sleep(1)
+        answers = [await stack.ask("other", "GET", "/api/groups", other) for _ in range(50)]
+        enough.set()
+
+    took = sorted(answer.took_s for answer in answers)
+    print(f"\nthe other member: median {took[25]:.3f} s, slowest {took[-1]:.3f} s")
+    assert {answer.status for answer in answers} == {200}
+    assert took[25] < 0.5
+
+
+@asynccontextmanager
+async def held_lock(stack: Stack, email: str) -> AsyncIterator[None]:
+    """Hold the lock that every `generate` of a user waits for."""
+    connection = await asyncpg.connect(stack.catchup_url)
+    try:
+        async with connection.transaction():
+            await connection.execute(
+                """SELECT pg_advisory_xact_lock(hashtextextended('suggestions ' || household_id, 0))
+                    FROM users WHERE email = $1""",
+                email,
+            )
+            yield
+    finally:
+        await connection.close()
 
 
 def check_without_redis(outcome: Outcome) -> None:
