@@ -277,45 +277,6 @@ async def test_health_says_how_far_a_replica_is_behind(reading):
     assert 0 <= seen["lag_s"] < 5
 
 
-async def test_a_replica_that_is_away_degrades_health_and_no_more(database, monkeypatch):
-    monkeypatch.setenv("DATABASE_REPLICA_URLS", "postgresql://x@127.0.0.1:1/x")
-    async with replicas.opened(config.load()) as opened:
-        await opened.look()
-        monkeypatch.setattr(db, "_replicas", [opened])
-        reply = await create_app(database).test_client().get("/health")
-
-    body = await reply.get_json()
-    assert (reply.status_code, body["status"]) == (200, "warn")
-    assert body["checks"]["replica_1"] == {
-        "status": "warn", "reason": "unreachable", "lag_s": None,
-    }  # fmt: skip
-
-
-async def test_only_routes_that_change_nothing_may_be_read_from_a_replica(database):
-    app = create_app(database)
-    reading = [
-        rule
-        for rule in app.url_map.iter_rules()
-        if getattr(app.view_functions[rule.endpoint], "reads", False)
-    ]
-
-    assert reading
-    assert all((rule.methods or set()) <= {"GET", "HEAD"} for rule in reading)
-
-
-async def test_a_list_named_by_its_version_is_never_read_from_a_replica(database):
-    # The name is the newest one, and rows of 5 s ago under it would stay with the client.
-    app = create_app(database)
-    views = app.view_functions.values()
-
-    assert any(getattr(view, "is_conditional", False) for view in views)
-    assert not [
-        view
-        for view in views
-        if getattr(view, "reads", False) and getattr(view, "is_conditional", False)
-    ]
-
-
 async def groups_of(client: Client, member: Member) -> set[str]:
     """Return the names of the member's groups."""
     reply = await client.get("/api/groups", headers=member.headers)
