@@ -13,7 +13,7 @@ from server.calendars.schemas import (
     SelectionIn,
 )
 from server.db import Row, transaction
-from server.errors import NotFound
+from server.errors import NotFound, PreconditionFailed
 from server.lib.scope import Scope
 
 
@@ -37,14 +37,17 @@ async def select_calendars(scope: Scope, data: SelectionIn, *, now: datetime) ->
         return await list_calendars(scope)
 
 
-async def delete_calendar(scope: Scope, calendar_id: UUID) -> None:
+async def delete_calendar(scope: Scope, calendar_id: UUID, *, expected: int | None = None) -> None:
     """Remove a calendar with its events.
 
     Raises:
         NotFound: the user has no such calendar.
+        PreconditionFailed: it has another version than `expected`.
     """
-    if not await queries.delete_calendar(scope, calendar_id):
-        raise NotFound
+    if not await queries.delete_calendar(scope, calendar_id, version=expected):
+        if await queries.get_calendar(scope, calendar_id) is None:
+            raise NotFound
+        raise PreconditionFailed("The calendar was changed meanwhile; read it again.")
     await versions.changed([scope], "calendar")
 
 
