@@ -45,7 +45,9 @@ _MEANINGS = {
     412: "`If-Match` names another version.",
     413: "The body is over its limit.",
     415: "The body's Content-Type is not taken here.",
-    429: "Too many requests.",
+    408: "The body took too long to arrive.",
+    429: "Too many requests of this user, or of this address where nobody signs in.",
+    502: "An outside service that this needs failed, such as the store of photos.",
     500: "Something broke on our side.",
     503: "A part of the server is down; see Retry-After.",
 }
@@ -53,10 +55,41 @@ _ETAG = {
     "description": "The version, for `If-Match`; of a GET also for `If-None-Match`.",
     "schema": {"type": "string"},
 }
+_FILE_ETAG = {"description": "For `If-None-Match`.", "schema": {"type": "string"}}
 _LIST_ETAG = {
     "description": "Names the reply for `If-None-Match`; absent while it cannot be known.",
     "schema": {"type": "string"},
 }
+
+
+# draft-ietf-httpapi-ratelimit-headers-06, the last with a header for each figure.
+_HEADERS = {
+    "RateLimit-Limit": {
+        "description": "Requests that may be made at once. Each is earned back after an even "
+        "share of a minute; of an hour for `x-rate-limit` voice, sms and email.",
+        "schema": {"type": "integer", "minimum": 1},
+        "example": 60,
+    },
+    "RateLimit-Remaining": {
+        "description": "Requests that may still be made at once.",
+        "schema": {"type": "integer", "minimum": 0},
+        "example": 59,
+    },
+    "RateLimit-Reset": {
+        "description": "Seconds until all of them may be made again.",
+        "schema": {"type": "integer", "minimum": 0},
+        "example": 1,
+    },
+    "Retry-After": {
+        "description": "Seconds after which to ask again.",
+        "schema": {"type": "integer", "minimum": 1},
+        "example": 1,
+    },
+}
+_LIMITED = {
+    name: {"$ref": f"#/components/headers/{name}"} for name in _HEADERS if name != "Retry-After"
+}
+_RETRY = {"Retry-After": {"$ref": "#/components/headers/Retry-After"}}
 
 
 def document(app: Quart) -> dict[str, Any]:
@@ -72,8 +105,6 @@ _IF_MATCH = {
     "schema": {"type": "string"},
     "example": '"3"',
 }
-
-
 _IF_NONE_MATCH = {
     "name": "If-None-Match",
     "in": "header",
@@ -114,6 +145,7 @@ class CompleteProvider(OpenAPIProvider):
         """Return the whole document."""
         document = super().schema()
         document["components"]["schemas"]["Problem"] = PROBLEM
+        document["components"]["headers"] = _HEADERS
         return document
 
     def build_path_parameter(self, name: str, converter: BaseConverter) -> dict[str, Any]:
@@ -162,29 +194,45 @@ class CompleteProvider(OpenAPIProvider):
             operation["security"] = [{"bearer": []}]
             operation["x-permission"] = str(permission)
             statuses |= {401, 403}
+        if getattr(handler, "limit", None) is not None:
+            statuses |= {429}
         if any(p["in"] == "path" for p in operation["parameters"]):
             statuses |= {404}
-        types = getattr(handler, "file_types", ())
-        if types:
-            operation["requestBody"] = _file_body(types)
-        if "requestBody" in operation:
-            operation["requestBody"]["required"] = True
-            statuses |= {413}
-            if not types:
-                statuses |= {415}
+        statuses |= _describe_body(operation, getattr(handler, "file_types", ()))
         if 412 in statuses:
             operation["parameters"].append(_IF_MATCH)
-        responses = operation["responses"]
-        answer_type = getattr(handler, "answer_type", None)
-        if answer_type:
-            file = {"schema": {"type": "string", "format": "binary"}}
-            responses[200] = {"description": "The file.", "content": {answer_type: file}}
-        if not any(200 <= int(status) < 300 for status in responses):
+        responses = {int(status): reply for status, reply in operation["responses"].items()}
+        _answer_file(responses, handler)
+        if not any(200 <= status < 300 for status in responses):
             responses[204] = {"description": "Done; no body."}
         # A route that documents an answer of its own (the health check's 503) keeps it.
-        for status in sorted(statuses - {int(status) for status in responses}):
+        for status in sorted(statuses - responses.keys()):
             responses[status] = _problem(status)
+        if 429 in statuses:
+            _describe_limits(operation, responses, getattr(handler, "limit", ""))
+        responses[503].setdefault("headers", {}).update(_RETRY)
         operation["responses"] = {str(status): responses[status] for status in responses}
+
+
+def _describe_body(operation: dict[str, Any], file_types: tuple[str, ...]) -> set[int]:
+    """Complete the request's body; return the statuses that come with one."""
+    if file_types:
+        operation["requestBody"] = _file_body(file_types)
+    if "requestBody" not in operation:
+        return set()
+    operation["requestBody"]["required"] = True
+    return {408, 413} if file_types else {408, 413, 415}
+
+
+def _describe_limits(
+    operation: dict[str, Any], responses: dict[int, dict[str, Any]], limit: str
+) -> None:
+    """Name the budget that each call takes from, and the headers that say what is left of it."""
+    operation["x-rate-limit"] = str(limit)
+    for status, reply in responses.items():
+        if status < 300 or status == 429:
+            reply["headers"] = {**reply.get("headers", {}), **_LIMITED}
+    responses[429]["headers"].update(_RETRY)
 
 
 def _add_retries(operation: dict[str, Any], handler: Any, *, is_write: bool) -> None:
@@ -227,6 +275,16 @@ def _named(
         components = {**components, schema["title"]: schema}
         content["schema"] = {"$ref": f"#/components/schemas/{schema['title']}"}
     return holder, components
+
+
+def _answer_file(responses: dict[int, dict[str, Any]], handler: Any) -> None:
+    answer_type = getattr(handler, "answer_type", None)
+    if answer_type is None:
+        return
+    file = {"schema": {"type": "string", "format": "binary"}}
+    responses[200] = {"description": "The file.", "content": {answer_type: file}}
+    if handler.answers_unchanged:
+        responses[200]["headers"] = {"ETag": _FILE_ETAG}
 
 
 def _file_body(types: tuple[str, ...]) -> dict[str, Any]:

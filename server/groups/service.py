@@ -113,7 +113,9 @@ async def delete_group(scope: Scope, group_id: UUID, *, expected: int | None) ->
     await versions.changed([scope], "contacts")
 
 
-async def list_members(scope: Scope, group_id: UUID, query: PageQuery) -> ContactPage:
+async def list_members(
+    scope: Scope, group_id: UUID, query: PageQuery, *, now: datetime
+) -> ContactPage:
     """Return a page of a group's members by name, archived contacts too.
 
     Raises:
@@ -123,6 +125,7 @@ async def list_members(scope: Scope, group_id: UUID, query: PageQuery) -> Contac
     return await contacts.list_contacts(
         scope,
         ContactListQuery(group=group_id, archived="all", limit=query.limit, cursor=query.cursor),
+        now=now,
     )
 
 
@@ -134,7 +137,8 @@ async def add_members(
     Raises:
         NotFound: the caller has no such group, or does not see one of the contacts.
     """
-    distinct = list(dict.fromkeys(contact_ids))
+    # In one order for all: two calls with the same contacts never wait for each other in a ring.
+    distinct = sorted(set(contact_ids))
     async with transaction():
         await _hold(scope, group_id, distinct)
         ids = [uuid7() for _ in distinct]

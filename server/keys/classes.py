@@ -25,6 +25,7 @@ ENCRYPTED: dict[tuple[str, str], DataClass] = {
     ("contacts", "notes"): DataClass.NOTES,
     ("contacts", "custom_fields"): DataClass.CONTACT_EXTRAS,
     ("contacts", "kept_properties"): DataClass.CONTACT_EXTRAS,
+    ("contacts", "photo_key"): DataClass.CONTACT_EXTRAS,
     ("interactions", "notes"): DataClass.NOTES,
     ("suggestions", "dismissed_note"): DataClass.NOTES,
     ("import_items", "ledger"): DataClass.IMPORTS,

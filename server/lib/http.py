@@ -2,7 +2,7 @@
 
 import hashlib
 from base64 import urlsafe_b64encode
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import TypeVar
 
 from quart import Quart, Response, request
@@ -33,30 +33,39 @@ def accepts_file(*content_types: str) -> Callable[[F], F]:
     return decorate
 
 
-def answers_file(content_type: str) -> Callable[[F], F]:
-    """Document a route that answers a file."""
+def answers_file(content_type: str, *, has_etag: bool = False) -> Callable[[F], F]:
+    """Document a route that answers a file; with an ETag it also answers 304."""
 
     def decorate(handler: F) -> F:
         handler.answer_type = content_type  # type: ignore[attr-defined]
+        handler.answers_unchanged = has_etag  # type: ignore[attr-defined]
         return handler
 
     return decorate
 
 
-def refuse_unknown_parameters(app: Quart) -> None:
-    """Refuse query parameters of API routes that take none; the others' models refuse their own."""
+def not_modified(tag: str, headers: Mapping[str, str]) -> Response:
+    """Return a 304: what the caller has, by its ETag, is still it."""
+    reply = Response(b"", 304, dict(headers))
+    reply.set_etag(tag)
+    del reply.headers["Content-Type"]
+    return reply
 
-    @app.before_request
-    async def refuse() -> None:
-        rule = request.url_rule
-        if not request.args or rule is None or not rule.rule.startswith("/api/"):
-            return
-        if not hasattr(app.view_functions[rule.endpoint], QUART_SCHEMA_QUERYSTRING_ATTRIBUTE):
-            name = next(iter(request.args))
-            raise BadInput(
-                "This address takes no query parameters.",
-                fields=[FieldError(name, "extra_forbidden", "is not a parameter of this address")],
-            )
+
+def refuse_unknown_parameters(handler: Callable[..., object]) -> None:
+    """Refuse query parameters of a route that takes none; the others' models refuse their own.
+
+    Raises:
+        BadInput: there is one. Only below /api: a monitor may add what it likes.
+    """
+    if not request.query_string or hasattr(handler, QUART_SCHEMA_QUERYSTRING_ATTRIBUTE):
+        return
+    name = next(iter(request.args), None)
+    if name is not None and request.path.startswith("/api/"):
+        raise BadInput(
+            "This address takes no query parameters.",
+            fields=[FieldError(name, "extra_forbidden", "is not a parameter of this address")],
+        )
 
 
 def etag(version: int) -> dict[str, str]:

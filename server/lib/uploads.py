@@ -1,7 +1,7 @@
 """Files in request bodies: larger than JSON may be, sent raw or as the `file` part of a form."""
 
 import tempfile
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import IO, Any
@@ -12,8 +12,6 @@ from werkzeug.exceptions import RequestEntityTooLarge
 from server.errors import BadInput, FieldError
 from server.lib.json_bodies import JsonRequest
 
-IMPORT_SUFFIX = "/import"
-
 
 @dataclass(frozen=True, slots=True)
 class Upload:
@@ -23,13 +21,14 @@ class Upload:
     name: str | None
 
 
-def accept_imports(app: Quart, *, max_bytes: int) -> None:
-    """Let bodies of routes that end in /import be `max_bytes` long; others keep the app's limit.
+def accept_files(app: Quart, limits: Mapping[str, int]) -> None:
+    """Let bodies be as long as `limits` says for the last part of an address: {part: bytes}.
 
-    Quart fixes the limit when the request begins, before any route is known.
+    Other routes keep the app's limit. Quart fixes it when the request begins, before any route
+    is known.
     """
 
-    class ImportRequest(JsonRequest):
+    class FileRequest(JsonRequest):
         def __init__(
             self,
             method: str,
@@ -39,11 +38,11 @@ def accept_imports(app: Quart, *, max_bytes: int) -> None:
             max_content_length: int | None = None,
             **options: Any,
         ) -> None:
-            limit = max_bytes if path.endswith(IMPORT_SUFFIX) else max_content_length
+            limit = limits.get(path.rsplit("/", 1)[-1], max_content_length)
             super().__init__(method, scheme, path, *more, max_content_length=limit, **options)
             self.max_content_length = limit
 
-    app.request_class = ImportRequest
+    app.request_class = FileRequest
 
 
 @asynccontextmanager

@@ -55,7 +55,7 @@ async def generate_suggestions() -> GeneratedOut:
 
 
 @suggestions.get("/suggestions/<uuid:suggestion_id>")
-@requires(Permission.SUGGESTIONS_READ)
+@requires(Permission.SUGGESTIONS_READ, reads=True)
 @validate_response(SuggestionOut)
 async def get_suggestion(suggestion_id: UUID) -> Versioned:
     """Return one suggestion with its reasons."""
@@ -105,7 +105,7 @@ async def confirm_suggestion(suggestion_id: UUID, data: ConfirmIn) -> Versioned:
 
 
 @suggestions.get("/contacts/<uuid:contact_id>/why")
-@requires(Permission.SUGGESTIONS_READ)
+@requires(Permission.SUGGESTIONS_READ, reads=True)
 @validate_response(WhyOut)
 async def why_contact(contact_id: UUID) -> WhyOut:
     """Say why a contact is, or is not, suggested now."""

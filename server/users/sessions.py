@@ -9,13 +9,13 @@ from uuid import UUID
 from server import db
 from server.audit import service as audit
 from server.config import settings
-from server.db import Row, transaction
+from server.db import Row, after_commit, transaction
 from server.errors import Unauthorized
 from server.keys import server_keys
 from server.keys.server_keys import SigningKeys
 from server.lib.ids import uuid7
 from server.lib.scope import Scope
-from server.users import queries, tokens
+from server.users import own_writes, queries, tokens
 from server.users.permissions import Permission, permissions_of
 
 SESSION_LIFE = timedelta(days=90)
@@ -69,6 +69,7 @@ async def open_session(scope: Scope, device: Device, *, now: datetime) -> TokenP
         expires_at=now + SESSION_LIFE,
     )
     pair, _ = await _issue(scope, session_id, now=now)
+    await after_commit(lambda: own_writes.note(session_id))
     return pair
 
 

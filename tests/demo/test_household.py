@@ -57,7 +57,7 @@ async def test_a_demo_that_breaks_off_leaves_nothing(database, monkeypatch):
     async def fail(*_: object, **__: object) -> None:
         raise ZeroDivisionError
 
-    monkeypatch.setattr(household.calendars, "import_file", fail)
+    monkeypatch.setattr("server.calendars.service_import.import_file", fail)
 
     with pytest.raises(ZeroDivisionError):
         await household.make(PASSWORD, now=MONDAY)
