@@ -69,7 +69,7 @@ async def delete_calendar(calendar_id: UUID) -> tuple[str, int]:
 
 
 @calendars.get("/events")
-@requires(Permission.CALENDARS_READ, reads=True)
+@requires(Permission.CALENDARS_READ)
 @conditional("calendar")
 @validate_querystring(EventsQuery)
 @validate_response(EventsPage)
