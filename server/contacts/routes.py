@@ -15,6 +15,7 @@ from server.contacts.schemas import ContactIn, ContactListQuery, ContactPatch
 from server.contacts.schemas_out import CirclesOut, ContactOut, ContactPage
 from server.lib.clock import utc_now
 from server.lib.http import errors, etag, expected_version
+from server.users.conditional import conditional
 from server.users.guards import current_scope, requires
 from server.users.permissions import Permission
 
@@ -35,6 +36,7 @@ async def create_contact(data: ContactIn) -> Reply:
 
 @contacts.get("")
 @requires(Permission.CONTACTS_READ)
+@conditional("contacts", "household_contacts")
 @validate_querystring(ContactListQuery)
 @validate_response(ContactPage)
 @errors(404)
@@ -52,7 +54,7 @@ async def list_circles() -> CirclesOut:
 
 
 @contacts.get("/<uuid:contact_id>")
-@requires(Permission.CONTACTS_READ)
+@requires(Permission.CONTACTS_READ, reads=True)
 @validate_response(ContactOut)
 async def get_contact(contact_id: UUID) -> Reply:
     """Read one contact with everything."""

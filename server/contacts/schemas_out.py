@@ -68,6 +68,15 @@ class ZoneQuestion(Shape):
     candidates: list[PlaceOut]
 
 
+class PhotoOut(Shape):
+    """A contact's photo; the picture is at `/api/contacts/{id}/photo`, a JPEG."""
+
+    etag: str = Field(description="Another one for each picture: the ETag of its address.")
+    width: int = Field(description="Pixels.", ge=1, le=1024)
+    height: int = Field(description="Pixels.", ge=1, le=1024)
+    updated_at: datetime
+
+
 class ContactSummary(Shape):
     """A contact as lists have it; from `cadence` to `archived_at` it is the caller's own."""
 
@@ -105,6 +114,7 @@ class ContactSummary(Shape):
     )
     groups: list[Named]
     tags: list[Named]
+    photo: PhotoOut | None
     source: str
     created_at: datetime
     updated_at: datetime

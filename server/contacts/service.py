@@ -4,6 +4,7 @@ from collections.abc import Callable, Sequence
 from datetime import datetime
 from uuid import UUID
 
+from server import versions
 from server.contacts import (
     queries,
     queries_write,
@@ -11,6 +12,7 @@ from server.contacts import (
     service_circles,
     service_edits,
     service_find,
+    service_photos,
     service_rows,
 )
 from server.contacts.drafts import ContactDraft
@@ -126,15 +128,19 @@ async def delete_contact(scope: Scope, contact_id: UUID, *, expected: int | None
         Forbidden: `author_only`: it is shared by another member.
         PreconditionFailed: it has another version than `expected`.
     """
-    if not await queries_write.delete_contact(scope, contact_id, version=expected):
+    deleted = await queries_write.delete_contact(scope, contact_id, version=expected)
+    if deleted is None:
         row = await _get(scope, contact_id)
         _only_author(scope, row)
         raise PreconditionFailed("The contact was changed meanwhile; read it again.")
+    await versions.changed([scope], "household_contacts")
+    await service_photos.forget(scope, deleted["photo_id"])
 
 
 async def never_suggest(scope: Scope, contact_ids: Sequence[UUID]) -> None:
     """Make `never_suggest` stick for the user; joins the caller's transaction."""
     await queries_write.never_suggest(scope, contact_ids, [uuid7() for _ in contact_ids])
+    await versions.changed([scope], "contacts")
 
 
 async def require_visible(scope: Scope, contact_ids: Sequence[UUID]) -> None:
@@ -177,6 +183,7 @@ async def _set_archived(
         scope, contact_id, uuid7(), archived_at=archived_at, now=now
     ):
         raise NotFound
+    await versions.changed([scope], "household_contacts")
     await ask_for_user("suggest_to_user", scope)
     return await get_contact(scope, contact_id)
 

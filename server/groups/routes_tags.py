@@ -37,7 +37,7 @@ async def create_tag(data: TagIn) -> Reply:
 
 
 @tags.get("/tags")
-@requires(Permission.CONTACTS_READ)
+@requires(Permission.CONTACTS_READ, reads=True)
 @validate_querystring(PageQuery)
 @validate_response(TagPage)
 async def list_tags(query_args: PageQuery) -> TagPage:
@@ -80,7 +80,7 @@ async def promote_tag(tag_id: UUID) -> tuple[GroupOut, int, dict[str, str]]:
 
 
 @tags.get("/contacts/<uuid:contact_id>/tags")
-@requires(Permission.CONTACTS_READ)
+@requires(Permission.CONTACTS_READ, reads=True)
 @validate_querystring(PageQuery)
 @validate_response(ContactTagPage)
 async def list_contact_tags(contact_id: UUID, query_args: PageQuery) -> ContactTagPage:

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from uuid import UUID
 
+from server import versions
 from server.contacts import service as contacts
 from server.contacts.drafts import PreparedContact
 from server.db import Row, transaction
@@ -73,6 +74,7 @@ async def _rename(scope: Scope, tag_id: UUID, name: str, expected: int | None) -
         raise _taken()
     if not await queries.rename_tag(scope, tag_id, name, tag_key(name), version=expected):
         raise await _why_not(scope, tag_id)
+    await versions.changed([scope], "contacts")
 
 
 async def delete_tag(scope: Scope, tag_id: UUID, *, expected: int | None) -> None:
@@ -84,6 +86,7 @@ async def delete_tag(scope: Scope, tag_id: UUID, *, expected: int | None) -> Non
     """
     if not await queries.delete_tag(scope, tag_id, version=expected):
         raise await _why_not(scope, tag_id)
+    await versions.changed([scope], "contacts")
 
 
 async def tag_contact(scope: Scope, contact_id: UUID, name: str, *, now: datetime) -> ContactTagOut:
@@ -121,6 +124,7 @@ async def untag_contact(scope: Scope, contact_id: UUID, tag_id: UUID) -> None:
     await contacts.require_visible(scope, [contact_id])
     if not await queries.untag_contact(scope, contact_id, tag_id):
         raise NotFound
+    await versions.changed([scope], "contacts")
 
 
 async def tag_new_contacts(scope: Scope, new: Sequence[PreparedContact], now: datetime) -> None:
@@ -164,6 +168,7 @@ async def _tag(
         source=source,
         now=now,
     )
+    await versions.changed([scope], "contacts")
     return tag_ids
 
 
