@@ -122,3 +122,7 @@ async def test_a_change_that_redis_did_not_hear_of_is_made_up_for(client, member
 
     assert (made.status_code, again.status_code) == (201, 200)
     assert [item["name"] for item in (await again.get_json())["items"]] == ["Ada"]
+
+
+async def test_a_list_of_who_is_due_changes_by_time_alone_and_has_no_name(client, member):
+    assert "ETag" not in (await read(client, member, path=f"{LIST}?due=true")).headers
