@@ -22,16 +22,19 @@ Handler = Callable[P, Awaitable[T]]
 
 
 def conditional(
-    *names: versions.Name, daily: bool = False
+    *names: versions.Name, daily: bool = False, unless: str | None = None
 ) -> Callable[[Handler[P, T]], Handler[P, T | Response]]:
     """Name a list's replies by the counters that it depends on, and answer 304 to who has it.
 
     Directly inside `requires`. `daily` lists also change at the user's midnight.
+    With the query parameter `unless` a list also changes by time alone, so it is not named.
     """
 
     def decorate(handler: Handler[P, T]) -> Handler[P, T | Response]:
         @wraps(handler)
         async def answered(*args: P.args, **kwargs: P.kwargs) -> T | Response:
+            if unless in request.args:
+                return await handler(*args, **kwargs)
             scope = current_identity().scope
             tokens = await versions.read(scope, names, seen=current_values())
             if tokens is None:  # Redis is away: the list is not named

@@ -167,3 +167,7 @@ async def test_another_process_that_owes_a_token_pays_it_with_its_reconciler(mem
 async def test_no_named_list_comes_from_a_replica(client):
     for view in client.app.view_functions.values():
         assert not (getattr(view, "is_conditional", False) and view.reads), view.__name__
+
+
+async def test_a_list_of_who_is_due_changes_by_time_alone_and_has_no_name(client, member):
+    assert "ETag" not in (await read(client, member, path=f"{LIST}?due=true")).headers
