@@ -7,7 +7,8 @@ import pytest
 from redis.exceptions import ConnectionError as RedisConnectionError
 
 from server import db, limits, redis_client, versions
-from server.jobs import jobs
+from server.jobs import service
+from server.lib.clock import utc_now
 from server.users import conditional
 
 LIST = "/api/contacts"
@@ -82,7 +83,7 @@ async def test_a_flushed_redis_lets_no_old_list_stand(client, member):
 async def test_suggestions_speak_of_another_day_after_midnight(client, member, monkeypatch):
     path = "/api/suggestions"
     tag = (await read(client, member, path=path)).headers["ETag"]
-    now = conditional.utc_now()
+    now = utc_now()
 
     monkeypatch.setattr(conditional, "utc_now", lambda: now + timedelta(days=1))
 
@@ -159,7 +160,7 @@ async def test_another_process_that_owes_a_token_pays_it_with_its_reconciler(mem
     await versions.changed([member.scope], "calendar")
     redis.come_back()
 
-    await jobs.reconcile({})
+    await service.reconcile(now=utc_now())
 
     assert before != await redis_client.shared().get(key)
 
