@@ -35,7 +35,8 @@ def requires(
     """Let only signed-in callers with `permission` through; the outermost decorator of a route.
 
     Each call takes one request from the caller's budget `limit`. `also` names Redis keys that
-    the route needs: they come in the same round trip, as `current_values()`.
+    the route needs (those of a `conditional` list by themselves): they come in the same round
+    trip, as `current_values()`.
     `reads`: a replica may answer, up to 5 s old, but never to a session that wrote within 5 s.
 
     Raises (from the route):
@@ -47,12 +48,13 @@ def requires(
 
     def decorate(handler: Handler[P, T]) -> Handler[P, T]:
         answer = _from_replica(handler) if reads else handler
+        keys = also or getattr(handler, "redis_keys", None)
 
         @wraps(handler)
         async def guarded(*args: P.args, **kwargs: P.kwargs) -> T:
             identity = await _identify()
             scope = identity.scope
-            await _take(limit, str(scope.user_id), also=also(scope) if also else ())
+            await _take(limit, str(scope.user_id), also=keys(scope) if keys else ())
             _permit(identity, permission)
             refuse_unknown_parameters(handler)
             async with turn_of(scope.user_id):
