@@ -124,8 +124,8 @@ INSERT INTO sessions (id, household_id, user_id, user_agent, address, created_at
         expires_at)
     SELECT pg_temp.id(16, u * 32 + s), household_id, user_id, 'agent', '', {now}, {now},
         {now} + interval '1 day' * s FROM owners, generate_series(0, 31) AS s;
-INSERT INTO idempotency_keys (id, household_id, user_id, key, created_at, expires_at)
-    SELECT pg_temp.id(17, u * 128 + s), household_id, user_id, 'key' || s, {now},
+INSERT INTO idempotency_keys (id, household_id, user_id, key, status, body, created_at, expires_at)
+    SELECT pg_temp.id(17, u * 128 + s), household_id, user_id, 'key' || s, 200, '', {now},
         {now} + interval '1 day' FROM owners, generate_series(0, 127) AS s;
 INSERT INTO imports (id, household_id, user_id, format, content_sha256, created_at)
     SELECT pg_temp.id(18, u * 16 + s), household_id, user_id, 'vcard', '',

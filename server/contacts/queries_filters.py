@@ -126,9 +126,8 @@ _CADENCE = f"""CASE WHEN s.cadence IS NOT NULL
 def _is_due(due: Due, bind: Bind) -> str:
     """Say by suggestions/rules.py whether the cadence has run out and nothing silences it.
 
-    A place outside the list of instants is NULL: such a cadence never runs out. The first
-    OFFSET 0 keeps the cadence from being worked out twice, the second the planner from reading
-    everybody's snoozed suggestions.
+    A place outside the list of instants is NULL: such a cadence never runs out. OFFSET 0 keeps
+    the cadence from being worked out twice.
     """
     now = bind(due.now)
     return f"""s.archived_at IS NULL AND coalesce(s.paused_until <= {now}, true)
@@ -143,4 +142,4 @@ def _is_due(due: Due, bind: Bind) -> str:
         AND NOT EXISTS (SELECT FROM suggestion_contacts sc
                 JOIN suggestions open ON open.id = sc.suggestion_id
             WHERE sc.household_id = $1 AND sc.contact_id = c.id AND sc.is_open
-                AND open.state = 'snoozed' AND open.snoozed_until > {now} OFFSET 0)"""
+                AND open.state = 'snoozed' AND open.snoozed_until > {now})"""
