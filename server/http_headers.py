@@ -90,6 +90,7 @@ class _Leftover:
         self._receive = receive
         self._send = send
         self._bytes = 0
+        # Set once there is nothing left to wait for.
         self._over = asyncio.Event()
 
     async def receive(self) -> ASGIReceiveEvent:
@@ -105,6 +106,8 @@ class _Leftover:
 
     async def send(self, message: ASGISendEvent) -> None:
         """Hold the end of the reply, which the client has by then, until the request's."""
+        if message["type"] == "http.response.start" and message["status"] == 408:
+            self._over.set()  # it has taken too long already
         is_end = message["type"] == "http.response.body" and not message["more_body"]
         if is_end and not self._over.is_set():
             # Quart's own task goes on receiving; what is over the limit it does not keep.
