@@ -17,6 +17,7 @@ from server.docs_page import DOCS_POLICY, docs_page
 from server.groups.routes import groups
 from server.groups.routes_tags import tags
 from server.health.routes import health
+from server.health.routes_metrics import metrics
 from server.http_headers import Door
 from server.interactions.routes import interactions
 from server.keys import server_keys
@@ -37,6 +38,7 @@ BLUEPRINTS = (
     health,
     imports,
     interactions,
+    metrics,
     preferences,
     suggestions,
     tags,

@@ -37,6 +37,25 @@ class _Transaction:
     after_commit: list[Step] = field(default_factory=list)
 
 
+@dataclass(frozen=True, slots=True)
+class PoolState:
+    """Connections that are open, idle and allowed, and how many callers wait for one."""
+
+    size: int
+    idle: int
+    most: int
+    waiting: int
+
+
+class _Queue:
+    """Who waits for a connection; asyncpg does not say."""
+
+    waiting = 0
+
+
+_queue = _Queue()
+
+
 def engine() -> PostgresEngine:
     """Return the one Piccolo engine of this process."""
     return piccolo_conf.DB
@@ -62,6 +81,14 @@ async def pool(settings: Settings, *, max_size: int | None = None) -> AsyncItera
         yield
     finally:
         await db.close_connection_pool()
+
+
+def pool_state() -> PoolState | None:
+    """Return how busy the pool is; None where there is none."""
+    pool = engine().pool
+    if pool is None:
+        return None
+    return PoolState(pool.get_size(), pool.get_idle_size(), pool.get_max_size(), _queue.waiting)
 
 
 async def _prepare(connection: asyncpg.Connection) -> None:
@@ -143,8 +170,16 @@ async def _acquire() -> AsyncIterator[asyncpg.Connection]:
         finally:
             await own.close()
         return
-    async with cast(asyncpg.Pool, db.pool).acquire(timeout=ACQUIRE_TIMEOUT_S) as lent:
+    pool = cast(asyncpg.Pool, db.pool)
+    _queue.waiting += 1
+    try:
+        lent = await pool.acquire(timeout=ACQUIRE_TIMEOUT_S)
+    finally:
+        _queue.waiting -= 1
+    try:
         yield lent
+    finally:
+        await pool.release(lent)
 
 
 async def fetch(sql: str, *values: Any) -> list[Row]:

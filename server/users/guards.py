@@ -84,6 +84,16 @@ def public(
     return decorate
 
 
+async def demand(permission: Permission) -> None:
+    """Let only signed-in callers with `permission` go on, in a route that is open to some others.
+
+    Raises:
+        Unauthorized: no token, or one that is not valid any more.
+        Forbidden: `permission_missing`.
+    """
+    _permit(await _identify(), permission)
+
+
 def current_identity() -> Identity:
     """Return who calls; only inside a route that `requires` something."""
     return cast(Identity, g.identity)
