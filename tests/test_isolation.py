@@ -76,7 +76,7 @@ async def test_nothing_but_public_operations_answers_without_a_token(client, mem
 async def test_only_signing_in_and_health_are_public(client):
     public = {operation.name for operation in operations(client.app) if operation.is_public}
 
-    assert public == {"register", "login", "refresh", "get_health", "get_live"}
+    assert public == {"register", "login", "refresh", "get_health", "get_live", "get_metrics"}
 
 
 def test_every_route_is_in_the_document():
