@@ -64,7 +64,8 @@ def _calls(scope: Any) -> dict[str, Callable[[], Awaitable[Any]]]:
     from server import db
     from server.contacts import queries as contacts
     from server.contacts import queries_imports as imports
-    from server.contacts.queries import Wanted
+    from server.contacts.queries_filters import Wanted
+    from server.contacts.search_rules import sought_words
     from server.suggestions import queries as suggestions
     from server.suggestions import queries_pass
 
@@ -87,7 +88,7 @@ def _calls(scope: Any) -> dict[str, Callable[[], Awaitable[Any]]]:
         ),
         "GET /contacts": listed(),
         "GET /contacts?archived=true": listed(archived="true"),
-        "GET /contacts?search=": listed(words=("müller",)),
+        "GET /contacts?search=": listed(words=sought_words("müller")),
         "import: known contacts": lambda: imports.list_known(
             scope,
             uids=[f"card-{n}" for n in range(500)],

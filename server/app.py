@@ -5,14 +5,19 @@ import json
 from contextlib import AsyncExitStack
 from functools import cache, partial
 
-from quart import Quart, Response
+from quart import Quart, Response, request
 from quart_schema import HttpSecurityScheme, Info, QuartSchema, hide
 
 from server import cors, db, logs, problems, queue, reporting, request_log, wiring
 from server.calendars.routes import calendars
+from server.calendars.routes_connections import connections
 from server.config import Settings, settings
+from server.connection import Connection
+from server.contacts.photos import MOST_BYTES
 from server.contacts.routes import contacts
 from server.contacts.routes_imports import imports
+from server.contacts.routes_photos import photos
+from server.db_connections import REQUEST_LIMIT_S
 from server.docs_page import DOCS_POLICY, docs_page
 from server.groups.routes import groups
 from server.groups.routes_tags import tags
@@ -21,24 +26,27 @@ from server.health.routes_metrics import metrics
 from server.http_headers import Door
 from server.interactions.routes import interactions
 from server.keys import server_keys
+from server.lib import http
 from server.lib.clock import utc_now
-from server.lib.uploads import accept_imports
+from server.lib.uploads import accept_files
 from server.lib.version import VERSION
 from server.openapi import CompleteProvider, document
 from server.preferences.routes import preferences
 from server.suggestions.routes import suggestions
-from server.users.guards import public
+from server.users.guards import note_own_write, public
 from server.users.routes import auth
 
 BLUEPRINTS = (
     auth,
     calendars,
+    connections,
     contacts,
     groups,
     health,
     imports,
     interactions,
     metrics,
+    photos,
     preferences,
     suggestions,
     tags,
@@ -51,6 +59,7 @@ def create_app(config: Settings | None = None) -> Quart:
     logs.configure(config.log_level)
     wiring.connect()
     app = Quart("catchup", static_folder=None)
+    app.asgi_http_class = Connection
     # One address for each thing: /api//contacts is 404, not a redirect that drops a body.
     app.url_map.merge_slashes = False
     app.config.update(
@@ -71,11 +80,15 @@ def create_app(config: Settings | None = None) -> Quart:
     )
     app.json.sort_keys = False  # type: ignore[attr-defined]  # QuartSchema brings a provider
     problems.register(app)
-    accept_imports(app, max_bytes=config.max_import_bytes)
+    accept_files(app, {"import": config.max_import_bytes, "photo": MOST_BYTES})
     for blueprint in BLUEPRINTS:
         app.register_blueprint(blueprint)
     _add_docs(app)
+    _give_imports_time(app)
+    if config.database_replica_urls:
+        _note_own_writes(app)
     request_log.register(app)
+    http.name_replies(app)
     cors.allow(app, config.cors_allowed_origins)
     _live(app, config)
     app.asgi_app = Door(  # type: ignore[method-assign]  # as Quart's documentation has it
@@ -107,6 +120,20 @@ def _add_docs(app: Quart) -> None:
         )
 
 
+def _give_imports_time(app: Quart) -> None:
+    @app.before_request
+    async def give_time() -> None:
+        if request.path.endswith("/import"):
+            db.be_patient()
+
+
+def _note_own_writes(app: Quart) -> None:
+    @app.after_request
+    async def note(response: Response) -> Response:
+        await note_own_write()
+        return response
+
+
 def _live(app: Quart, config: Settings) -> None:
     """Open what the app needs before the first request, close it after the last."""
     stack = AsyncExitStack()
@@ -114,7 +141,9 @@ def _live(app: Quart, config: Settings) -> None:
     @app.before_serving
     async def start() -> None:
         reporting.start(config)
-        await stack.enter_async_context(db.pool(config))
+        await stack.enter_async_context(
+            db.pool(config, limit_s=REQUEST_LIMIT_S, with_replicas=True)
+        )
         await server_keys.start(now=utc_now())
 
     @app.after_serving

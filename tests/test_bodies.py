@@ -31,7 +31,7 @@ class Reply:
 @pytest.fixture
 async def port(own_database, monkeypatch):
     """The port of a server in this process; bodies may take 0.5 s."""
-    monkeypatch.setattr(uploads, "IMPORT_TIMEOUT_S", 0.5)
+    monkeypatch.setattr(uploads, "FILE_TIMEOUT_S", 0.5)
     port = choose_port(None)
 
     def make_app(settings):

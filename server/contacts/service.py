@@ -4,7 +4,17 @@ from collections.abc import Callable, Sequence
 from datetime import datetime
 from uuid import UUID
 
-from server.contacts import queries, queries_write, rules, service_edits, service_rows
+from server import versions
+from server.contacts import (
+    queries,
+    queries_write,
+    rules,
+    service_circles,
+    service_edits,
+    service_find,
+    service_photos,
+    service_rows,
+)
 from server.contacts.drafts import ContactDraft
 from server.contacts.schemas import ContactIn, ContactListQuery, ContactPatch
 from server.contacts.schemas_out import ContactOut, ContactPage
@@ -13,7 +23,6 @@ from server.db import Row
 from server.errors import Conflict, Forbidden, NotFound, PreconditionFailed
 from server.keys import service as keys
 from server.lib.ids import uuid7
-from server.lib.paging import cut_page
 from server.lib.scope import Scope
 from server.queue import ask_for_user
 from server.users import service as users
@@ -31,7 +40,7 @@ async def create_contact(scope: Scope, data: ContactIn, *, now: datetime) -> Con
     home_zone = (await users.me(scope)).zone if data.phones else "UTC"
     prepared = rules.prepare(uuid7(), draft, home_zone=home_zone)
     await insert_contacts(scope, [prepared], now=now)
-    return await get_contact(scope, prepared.id)
+    return await service_circles.warned(scope, await get_contact(scope, prepared.id), was_in=None)
 
 
 async def get_contact(scope: Scope, contact_id: UUID) -> ContactOut:
@@ -44,23 +53,14 @@ async def get_contact(scope: Scope, contact_id: UUID) -> ContactOut:
     return service_rows.details(row, await keys.box(scope.household_id))
 
 
-async def list_contacts(scope: Scope, query: ContactListQuery) -> ContactPage:
-    """Return a page of contacts by name.
+async def list_contacts(scope: Scope, query: ContactListQuery, *, now: datetime) -> ContactPage:
+    """Return a page of contacts by name; of a search, first those who have the words as typed.
 
     Raises:
         NotFound: the caller has no such group or tag.
+        BadInput: the cursor belongs to a search, and this is none.
     """
-    wanted = queries.Wanted(
-        words=rules.search_words(query.search or ""),
-        group_id=query.group,
-        tag_id=query.tag,
-        circle=query.circle,
-        archived=query.archived,
-    )
-    rows = await queries.list_contacts(scope, wanted, after=query.after, limit=query.limit + 1)
-    if not rows and not await queries.has_filters(scope, wanted):
-        raise NotFound
-    page, next_cursor = cut_page(rows, query.limit)
+    page, next_cursor = await service_find.find(scope, query, now=now)
     return ContactPage(items=[service_rows.summary(row) for row in page], next_cursor=next_cursor)
 
 
@@ -116,7 +116,8 @@ async def restore_contact(scope: Scope, contact_id: UUID, *, now: datetime) -> C
     Raises:
         NotFound: the caller sees no such contact.
     """
-    return await _set_archived(scope, contact_id, None, now=now)
+    restored = await _set_archived(scope, contact_id, None, now=now)
+    return await service_circles.warned(scope, restored, was_in=None)
 
 
 async def delete_contact(scope: Scope, contact_id: UUID, *, expected: int | None) -> None:
@@ -127,15 +128,19 @@ async def delete_contact(scope: Scope, contact_id: UUID, *, expected: int | None
         Forbidden: `author_only`: it is shared by another member.
         PreconditionFailed: it has another version than `expected`.
     """
-    if not await queries_write.delete_contact(scope, contact_id, version=expected):
+    deleted = await queries_write.delete_contact(scope, contact_id, version=expected)
+    if deleted is None:
         row = await _get(scope, contact_id)
         _only_author(scope, row)
         raise PreconditionFailed("The contact was changed meanwhile; read it again.")
+    await versions.changed([scope], "household_contacts")
+    await service_photos.forget(scope, deleted["photo_id"])
 
 
 async def never_suggest(scope: Scope, contact_ids: Sequence[UUID]) -> None:
     """Make `never_suggest` stick for the user; joins the caller's transaction."""
     await queries_write.never_suggest(scope, contact_ids, [uuid7() for _ in contact_ids])
+    await versions.changed([scope], "contacts")
 
 
 async def require_visible(scope: Scope, contact_ids: Sequence[UUID]) -> None:
@@ -166,7 +171,8 @@ async def _edit(
             contact_id, draft, home_zone=row["home_zone"], version=row["version"]
         )
         if await update_contacts(scope, [prepared], now=now):
-            return await get_contact(scope, contact_id)
+            written = await get_contact(scope, contact_id)
+            return await service_circles.warned(scope, written, was_in=stored.settings.circle)
     raise Conflict("Others are changing this contact; try again.", code="changed_meanwhile")
 
 
@@ -177,6 +183,7 @@ async def _set_archived(
         scope, contact_id, uuid7(), archived_at=archived_at, now=now
     ):
         raise NotFound
+    await versions.changed([scope], "household_contacts")
     await ask_for_user("suggest_to_user", scope)
     return await get_contact(scope, contact_id)
 

@@ -4,6 +4,8 @@ import json
 from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
+from uuid import UUID
+from zoneinfo import ZoneInfo
 
 from server.contacts import rules
 from server.contacts.drafts import (
@@ -20,6 +22,7 @@ from server.contacts.schemas_out import (
     ContactSummary,
     DateOut,
     Named,
+    PhotoOut,
     PlaceOut,
     PointOut,
     ZoneQuestion,
@@ -33,9 +36,12 @@ from server.lib.cadence import (
     stored_word,
     wished_days,
 )
+from server.lib.clock import known_zone
+from server.lib.due import due_on
 from server.lib.ids import uuid7
 
 TABLE = "contacts"
+UTC_ZONE = ZoneInfo("UTC")
 # kind of a point → field of requests and replies
 FIELDS = {
     "phone": "phones",
@@ -189,9 +195,27 @@ def _summary_fields(row: Row) -> dict[str, Any]:
         "cadence": spoken_word(row["cadence"]),
         "effective_cadence_days": cadence.days,
         "cadence_source": cadence.source,
+        "due_on": due_on(
+            cadence.days,
+            row["last_contacted_at"],
+            row["created_at"],
+            known_zone(row["home_zone"]) or UTC_ZONE,
+        ),
         "groups": [Named(id=group["id"], name=group["name"]) for group in row["groups"]],
         "tags": [Named(**tag) for tag in row["tags"]],
+        "photo": _photo(row),
     }
+
+
+def photo(photo_id: UUID, width: int, height: int, updated_at: datetime) -> PhotoOut:
+    """Return what replies say of a photo."""
+    return PhotoOut(etag=f'"{photo_id}"', width=width, height=height, updated_at=updated_at)
+
+
+def _photo(row: Row) -> PhotoOut | None:
+    if row["photo_id"] is None:
+        return None
+    return photo(row["photo_id"], row["photo_width"], row["photo_height"], row["photo_at"])
 
 
 def _cadence(row: Row) -> Cadence:

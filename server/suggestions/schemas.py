@@ -15,7 +15,7 @@ State = Literal["pending", "accepted", "dismissed", "snoozed", "expired", "confi
 class SuggestionQuery(Shape):
     """Which suggestions to list."""
 
-    state: State | Literal["open"] | None = Field(
+    state: Literal[State, "open"] | None = Field(
         None, description="One state, or `open`: pending, snoozed and accepted. Default: all."
     )
     contact: UUID | None = Field(None, description="Only those about this contact.")

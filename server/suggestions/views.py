@@ -6,10 +6,10 @@ from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
+from server.lib.clock import known_zone
 from server.lib.intervals import Interval
 from server.suggestions.days import local_day
 from server.suggestions.drafts import draft_message
-from server.suggestions.facts import known_zone
 from server.suggestions.generation import Answer
 from server.suggestions.reasons import Reason
 from server.suggestions.rules import due_on

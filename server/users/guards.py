@@ -6,14 +6,14 @@ from typing import ParamSpec, TypeVar, cast
 
 from quart import g, request
 
-from server import limits
+from server import db, limits
 from server.errors import Forbidden, RateLimited, Unauthorized
 from server.lib.addresses import network_of
 from server.lib.clock import utc_now
 from server.lib.http import refuse_unknown_parameters
 from server.lib.scope import Scope
 from server.limits import Limit
-from server.users import sessions
+from server.users import idempotency, own_writes, sessions
 from server.users.permissions import Permission
 from server.users.sessions import Device, Identity
 
@@ -21,17 +21,21 @@ P = ParamSpec("P")
 T = TypeVar("T")
 Handler = Callable[P, Awaitable[T]]
 
+SAFE_METHODS = ("GET", "HEAD", "OPTIONS")
+
 
 def requires(
     permission: Permission,
     *,
     limit: Limit = Limit.USER,
+    reads: bool = False,
     also: Callable[[Scope], Sequence[str]] | None = None,
 ) -> Callable[[Handler[P, T]], Handler[P, T]]:
     """Let only signed-in callers with `permission` through; the outermost decorator of a route.
 
     Each call takes one request from the caller's budget `limit`. `also` names Redis keys that
     the route needs: they come in the same round trip, as `current_values()`.
+    `reads`: a replica may answer, up to 5 s old, but never to a session that wrote within 5 s.
 
     Raises (from the route):
         Unauthorized: no token, or one that is not valid any more.
@@ -40,6 +44,8 @@ def requires(
     """
 
     def decorate(handler: Handler[P, T]) -> Handler[P, T]:
+        answer = _from_replica(handler) if reads else handler
+
         @wraps(handler)
         async def guarded(*args: P.args, **kwargs: P.kwargs) -> T:
             identity = await _identify()
@@ -47,10 +53,14 @@ def requires(
             await _take(limit, str(scope.user_id), also=also(scope) if also else ())
             _permit(identity, permission)
             refuse_unknown_parameters(handler)
-            return await handler(*args, **kwargs)
+            reply = await idempotency.once(
+                scope, lambda: answer(*args, **kwargs), takes_file=hasattr(handler, "file_types")
+            )
+            return cast(T, reply)
 
         guarded.permission = permission  # type: ignore[attr-defined]  # read by openapi and tests
         guarded.limit = limit  # type: ignore[attr-defined]  # likewise
+        guarded.reads = reads  # type: ignore[attr-defined]  # likewise
         return guarded
 
     return decorate
@@ -92,6 +102,12 @@ async def demand(permission: Permission) -> None:
         Forbidden: `permission_missing`.
     """
     _permit(await _identify(), permission)
+
+
+async def note_own_write() -> None:
+    """Let the session that called see what it has just written; after every request."""
+    if "identity" in g and request.method not in SAFE_METHODS:
+        await own_writes.note(current_identity().session_id)
 
 
 def current_identity() -> Identity:
@@ -143,6 +159,17 @@ async def _take(limit: Limit, who: str, *, also: Sequence[str] = ()) -> None:
 def _permit(identity: Identity, permission: Permission) -> None:
     if permission not in identity.permissions:
         raise Forbidden(f"This needs the permission {permission}.", code="permission_missing")
+
+
+def _from_replica(handler: Handler[P, T]) -> Handler[P, T]:
+    @wraps(handler)
+    async def reading(*args: P.args, **kwargs: P.kwargs) -> T:
+        if not db.has_replicas() or await own_writes.are_recent(current_identity().session_id):
+            return await handler(*args, **kwargs)
+        with db.reading():
+            return await handler(*args, **kwargs)
+
+    return reading
 
 
 def _bearer() -> str:
