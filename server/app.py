@@ -23,6 +23,7 @@ from server.feeds.routes import feeds
 from server.groups.routes import groups
 from server.groups.routes_tags import tags
 from server.health.routes import health
+from server.health.routes_metrics import metrics
 from server.http_headers import Door
 from server.interactions.routes import interactions
 from server.keys import server_keys
@@ -46,6 +47,7 @@ BLUEPRINTS = (
     health,
     imports,
     interactions,
+    metrics,
     photos,
     preferences,
     suggestions,

@@ -74,10 +74,18 @@ async def test_nothing_but_public_operations_answers_without_a_token(client, mem
     assert await fingerprint() == before
 
 
-async def test_only_signing_in_health_and_feeds_are_public(client):
+async def test_only_signing_in_health_metrics_and_feeds_are_public(client):
     public = {operation.name for operation in operations(client.app) if operation.is_public}
 
-    assert public == {"register", "login", "refresh", "get_health", "get_live", "read_feed"}
+    assert public == {
+        "register",
+        "login",
+        "refresh",
+        "get_health",
+        "get_live",
+        "get_metrics",
+        "read_feed",
+    }
 
 
 def test_every_route_is_in_the_document():

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import lru_cache
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Literal, TypeVar
 
 import asyncpg
 import psutil
@@ -20,6 +20,7 @@ from server import db, queue
 from server.db_connections import DatabaseAway
 from server.replicas import ReplicaState
 
+T = TypeVar("T")
 Status = Literal["ok", "warn", "fail"]
 
 LIMIT_S = 2.0
@@ -71,14 +72,22 @@ async def in_time(
     name: str, checking: Awaitable[list[Check]], *, limit_s: float = LIMIT_S
 ) -> list[Check]:
     """Return the checks, or a failed one called `name` when they take too long."""
-    task = asyncio.ensure_future(checking)
+    found = await within(limit_s, checking)
+    if found is not None:
+        return found
+    return [failed(name, f"no answer within {limit_s:g} s", reason="no_answer")]
+
+
+async def within(limit_s: float, asking: Awaitable[T]) -> T | None:
+    """Return the answer, or None when it takes too long."""
+    task = asyncio.ensure_future(asking)
     done, _ = await asyncio.wait([task], timeout=limit_s)
     if done:
         return task.result()
     # Not waited for: what hangs on a frozen server hangs on its goodbye, too.
     task.cancel()
     task.add_done_callback(lambda ended: ended.cancelled() or ended.exception())
-    return [failed(name, f"no answer within {limit_s:g} s", reason="no_answer")]
+    return None
 
 
 def failed(name: str, detail: str, *, reason: str, fix: str = _START) -> Check:

@@ -101,6 +101,16 @@ def public(
     return decorate
 
 
+async def demand(permission: Permission) -> None:
+    """Let only signed-in callers with `permission` go on, in a route that is open to some others.
+
+    Raises:
+        Unauthorized: no token, or one that is not valid any more.
+        Forbidden: `permission_missing`.
+    """
+    _permit(await _identify(), permission)
+
+
 async def note_own_write() -> None:
     """Let the session that called see what it has just written; after every request."""
     if "identity" in g and request.method not in SAFE_METHODS:
