@@ -85,9 +85,11 @@ class CompleteProvider(OpenAPIProvider):
         """Add security, errors and file bodies to each operation."""
         paths, components = super().build_paths(rule)
         handler = self._app.view_functions[rule.endpoint]
+        files, more = self._answered_files(handler)
+        components = {**components, **more}
         for operations in paths.values():
             for operation in operations.values():
-                self._complete(operation, handler)
+                self._complete(operation, handler, files)
         return paths, components
 
     def build_request_body(
@@ -109,7 +111,18 @@ class CompleteProvider(OpenAPIProvider):
         """Return the route's function name: unique, and what a generated client calls."""
         return str(func.__name__)
 
-    def _complete(self, operation: dict[str, Any], handler: Any) -> None:
+    def _answered_files(self, handler: Any) -> tuple[dict[str, Any], dict[str, Any]]:
+        """Return the content that a route answers as a file, by type, and its components."""
+        binary = {"schema": {"type": "string", "format": "binary"}}
+        content: dict[str, Any] = dict.fromkeys(getattr(handler, "answer_types", ()), binary)
+        components: dict[str, Any] = {}
+        for name, model in getattr(handler, "answer_models", {}).items():
+            reply, more = self.build_response_object(model, None)
+            content[name] = reply["content"]["application/json"]
+            components |= more
+        return content, components
+
+    def _complete(self, operation: dict[str, Any], handler: Any, files: dict[str, Any]) -> None:
         permission = getattr(handler, "permission", None)
         # 400: an unknown query parameter is refused everywhere.
         statuses = {400, 500, 503, *getattr(handler, "error_statuses", ())}
@@ -132,10 +145,8 @@ class CompleteProvider(OpenAPIProvider):
         if 412 in statuses:
             operation["parameters"].append(_IF_MATCH)
         responses = operation["responses"]
-        answer_type = getattr(handler, "answer_type", None)
-        if answer_type:
-            file = {"schema": {"type": "string", "format": "binary"}}
-            responses[200] = {"description": "The file.", "content": {answer_type: file}}
+        if files:
+            responses[200] = {"description": "The file.", "content": files}
         if not any(200 <= int(status) < 300 for status in responses):
             responses[204] = {"description": "Done; no body."}
         # A route that documents an answer of its own (the health check's 503) keeps it.

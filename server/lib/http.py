@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from typing import TypeVar
 
+from pydantic import BaseModel
 from quart import Quart, request
 from quart_schema.validation import QUART_SCHEMA_QUERYSTRING_ATTRIBUTE
 
@@ -31,11 +32,12 @@ def accepts_file(*content_types: str) -> Callable[[F], F]:
     return decorate
 
 
-def answers_file(content_type: str) -> Callable[[F], F]:
-    """Document a route that answers a file."""
+def answers_file(*content_types: str, **models: type[BaseModel]) -> Callable[[F], F]:
+    """Document a route that answers a file of one of these types; `models` are those in JSON."""
 
     def decorate(handler: F) -> F:
-        handler.answer_type = content_type  # type: ignore[attr-defined]
+        handler.answer_types = content_types  # type: ignore[attr-defined]
+        handler.answer_models = models  # type: ignore[attr-defined]
         return handler
 
     return decorate
