@@ -8,7 +8,7 @@ from typing import Any
 from pydantic import TypeAdapter, ValidationError
 
 from server.contacts.card_drafts import draft_of_card
-from server.contacts.csv_files.rows import CsvContact
+from server.contacts.csv_files.contact import CsvContact
 from server.contacts.drafts import ContactDraft, DateDraft, PointDraft, SettingsDraft
 from server.contacts.import_entries import Entry, Read, Refused
 from server.contacts.schemas import CustomFields, Visibility

@@ -9,11 +9,12 @@ from itertools import chain, islice
 from typing import IO
 
 from server.contacts.csv_files.cells import clean_cell
+from server.contacts.csv_files.contact import CsvContact
 from server.contacts.csv_files.decode import Survey, read_lines, survey
 from server.contacts.csv_files.fields import IDENTITY, Column
 from server.contacts.csv_files.header_words import THUNDERBIRD
 from server.contacts.csv_files.headers import columns_of, folded, known_column
-from server.contacts.csv_files.rows import CsvContact, RowBuilder
+from server.contacts.csv_files.rows import RowBuilder
 from server.contacts.csv_files.table import DELIMITERS, MAX_CELLS, Row, Table, delimiter_of
 from server.contacts.vcard.card import UNNAMED, BadCard
 from server.contacts.vcard.limits import MAX_NAME_CHARS

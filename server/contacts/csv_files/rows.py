@@ -5,6 +5,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from itertools import zip_longest
 
+from server.contacts.csv_files.cell_lists import SEPARATOR, listed, several
+from server.contacts.csv_files.contact import CsvContact
 from server.contacts.csv_files.days import NO_DAY, day_of_parts, read_written_day
 from server.contacts.csv_files.fields import (
     ADDRESS_PARTS,
@@ -44,13 +46,9 @@ KEPT_PROPERTY = "X-CATCHUP-COLUMN"
 MAX_CUSTOM_FIELDS = 100
 MAX_CUSTOM_KEY_CHARS = 100
 MAX_CUSTOM_CHARS = 5_000
-SEPARATOR = " ::: "
-"""Google's, between several values in one cell."""
-
 _EMAIL = re.compile(r"\S+@[^\s@]+")
 _WORD = re.compile(r"\w+")
 _YES = frozenset({"yes", "true", "1", "x", "ja", "oui", "si"})
-_GOOGLES_GROUPS = frozenset({"* starred", "* friends", "* family", "* coworkers"})
 _REASONS = {
     "too_long": "{} is too long for a contact; kept as it is.",
     "too_many": "There are too many entries of {}; kept as it is.",
@@ -62,20 +60,6 @@ _REASONS = {
     "control_characters": "Control characters were left out of {}.",
     "unreadable_characters": "{} has bytes that are no characters of the file's encoding.",
 }
-
-
-@dataclass(frozen=True, slots=True)
-class CsvContact:
-    """A row as a card, with what a card cannot say: custom fields, groups, our own settings.
-
-    `settings` and `custom_json` are as our export writes them, not checked yet.
-    """
-
-    card: Card
-    custom_fields: Mapping[str, str]
-    groups: tuple[str, ...]
-    settings: Mapping[str, str]
-    custom_json: str = ""
 
 
 @dataclass(slots=True)
@@ -120,7 +104,7 @@ class RowBuilder:
         """Take one cell."""
         name = column.field
         if name in ("tags", "groups"):
-            (self.tags if name == "tags" else self.groups).extend(_listed(text))
+            (self.tags if name == "tags" else self.groups).extend(listed(text))
         elif name in (*POINTS, "address", "date", "birthday", "anniversary", "extra", "echo"):
             self.slots.setdefault((name, column.slot), {})[column.part] = (column, text)
         elif name == "custom":
@@ -171,7 +155,7 @@ class RowBuilder:
             return
         column, values = cells["value"]
         label, preferred = self._label(cells)
-        for value in (each.strip() for each in _several(values, cells)):
+        for value in (each.strip() for each in several(values, cells)):
             problem = ""
             if kind is PointKind.EMAIL and not _EMAIL.fullmatch(value):
                 problem = "unreadable_email"
@@ -211,14 +195,16 @@ class RowBuilder:
             lines = [texts.get(part[:-1], ""), texts.pop(part)]
             texts[part[:-1]] = ", ".join(line for line in lines if line)
         split = {
-            name: _several(texts[name], cells)
+            name: several(texts[name], cells)
             for name in (*ADDRESS_PARTS, "value")
             if texts.get(name)
         }
         for each in zip_longest(*split.values(), fillvalue=""):
             parts = dict(zip(split, each, strict=True))
             shown = parts.pop("value", "")
-            address = Address(*(parts.get(name, "") for name in ADDRESS_PARTS))
+            po_box, extended, *others = (parts.get(name, "") for name in ADDRESS_PARTS)
+            street, locality, region, postal_code, country = others
+            address = Address(po_box, extended, street, locality, region, postal_code, country)
             value = shown or address_text(address)
             too_long = any(len(part) > MAX_NAME_CHARS for part in parts.values())
             if too_long or len(value) > MAX_POINT_CHARS[PointKind.ADDRESS]:
@@ -309,22 +295,6 @@ class RowBuilder:
         )
 
 
-def _several(text: str, cells: Mapping[str, tuple[Column, str]]) -> list[str]:
-    """Part the values of one cell; our own export has a cell for each."""
-    return [text] if "preferred" in cells else text.split(SEPARATOR)
-
-
 def _kind_of(label: str) -> DateKind:
     word = folded(label)
     return DateKind(word) if word in ("birthday", "anniversary") else DateKind.OTHER
-
-
-def _listed(text: str) -> list[str]:
-    """Split a list of tags or groups; that somebody is in Google's contacts says nothing."""
-    separator = next((each for each in (":::", ";", ",") if each in text), "\n")
-    words = [word.strip() for word in text.split(separator)]
-    return [
-        word[2:] if word in _GOOGLES_GROUPS else word
-        for word in words
-        if word and word != "* myContacts"
-    ]

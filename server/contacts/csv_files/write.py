@@ -11,9 +11,9 @@ import json
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from server.contacts.csv_files.cell_lists import SEPARATOR
 from server.contacts.csv_files.fields import ADDRESS_PARTS
 from server.contacts.csv_files.guard import guard
-from server.contacts.csv_files.rows import SEPARATOR
 
 BOM = "\ufeff"
 """Tells Excel that the file is UTF-8."""
