@@ -6,9 +6,10 @@ from datetime import timedelta
 import pytest
 
 from server.contacts import service, service_export
+from server.contacts.schemas import ContactPatch
 from server.groups import service as groups
 from server.groups import service_tags
-from server.groups.schemas import GroupIn, GroupMembersIn
+from server.groups.schemas import GroupIn
 from tests.contacts.factories import make_contact
 from tests.contacts.imports import import_file, outcomes
 from tests.contacts.vcard.cards import vcard
@@ -70,8 +71,7 @@ async def fill(member):
     await service.archive_contact(member.scope, archived.id, now=MONDAY)
     await service_tags.tag_contact(member.scope, ada.id, "a, b", now=MONDAY)
     choir = await groups.create_group(member.scope, GroupIn(name="Choir"), now=MONDAY)
-    data = GroupMembersIn(contact_ids=[ada.id])
-    await groups.add_members(member.scope, choir.id, data, now=MONDAY)
+    await groups.add_members(member.scope, choir.id, [ada.id], now=MONDAY)
     return ada
 
 
@@ -113,7 +113,7 @@ async def test_what_was_edited_since_an_export_survives_its_import(member, kind)
     text = await export(member, kind)
     await import_text(member, kind, text)
     await service.patch_contact(
-        member.scope, ben.id, service.ContactPatch(title="Cook"), expected=None, now=MONDAY
+        member.scope, ben.id, ContactPatch(title="Cook"), expected=None, now=MONDAY
     )
 
     assert outcomes(await import_text(member, kind, text)) == ["unchanged"]
