@@ -24,7 +24,7 @@ RICH = {
     "title": "=Analyst",
     "location": "London, United Kingdom",
     "zone": "Europe/London",
-    "notes": "First line\n+second line, with \"quotes\"; and more",
+    "notes": 'First line\n+second line, with "quotes"; and more',
     "custom_fields": {"shoe": 38, "likes tea": True, "size": 1.5, "empty": "", "=cmd": "@x"},
     "phones": [
         {"value": "+44 20 7946 0000", "label": "work", "preferred": True},

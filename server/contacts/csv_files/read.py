@@ -158,7 +158,8 @@ def _recognised(cells: Sequence[str], mapping: Mapping[str, str]) -> int:
     """Count the headers that say who is meant or how to reach them; 0 when none says who."""
     if len(cells) > MAX_CELLS:
         return 0
-    wishes = {*mapping, *map(folded, mapping)}
+    names = [name for name in mapping if not name.isdigit()]  # numbers count columns
+    wishes = {*names, *map(folded, names)}
     mapped = sum(cell in wishes or folded(cell) in wishes for cell in cells if cell.strip())
     known = [column for cell in cells if (column := known_column(cell))]
     says_who = mapped or any(column.field in IDENTITY for column in known)

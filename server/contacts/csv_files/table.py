@@ -79,8 +79,8 @@ class Table:
                 self._number += 1
                 taken = (self._number, text, is_cut)
             self._taken.append(taken)
-            # A cut line stands alone: its quotes say nothing any more.
-            yield taken[1].replace('"', "") if taken[2] else taken[1]
+            # Of a cut line nothing can be told any more.
+            yield "\n" if taken[2] else taken[1]
 
     def _recover(self, problem: str) -> Row:
         """Give the lines behind a broken record's first one back; the first one alone is lost."""
