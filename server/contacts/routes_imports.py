@@ -48,6 +48,11 @@ async def import_contacts(query_args: ImportQuery) -> ImportOut:
     file changes nothing. With `dry_run=true` nothing is stored and the reply says, field by
     field, what would change.
     """
+    if query_args.cursor is not None and not query_args.dry_run:
+        raise BadInput(
+            "Only a dry run goes on behind a cursor; an import has its ledger.",
+            fields=[FieldError("cursor", "dry_run_only", "is for dry runs")],
+        )
     async with uploaded_file() as upload:
         wishes = service_imports.Wishes(
             format=query_args.format or _format_of(upload),

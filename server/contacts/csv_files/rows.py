@@ -74,7 +74,7 @@ class RowBuilder:
     texts: dict[str, str] = field(default_factory=dict)
     tags: list[str] = field(default_factory=list)
     groups: list[str] = field(default_factory=list)
-    points: dict[tuple[PointKind, str], Point] = field(default_factory=dict)
+    points: dict[Point, None] = field(default_factory=dict)
     dates: dict[ImportantDate, None] = field(default_factory=dict)
     slots: dict[tuple[str, str], dict[str, tuple[Column, str]]] = field(default_factory=dict)
 
@@ -181,11 +181,10 @@ class RowBuilder:
         return (label.lower() if label.lower() in LABEL_TYPES else label), preferred
 
     def _point(self, column: Column, point: Point) -> None:
-        same = (point.kind, point.value)
-        if sum(kind is point.kind for kind, _ in self.points) >= MAX_ENTRIES:
+        if sum(known.kind is point.kind for known in self.points) >= MAX_ENTRIES:
             self.keep(column.header, point.value, problem="too_many")
         else:
-            self.points.setdefault(same, point)
+            self.points[point] = None
 
     def _address(self, cells: Mapping[str, tuple[Column, str]]) -> None:
         column = next(iter(cells.values()))[0]
@@ -239,7 +238,7 @@ class RowBuilder:
 
     def _echo(self, column: Column, text: str) -> None:
         """Outlook repeats the name and the address beside each e-mail."""
-        mails = (point.value.casefold() for point in self.points.values())
+        mails = (point.value.casefold() for point in self.points)
         said = text.casefold()
         if said != self.name().casefold() and not any(mail in said for mail in mails):
             self.keep(column.header, text)
@@ -253,7 +252,7 @@ class RowBuilder:
         spoken = " ".join(self.texts[part] for part in NAME_PARTS if part in self.texts)
         if "," in shown and set(_WORD.findall(shown)) <= set(_WORD.findall(spoken)):
             shown = ""
-        reachable = (value for kind, value in self.points if kind in ("email", "phone"))
+        reachable = (point.value for point in self.points if point.kind in ("email", "phone"))
         return (
             shown
             or spoken
@@ -271,7 +270,7 @@ class RowBuilder:
             prefix, given, additional, family, suffix = map(escape, parts)
             raw = ";".join((family, given, additional, prefix, suffix))
             self.kept.append(KeptProperty("", "N", (), raw, ""))
-        points = tuple(self.points.values())
+        points = tuple(self.points)
         card = Card(
             name=name,
             points=points,
