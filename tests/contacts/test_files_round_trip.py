@@ -4,6 +4,7 @@ import csv
 import io
 import json
 from datetime import timedelta
+from typing import Any
 
 import pytest
 
@@ -20,7 +21,7 @@ from tests.times import MONDAY
 LATER = MONDAY + timedelta(days=1)
 FORMATS = {"vcf": "vcard", "csv": "csv", "json": "json"}
 each_format = pytest.mark.parametrize("kind", FORMATS)
-RICH = {
+RICH: dict[str, Any] = {
     "nickname": "Countess",
     "organisation": "Engines",
     "title": "=Analyst",

@@ -1,6 +1,7 @@
 import asyncio
 from contextvars import Context
 from datetime import timedelta
+from uuid import UUID
 
 import pytest
 
@@ -8,6 +9,7 @@ from server import db
 from server.contacts import service, service_imports, service_undo
 from server.contacts.schemas import ContactPatch
 from server.contacts.schemas_imports import ImportListQuery, ImportPageQuery
+from server.contacts.service_import_run import one_at_a_time
 from server.errors import Conflict, NotFound
 from server.groups import service as groups
 from server.groups import service_tags
@@ -41,6 +43,12 @@ async def patch(member, contact_id, **fields):
     return await service.patch_contact(
         member.scope, contact_id, ContactPatch.model_validate(fields), expected=None, now=LATER
     )
+
+
+def contact_id_of(done) -> UUID:
+    contact_id = done.items[0].contact_id
+    assert contact_id is not None
+    return UUID(str(contact_id))
 
 
 def said(undone):
@@ -91,7 +99,7 @@ async def test_the_file_can_be_imported_again_after_an_undo(member):
 async def test_fields_that_the_user_changed_since_stay(member):
     first = await import_file(member, ADA)
     done = await import_file(member, CHANGED, now=LATER)
-    ada_id = first.items[0].contact_id
+    ada_id = contact_id_of(first)
     await patch(member, ada_id, notes="Mine", title="Analyst")
 
     undone = await undo(member, done)
@@ -153,7 +161,7 @@ async def test_a_contact_that_was_used_since_is_kept(member, use, code):
 
 async def test_a_suggestion_that_nobody_answered_keeps_no_contact(member):
     done = await import_file(member, ADA)
-    await insert_suggestion(member, done.items[0].contact_id, slot_start=LATER, state="pending")
+    await insert_suggestion(member, contact_id_of(done), slot_start=LATER, state="pending")
 
     assert said(await undo(member, done)) == [("deleted", None)]
     assert await db.fetch_value("SELECT count(*) FROM suggestions") == 0
@@ -161,7 +169,7 @@ async def test_a_suggestion_that_nobody_answered_keeps_no_contact(member):
 
 async def test_an_edit_that_was_taken_back_is_none(member):
     done = await import_file(member, ADA)
-    ada_id = done.items[0].contact_id
+    ada_id = contact_id_of(done)
     await patch(member, ada_id, title="Countess")
     await patch(member, ada_id, title=None)
 
@@ -196,7 +204,7 @@ async def test_two_cards_that_changed_one_contact_are_both_taken_back(member, mo
 
 async def test_a_contact_deleted_since_is_told(member):
     done = await import_file(member, ADA)
-    await service.delete_contact(member.scope, done.items[0].contact_id, expected=None)
+    await service.delete_contact(member.scope, contact_id_of(done), expected=None)
 
     assert said(await undo(member, done)) == [("nothing", "gone")]
 
@@ -233,6 +241,7 @@ async def test_the_ledger_says_what_an_undo_did(member):
     done = await import_file(member, ADA)
     await undo(member, done)
 
+    assert done.id is not None
     again = await service_imports.get_import(member.scope, done.id, ImportPageQuery())
     assert (again.undone_at, said(again)) == (MUCH_LATER, [("deleted", None)])
 
@@ -273,7 +282,7 @@ async def test_parallel_imports_of_one_member_are_refused_at_once(member):
 
 async def test_a_dry_run_goes_beside_an_import(member):
     async with db.transaction():
-        await service_undo.one_at_a_time(member.scope)
+        await one_at_a_time(member.scope)
         elsewhere = asyncio.create_task(import_file(member, ADA, dry_run=True), context=Context())
         rehearsed = await elsewhere
 
