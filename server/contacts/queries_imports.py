@@ -139,7 +139,7 @@ async def note_fingerprints(scope: Scope, fingerprints: Mapping[UUID, bytes]) ->
     await db.execute(
         f"""UPDATE contacts c SET fingerprint = n.fingerprint
             FROM unnest($3::uuid[], $4::bytea[]) AS n (id, fingerprint)
-            WHERE {VISIBLE} AND c.id = n.id""",
+            WHERE {VISIBLE} AND c.id = ANY($3) AND c.id = n.id""",
         scope.household_id,
         scope.user_id,
         list(fingerprints),
@@ -152,7 +152,8 @@ async def archive_imported(scope: Scope, archived: Mapping[UUID, datetime]) -> N
     await db.execute(
         """UPDATE contact_settings s SET archived_at = n.archived_at
             FROM unnest($3::uuid[], $4::timestamptz[]) AS n (contact_id, archived_at)
-            WHERE s.household_id = $1 AND s.user_id = $2 AND s.contact_id = n.contact_id""",
+            WHERE s.household_id = $1 AND s.user_id = $2 AND s.contact_id = ANY($3)
+                AND s.contact_id = n.contact_id""",
         scope.household_id,
         scope.user_id,
         list(archived),

@@ -22,7 +22,7 @@ from server.contacts.service_import_batch import kept_digest
 from server.contacts.service_import_items import opened_ledger, seal_ledger
 from server.contacts.service_import_run import one_at_a_time
 from server.contacts.service_imports import get_import
-from server.db import Row, transaction
+from server.db import Row, forget_plans, transaction
 from server.errors import Conflict, NotFound
 from server.keys import service as keys
 from server.keys.service import Box
@@ -79,7 +79,9 @@ async def undo_import(scope: Scope, import_id: UUID, *, now: datetime) -> UndoOu
         ):
             await _take_back(undo, items)
             before = items[-1]["position"]
-        await queries_undo.delete_contacts(scope, undo.to_delete())
+        gone = undo.to_delete()
+        for at in range(0, len(gone), BATCH):
+            await queries_undo.delete_contacts(scope, gone[at : at + BATCH])
         await queries_undo.delete_empty(scope, imported_at=undo.imported_at)
         await queries_undo.set_undone(scope, import_id, now=now)
         await audit.record(
@@ -100,6 +102,7 @@ async def undo_import(scope: Scope, import_id: UUID, *, now: datetime) -> UndoOu
 async def _take_back(undo: _Undo, items: Sequence[Row]) -> None:
     """Take back some lines, the last one of the file first."""
     scope = undo.scope
+    await forget_plans()
     contact_ids = list({item["contact_id"] for item in items if item["contact_id"]})
     await queries_undo.hold_contacts(scope, contact_ids)
     rows = {row["id"]: row for row in await queries.list_whole(scope, contact_ids)}
