@@ -92,7 +92,9 @@ class Operation:
     def body_schema(self) -> dict[str, Any] | None:
         """The JSON body's schema, self-contained; None where there is no JSON body."""
         content = self.spec.get("requestBody", {}).get("content", {})
-        return self.closed(self.named(content[JSON]["schema"])) if JSON in content else None
+        if JSON not in content or content[JSON]["schema"].get("format") == "binary":
+            return None
+        return self.closed(self.named(content[JSON]["schema"]))
 
     @cached_property
     def query(self) -> dict[str, dict[str, Any]]:
