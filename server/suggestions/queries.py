@@ -18,6 +18,11 @@ _SEEN = f"""SELECT {_COLUMNS}, u.zone AS user_zone, u.language,
                 'zone', c.zone) ORDER BY c.id)
             FROM suggestion_contacts sc JOIN contacts c ON c.id = sc.contact_id
             WHERE sc.suggestion_id = s.id) AS contacts"""
+# Its author may have made a contact private meanwhile; the next pass ends such a suggestion.
+_VISIBLE = """NOT EXISTS (SELECT FROM suggestion_contacts of_it
+        JOIN contacts hidden ON hidden.id = of_it.contact_id
+        WHERE of_it.suggestion_id = s.id AND hidden.user_id <> $2
+            AND hidden.visibility = 'private')"""
 # In the order of the list; an index has it (migrations/m0005_finding.py).
 _SLOT = "coalesce(s.slot_start, 'infinity')"
 
@@ -35,7 +40,7 @@ async def get_suggestion(scope: Scope, suggestion_id: UUID, *, lock: bool = Fals
     return await db.fetch_row(
         f"""{_SEEN} FROM suggestions s CROSS JOIN users u
             WHERE u.household_id = $1 AND u.id = $2
-                AND s.household_id = $1 AND s.user_id = $2 AND s.id = $3""",
+                AND s.household_id = $1 AND s.user_id = $2 AND s.id = $3 AND {_VISIBLE}""",
         scope.household_id,
         scope.user_id,
         suggestion_id,
@@ -58,7 +63,7 @@ async def list_suggestions(
     return await db.fetch(
         f"""{_SEEN} FROM (
                 SELECT * FROM suggestions s
-                WHERE s.household_id = $1 AND s.user_id = $2 AND s.state = ANY($3)
+                WHERE s.household_id = $1 AND s.user_id = $2 AND s.state = ANY($3) AND {_VISIBLE}
                     AND ($4::uuid IS NULL OR s.id IN (SELECT of_contact.suggestion_id
                         FROM suggestion_contacts of_contact WHERE of_contact.contact_id = $4))
                     AND ($6::uuid IS NULL
