@@ -18,6 +18,7 @@ from quart import Quart, Response, request
 
 from server import config, db, logs
 from server.contacts import queries
+from server.contacts.queries_filters import Wanted
 from server.keys import server_keys
 from server.lib import scope as scopes
 from server.lib.clock import utc_now
@@ -36,7 +37,7 @@ async def bare(scope: Scope, receive: ASGIReceiveCallable, send: ASGISendCallabl
     household, user, limit = scope["query_string"].decode().split(",")
     rows = await queries.list_contacts(
         scopes.Scope(UUID(household), UUID(user)),
-        queries.Wanted(),
+        Wanted(),
         after=None,
         limit=int(limit) + 1,
     )

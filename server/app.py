@@ -19,6 +19,7 @@ from server.contacts.routes_imports import imports
 from server.contacts.routes_photos import photos
 from server.db_connections import REQUEST_LIMIT_S
 from server.docs_page import DOCS_POLICY, docs_page
+from server.feeds.routes import feeds
 from server.groups.routes import groups
 from server.groups.routes_tags import tags
 from server.health.routes import health
@@ -41,6 +42,7 @@ BLUEPRINTS = (
     calendars,
     connections,
     contacts,
+    feeds,
     groups,
     health,
     imports,

@@ -185,7 +185,9 @@ class Application(BaseModel):
         90, "Keep the line-by-line ledger of an import.", unit="days", ge=1
     )
     retention_jobs_days: int = var(30, "Keep the record of failed jobs.", unit="days", ge=1)
-    retention_sessions_days: int = var(30, "Keep ended sessions.", unit="days", ge=1)
+    retention_sessions_days: int = var(
+        30, "Keep ended sessions and revoked feeds.", unit="days", ge=1
+    )
     catchup_embedded: Literal["auto", "system", "wheel"] = var(
         "auto",
         "Whose PostgreSQL and Redis `catchup up` runs: the system's, the wheels', or either.",

@@ -210,7 +210,7 @@ async def savepoint() -> AsyncIterator[None]:
         return
     steps = len(current.after_commit)
     try:
-        async with current.connection.transaction():
+        async with in_transaction(current.connection):
             yield
     except BaseException:
         del current.after_commit[steps:]

@@ -31,8 +31,9 @@ async def check_reply(operation: Operation, reply: Any) -> None:
     if "content" not in documented:
         assert await reply.get_data() == b""
         return
-    ((content_type, content),) = documented["content"].items()
-    assert reply.mimetype == content_type
+    content_type = reply.mimetype
+    assert content_type in documented["content"], operation.name
+    content = documented["content"][content_type]
     if content_type in {JSON, PROBLEM}:
         validator = jsonschema.Draft202012Validator(
             operation.closed(content["schema"]), format_checker=FORMATS

@@ -37,6 +37,12 @@ DATABASE_ERRORS = (
     asyncpg.InterfaceError,
     asyncpg.InternalClientError,
 )
+# What it answers when it is taken for the server itself: our settings, our prepared statements.
+POOLER_ERRORS = (
+    asyncpg.ProtocolViolationError,
+    asyncpg.DuplicatePreparedStatementError,
+    asyncpg.InvalidSQLStatementNameError,
+)
 _START = "start it, or look at DATABASE_URL; in embedded mode: `make up`"
 
 
@@ -93,6 +99,10 @@ def database_error(error: Exception) -> Check:
     """Say why the database could not be asked."""
     if isinstance(error, asyncpg.UndefinedTableError):
         return _pending("the database has no tables yet")
+    if isinstance(error, POOLER_ERRORS):
+        detail = f"DATABASE_URL seems to lead through PgBouncer: {type(error).__name__}"
+        fix = "set DATABASE_DIRECT_URL to the same database without it; see docs/pgbouncer.md"
+        return failed("database", detail, reason="pooler", fix=fix)
     why = error.reason if isinstance(error, DatabaseAway) else type(error).__name__
     return failed("database", f"it cannot be used: {why}", reason="unreachable")
 

@@ -12,8 +12,9 @@ from quart.typing import ResponseTypes
 
 from server import versions
 from server.lib.clock import is_zone, utc_now, zone
+from server.lib.scope import Scope
 from server.lib.version import VERSION
-from server.users.guards import current_identity
+from server.users.guards import current_identity, current_values
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -21,17 +22,21 @@ Handler = Callable[P, Awaitable[T]]
 
 
 def conditional(
-    *names: versions.Name, daily: bool = False
+    *names: versions.Name, daily: bool = False, unless: str | None = None
 ) -> Callable[[Handler[P, T]], Handler[P, T | Response]]:
     """Name a list's replies by the counters that it depends on, and answer 304 to who has it.
 
     Directly inside `requires`. `daily` lists also change at the user's midnight.
+    With the query parameter `unless` a list also changes by time alone, so it is not named.
     """
 
     def decorate(handler: Handler[P, T]) -> Handler[P, T | Response]:
         @wraps(handler)
         async def answered(*args: P.args, **kwargs: P.kwargs) -> T | Response:
-            tokens = await versions.read(current_identity().scope, names)
+            if unless in request.args:
+                return await handler(*args, **kwargs)
+            scope = current_identity().scope
+            tokens = await versions.read(scope, names, seen=current_values())
             if tokens is None:  # Redis is away: the list is not named
                 return await handler(*args, **kwargs)
             tag = _tag(tokens, daily=daily)
@@ -50,7 +55,11 @@ def conditional(
 
             return await handler(*args, **kwargs)
 
+        def keys(scope: Scope) -> list[str]:
+            return [versions.key(scope, name) for name in names]
+
         answered.is_conditional = True  # type: ignore[attr-defined]  # read by openapi
+        answered.redis_keys = keys  # type: ignore[attr-defined]  # read by requires
         return answered
 
     return decorate
