@@ -27,7 +27,10 @@ API_POLICY = "default-src 'none'; base-uri 'none'; form-action 'none'; frame-anc
 LEFTOVER_BYTES = 32 * 2**20
 LEFTOVER_S = 5.0
 
-_ALWAYS = {
+# A route may say otherwise.
+_HEADERS = {
+    "Content-Security-Policy": API_POLICY,
+    "Cache-Control": "no-store",
     "X-Content-Type-Options": "nosniff",
     "X-Frame-Options": "DENY",
     "Referrer-Policy": "no-referrer",
@@ -35,8 +38,6 @@ _ALWAYS = {
     "Cross-Origin-Opener-Policy": "same-origin",
     "Permissions-Policy": "camera=(), geolocation=(), microphone=(), payment=(), usb=()",
 }
-# A route may say otherwise.
-_UNLESS_SAID = {"Content-Security-Policy": API_POLICY, "Cache-Control": "no-store"}
 _BODILESS = ("GET", "HEAD", "OPTIONS")
 
 
@@ -46,12 +47,11 @@ class Door:
     def __init__(self, app: ASGIFramework, *, hops: int, is_https: bool) -> None:
         self._app = app
         self._hops = hops
-        always = dict(_ALWAYS)
+        headers = dict(_HEADERS)
         if is_https:
-            always["Strict-Transport-Security"] = "max-age=63072000"
-        self._always = _encoded(always)
-        self._unless_said = _encoded(_UNLESS_SAID)
-        self._all = [*self._always, *self._unless_said]
+            headers["Strict-Transport-Security"] = "max-age=63072000"
+        self._headers = [(name.lower().encode(), value.encode()) for name, value in headers.items()]
+        self._names = frozenset(name for name, _ in self._headers)
 
     async def __call__(
         self, scope: Scope, receive: ASGIReceiveCallable, send: ASGISendCallable
@@ -74,10 +74,8 @@ class Door:
         await self._app(scope, receive, send_with_headers)
 
     def _missing(self, headers: Iterable[Header]) -> list[Header]:
-        said = {name for name, _ in headers}
-        if said.isdisjoint(name for name, _ in self._unless_said):
-            return self._all
-        return [*self._always, *(pair for pair in self._unless_said if pair[0] not in said)]
+        said = self._names.intersection(name for name, _ in headers)
+        return [pair for pair in self._headers if pair[0] not in said] if said else self._headers
 
 
 class _Leftover:
@@ -123,7 +121,3 @@ def _client(scope: HTTPScope, hops: int) -> tuple[str, int] | None:
     peer = scope["client"]
     address = client_address(peer[0] if peer else "", scope["headers"], hops=hops)
     return (address, 0) if address else None
-
-
-def _encoded(headers: dict[str, str]) -> list[Header]:
-    return [(name.lower().encode(), value.encode()) for name, value in headers.items()]

@@ -9,6 +9,7 @@ from quart import Quart
 from server import db
 from server.app import create_app
 from server.config import Settings
+from server.db_connections import DatabaseAway
 from server.docs_page import docs_page
 from server.errors import Unavailable
 from server.openapi import document
@@ -58,7 +59,8 @@ async def test_a_body_over_the_limit_is_refused_with_them(client):
 
 
 @pytest.mark.parametrize(
-    ("error", "status"), [(RuntimeError("x"), 500), (Unavailable("x"), 503), (OSError(), 503)]
+    ("error", "status"),
+    [(RuntimeError("x"), 500), (Unavailable("x"), 503), (DatabaseAway("x"), 503)],
 )
 async def test_what_breaks_answers_with_them(client, member, monkeypatch, error, status):
     async def fail(*_):
