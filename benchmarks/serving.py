@@ -63,7 +63,9 @@ def product(environment: stage.Environment, folder: Path) -> AbstractAsyncContex
     return serve(environment, folder, "server", "serve", "--bind")
 
 
-def baseline(environment: stage.Environment, folder: Path, name: str) -> AbstractAsyncContextManager[Serving]:
+def baseline(
+    environment: stage.Environment, folder: Path, name: str
+) -> AbstractAsyncContextManager[Serving]:
     """Run one of `baselines.py`."""
     return serve(environment, folder, "benchmarks.baselines", name)
 

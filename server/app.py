@@ -22,6 +22,7 @@ from server.interactions.routes import interactions
 from server.keys import server_keys
 from server.lib import http
 from server.lib.clock import utc_now
+from server.lib.replies import write_json
 from server.lib.uploads import accept_imports
 from server.lib.version import VERSION
 from server.openapi import CompleteProvider, document
@@ -71,6 +72,7 @@ def create_app(config: Settings | None = None) -> Quart:
         security=[{"bearer": []}],
         openapi_provider_class=CompleteProvider,
     )
+    write_json(app)
     app.json.sort_keys = False  # type: ignore[attr-defined]  # QuartSchema brings a provider
     problems.register(app)
     accept_imports(app, max_bytes=config.max_import_bytes)

@@ -15,6 +15,7 @@ from server.contacts.schemas import ContactIn, ContactListQuery, ContactPatch
 from server.contacts.schemas_out import ContactOut, ContactPage
 from server.lib.clock import utc_now
 from server.lib.http import errors, etag, expected_version
+from server.lib.replies import Encoded, answers
 from server.users.guards import current_scope, requires
 from server.users.permissions import Permission
 
@@ -36,9 +37,9 @@ async def create_contact(data: ContactIn) -> Reply:
 @contacts.get("")
 @requires(Permission.CONTACTS_READ)
 @validate_querystring(ContactListQuery)
-@validate_response(ContactPage)
+@answers(ContactPage)
 @errors(404)
-async def list_contacts(query_args: ContactListQuery) -> ContactPage:
+async def list_contacts(query_args: ContactListQuery) -> Encoded[ContactPage]:
     """List contacts by name, without notes and custom fields; a search puts exact matches first."""
     return await service.list_contacts(current_scope(), query_args, now=utc_now())
 

@@ -4,7 +4,15 @@ from collections.abc import Callable, Sequence
 from datetime import datetime
 from uuid import UUID
 
-from server.contacts import queries, queries_write, rules, service_edits, service_find, service_rows
+from server.contacts import (
+    queries,
+    queries_write,
+    rules,
+    service_edits,
+    service_find,
+    service_page,
+    service_rows,
+)
 from server.contacts.drafts import ContactDraft
 from server.contacts.schemas import ContactIn, ContactListQuery, ContactPatch
 from server.contacts.schemas_out import ContactOut, ContactPage
@@ -13,6 +21,7 @@ from server.db import Row
 from server.errors import Conflict, Forbidden, NotFound, PreconditionFailed
 from server.keys import service as keys
 from server.lib.ids import uuid7
+from server.lib.replies import Encoded
 from server.lib.scope import Scope
 from server.queue import ask_for_user
 from server.users import service as users
@@ -43,7 +52,9 @@ async def get_contact(scope: Scope, contact_id: UUID) -> ContactOut:
     return service_rows.details(row, await keys.box(scope.household_id))
 
 
-async def list_contacts(scope: Scope, query: ContactListQuery, *, now: datetime) -> ContactPage:
+async def list_contacts(
+    scope: Scope, query: ContactListQuery, *, now: datetime
+) -> Encoded[ContactPage]:
     """Return a page of contacts by name; of a search, first those who have the words as typed.
 
     Raises:
@@ -51,7 +62,7 @@ async def list_contacts(scope: Scope, query: ContactListQuery, *, now: datetime)
         BadInput: the cursor belongs to a search, and this is none.
     """
     page, next_cursor = await service_find.find(scope, query, now=now)
-    return ContactPage(items=[service_rows.summary(row) for row in page], next_cursor=next_cursor)
+    return Encoded(ContactPage, service_page.encode(page, next_cursor))
 
 
 async def replace_contact(

@@ -14,11 +14,11 @@ from server.contacts.drafts import (
     PreparedContact,
     SettingsDraft,
 )
+from server.contacts.queries_page import FIELDS
 from server.contacts.queries_write import Rows
 from server.contacts.schemas_out import (
     AddressOut,
     ContactOut,
-    ContactSummary,
     DateOut,
     Named,
     PlaceOut,
@@ -40,25 +40,12 @@ from server.lib.ids import uuid7
 
 TABLE = "contacts"
 UTC_ZONE = ZoneInfo("UTC")
-# kind of a point → field of requests and replies
-FIELDS = {
-    "phone": "phones",
-    "email": "emails",
-    "address": "addresses",
-    "link": "links",
-    "social": "socials",
-}
-_PLAIN = (
+PLAIN = (
     "id", "user_id", "visibility", "name", "nickname", "organisation", "title", "location",
     "zone", "zone_source", "cadence_days", "circle", "paused_until", "never_suggest",
     "preferred_way", "archived_at", "last_contacted_at", "source", "created_at", "updated_at",
     "version",
 )  # fmt: skip
-
-
-def summary(row: Row) -> ContactSummary:
-    """Return a row of `queries.list_contacts` as a reply."""
-    return ContactSummary(**_summary_fields(row))
 
 
 def details(row: Row, box: Box) -> ContactOut:
@@ -187,7 +174,7 @@ def _summary_fields(row: Row) -> dict[str, Any]:
     for point in row["points"]:
         points[FIELDS[point["kind"]]].append(_point_out(point))
     return {
-        **{name: row[name] for name in _PLAIN},
+        **{name: row[name] for name in PLAIN},
         **points,
         "dates": [DateOut(**date) for date in row["dates"]],
         "cadence": spoken_word(row["cadence"]),
