@@ -14,7 +14,9 @@ COMMANDS = {
     "doctor": "server.cli.settings:doctor",
     "users": "server.cli.users:users",
     "import": "server.cli.imports:import_",
+    "demo": "server.cli.demo:demo",
     "suggest": "server.cli.suggest:suggest",
+    "verify": "server.cli.verify:verify",
     "openapi": "server.cli.openapi:openapi",
 }
 
@@ -45,6 +47,7 @@ def main() -> None:
     \b
     First steps:
       catchup up                       run everything here, in the foreground
+      catchup up --demo                the same, with made-up people to look at
       catchup users create ana@x.org   make the first user (the admin)
       catchup import people.vcf --user ana@x.org
     """

@@ -2,7 +2,7 @@
 
 import asyncio
 
-from redis.asyncio import Redis, from_url
+from redis.asyncio import BlockingConnectionPool, Redis, from_url
 from redis.asyncio.retry import Retry
 from redis.backoff import ExponentialWithJitterBackoff
 from redis.exceptions import ConnectionError as RedisConnectionError
@@ -10,11 +10,12 @@ from redis.exceptions import TimeoutError as RedisTimeoutError
 
 from server.config import settings
 
+MOST_CONNECTIONS = 32
 REDIS_AWAY = (RedisConnectionError, RedisTimeoutError, OSError, TimeoutError)
 
 
 def client(url: str, *, patient: bool) -> Redis:
-    """Return a Redis client: a worker waits out a restart, a request asks twice at most.
+    """Return a Redis client: a worker waits out a restart, a request asks twice in 1 s.
 
     redis-py's own 5 s `socket_timeout` would cut the worker's blocking pop short, and its
     default retries make a worker spin at full load while Redis is away (redis-py #4125).
@@ -22,10 +23,17 @@ def client(url: str, *, patient: bool) -> Redis:
     if patient:
         retry = Retry(ExponentialWithJitterBackoff(base=0.5, cap=5), 12)
         return from_url(url, socket_timeout=30, retry=retry, health_check_interval=30)
-    retry = Retry(ExponentialWithJitterBackoff(base=0.05, cap=0.2), 1)
-    return from_url(
-        url, socket_timeout=2, socket_connect_timeout=1, retry=retry, health_check_interval=30
+    # A pool that waits: redis-py's own refuses the 101st request at the same time.
+    pool = BlockingConnectionPool.from_url(
+        url,
+        max_connections=MOST_CONNECTIONS,
+        timeout=1,
+        socket_timeout=0.5,
+        socket_connect_timeout=0.5,
+        retry=Retry(ExponentialWithJitterBackoff(base=0.05, cap=0.2), 1),
+        health_check_interval=30,
     )
+    return Redis.from_pool(pool)
 
 
 # A connection belongs to its event loop; a process has one, but for tests and commands.

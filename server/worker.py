@@ -33,6 +33,7 @@ Function = Callable[..., Awaitable[Any]]
 # Every function that may be enqueued, by its name.
 FUNCTIONS: tuple[Function, ...] = (
     calendars.expand_calendars,
+    calendars.refresh_calendars,
     jobs.reconcile,
     jobs.retention,
     jobs.vacuum,

@@ -12,6 +12,7 @@ from quart.typing import TestClientProtocol
 
 from server.openapi import document
 from tests.factories import PASSWORD, Member
+from tests.pictures import picture
 
 JSON = "application/json"
 # What stands behind each name of an id; a new name must be added here before the tests pass.
@@ -36,7 +37,8 @@ CALENDAR = (
     "DTSTAMP:20260301T000000Z\r\nDTSTART:20260310T180000Z\r\nDTEND:20260310T190000Z\r\n"
     "SUMMARY:Walk\r\nEND:VEVENT\r\nEND:VCALENDAR\r\n"
 )
-FILES = {"text/vcard": VCARD, "text/calendar": CALENDAR}
+PHOTO = picture()
+FILES = {"text/vcard": VCARD, "text/calendar": CALENDAR, "image/jpeg": PHOTO}
 
 
 class Place(NamedTuple):

@@ -10,7 +10,7 @@ from quart.typing import TestClientProtocol
 from server import db
 from server.lib.clock import utc_now
 from tests.factories import Member
-from tests.openapi_walk import CALENDAR, VCARD
+from tests.openapi_walk import CALENDAR, PHOTO, VCARD
 from tests.rows import insert_suggestion
 
 TABLES = {
@@ -31,7 +31,8 @@ async def own_one_of_each(
 ) -> dict[str, UUID]:
     """Make private objects of `member`'s; return the id of each kind.
 
-    The contact has the tag, the interaction is a past plan, an accepted suggestion has begun.
+    The contact has the tag and a photo, the interaction is a past plan, an accepted suggestion
+    has begun.
     """
     number = next(_numbers)
     # Slots of one user must not overlap; they lie in the past for "accepted" only.
@@ -45,6 +46,9 @@ async def own_one_of_each(
         return made
 
     contact = await post("contacts", json={"name": f"Nora {number}"})
+    path = f"/api/contacts/{contact['id']}/photo"
+    reply = await client.put(path, headers=member.headers, data=PHOTO)
+    assert reply.status_code == 200, await reply.get_json()
     group = await post("groups", json={"name": f"Choir {number}"})
     await post(f"groups/{group['id']}/members", json={"contact_ids": [contact["id"]]})
     tag = await post(f"contacts/{contact['id']}/tags", json={"name": f"sings{number}"})
@@ -56,13 +60,15 @@ async def own_one_of_each(
     }
     interaction = await post("interactions", json=plan)
     calendar = (await post(f"calendars/import?name=Plans{number}", data=CALENDAR))["calendar"]
+    link = {"provider": "ics_link", "url": f"https://calendar.example.org/{number}.ics"}
+    connection = await post("calendars/connections", json=link)
     imported = await post("contacts/import", data=VCARD.replace("walk", f"walk{number}"))
     suggestion_id = await insert_suggestion(
         member, UUID(contact["id"]), slot_start=slot_start, state=suggestion_state
     )
     return {
         "calendar": UUID(calendar["id"]),
-        "connection": UUID(calendar["connection_id"]),
+        "connection": UUID(connection["id"]),
         "contact": UUID(contact["id"]),
         "group": UUID(group["id"]),
         "import": UUID(imported["id"]),

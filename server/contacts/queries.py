@@ -17,6 +17,7 @@ VISIBLE = "c.household_id = $1 AND (c.visibility = 'household' OR c.user_id = $2
 # condition that no index needs would lead the planner to look through all of the household's.
 _PLAIN = """c.id, c.user_id, c.visibility, c.name, c.name_key, c.nickname, c.organisation,
     c.title, c.location, c.zone, c.zone_source, c.source, c.created_at, c.updated_at, c.version,
+    c.photo_id, c.photo_width, c.photo_height, c.photo_at,
     s.cadence, s.cadence_days, s.circle, s.archived_at, s.paused_until, s.preferred_way,
     coalesce(s.never_suggest, false) AS never_suggest,
     (SELECT max(i.occurred_at) FROM interaction_contacts ic

@@ -9,7 +9,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from server.contacts.search_rules import SoughtWord
+from server.contacts.search_rules import SoughtWord, is_indexed
 from server.lib.cadence import CADENCE_DAYS, CIRCLE_CADENCE_DAYS, DEFAULT_CADENCE_DAYS
 
 Bind = Callable[[Any], str]
@@ -28,7 +28,7 @@ class Due:
 
     wanted: bool
     now: datetime
-    before: Sequence[datetime]
+    before: Sequence[int]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -60,19 +60,21 @@ def conditions(wanted: Wanted, bind: Bind) -> Iterator[str]:
 
 def as_typed(words: Sequence[SoughtWord], bind: Bind) -> str:
     """Return the condition that every word occurs as it was typed."""
-    patterns = [_anywhere(word.text) for word in words]
-    # The longest word alone goes through the trigram index; ALL could not.
-    return f"""c.search_key LIKE {bind(patterns[0])}
-        AND c.search_key LIKE ALL ({bind(patterns)}::text[])"""
+    # Nothing else goes through the trigram index: ALL cannot, and short words must not.
+    longest = next((word.text for word in words if is_indexed(word.text)), None)
+    first = f"c.search_key LIKE {bind(_anywhere(longest))} AND " if longest else ""
+    return f"{first}c.search_key LIKE ALL ({_patterns(words, bind)})"
 
 
 def nearly(words: Sequence[SoughtWord], bind: Bind) -> str:
     """Return the condition that every word occurs, some with an error."""
     yes = " AND ".join(f"({_word_nearly(word, bind)})" for word in words)
-    return f"{yes} AND NOT (c.search_key LIKE ALL ({bind([_anywhere(w.text) for w in words])}))"
+    return f"{yes} AND NOT (c.search_key LIKE ALL ({_patterns(words, bind)}))"
 
 
 def _word_nearly(word: SoughtWord, bind: Bind) -> str:
+    if not is_indexed(word.text):
+        return f"c.search_key LIKE ALL ({_patterns([word], bind)})"
     exact = f"c.search_key LIKE {bind(_anywhere(word.text))}"
     if not word.errors:
         return exact
@@ -91,6 +93,10 @@ def _word_nearly(word: SoughtWord, bind: Bind) -> str:
         SELECT FROM unnest(string_to_array(
             c.search_key || ' ' || translate(c.search_key, '-.@', '   '), ' ')) AS w (word)
         WHERE {distance} OR left(w.word, {length}) = ANY ({bind(word.exchanged)}::text[]))"""
+
+
+def _patterns(words: Sequence[SoughtWord], bind: Bind) -> str:
+    return f"{bind([_anywhere(word.text) for word in words])}::text[]"
 
 
 def _anywhere(word: str) -> str:
@@ -128,7 +134,8 @@ def _is_due(due: Due, bind: Bind) -> str:
     return f"""s.archived_at IS NULL AND coalesce(s.paused_until <= {now}, true)
         AND NOT coalesce(s.never_suggest, false)
         AND EXISTS (SELECT FROM (
-                SELECT ({bind(due.before)}::timestamptz[])[{_CADENCE}] AS last_before OFFSET 0) AS d
+                SELECT to_timestamp(({bind(due.before)}::bigint[])[{_CADENCE}]) AS last_before
+                OFFSET 0) AS d
             WHERE d.last_before IS NOT NULL AND NOT EXISTS (
                 SELECT FROM interaction_contacts ic JOIN interactions i ON i.id = ic.interaction_id
                 WHERE ic.contact_id = c.id AND i.state = 'confirmed'

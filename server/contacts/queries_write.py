@@ -217,17 +217,18 @@ async def never_suggest(
     )
 
 
-async def delete_contact(scope: Scope, contact_id: UUID, *, version: int | None) -> bool:
-    """Delete a contact of the user's own; False when it is not, or has another version."""
-    return bool(
-        await db.execute(
-            """DELETE FROM contacts WHERE household_id = $1 AND user_id = $2 AND id = $3
-                AND version = coalesce($4, version)""",
-            scope.household_id,
-            scope.user_id,
-            contact_id,
-            version,
-        )
+async def delete_contact(scope: Scope, contact_id: UUID, *, version: int | None) -> Row | None:
+    """Delete a contact of the user's own; return {photo_id} of its photo, whose object stays.
+
+    None when it is not the user's, or has another version.
+    """
+    return await db.fetch_row(
+        """DELETE FROM contacts WHERE household_id = $1 AND user_id = $2 AND id = $3
+            AND version = coalesce($4, version) RETURNING photo_id""",
+        scope.household_id,
+        scope.user_id,
+        contact_id,
+        version,
     )
 
 

@@ -10,12 +10,13 @@ from quart_schema import (
     validate_response,
 )
 
-from server.contacts import service
+from server.contacts import service, service_circles
 from server.contacts.schemas import ContactIn, ContactListQuery, ContactPatch
-from server.contacts.schemas_out import ContactOut, ContactPage
+from server.contacts.schemas_out import CirclesOut, ContactOut, ContactPage
 from server.lib.clock import utc_now
 from server.lib.http import errors, etag, expected_version
 from server.lib.replies import Encoded, answers
+from server.users.conditional import conditional
 from server.users.guards import current_scope, requires
 from server.users.permissions import Permission
 
@@ -36,6 +37,7 @@ async def create_contact(data: ContactIn) -> Reply:
 
 @contacts.get("")
 @requires(Permission.CONTACTS_READ)
+@conditional("contacts", "household_contacts")
 @validate_querystring(ContactListQuery)
 @answers(ContactPage)
 @errors(404)
@@ -44,8 +46,16 @@ async def list_contacts(query_args: ContactListQuery) -> Encoded[ContactPage]:
     return await service.list_contacts(current_scope(), query_args, now=utc_now())
 
 
-@contacts.get("/<uuid:contact_id>")
+@contacts.get("/circles")
 @requires(Permission.CONTACTS_READ)
+@validate_response(CirclesOut)
+async def list_circles() -> CirclesOut:
+    """Tell how many people each of the caller's circles has, and whether these are too many."""
+    return await service_circles.list_circles(current_scope())
+
+
+@contacts.get("/<uuid:contact_id>")
+@requires(Permission.CONTACTS_READ, reads=True)
 @validate_response(ContactOut)
 async def get_contact(contact_id: UUID) -> Reply:
     """Read one contact with everything."""

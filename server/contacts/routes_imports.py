@@ -40,7 +40,7 @@ async def import_contacts(query_args: ImportQuery) -> ImportOut:
 
 
 @imports.get("/imports/<uuid:import_id>")
-@requires(Permission.CONTACTS_READ)
+@requires(Permission.CONTACTS_READ, reads=True)
 @validate_querystring(ImportPageQuery)
 @validate_response(ImportOut)
 async def get_import(import_id: UUID, query_args: ImportPageQuery) -> ImportOut:

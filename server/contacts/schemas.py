@@ -20,6 +20,7 @@ from server.lib.fields import (
     Length,
     Shape,
     Text,
+    Whole,
     Zone,
     absent,
     canonical_email,
@@ -146,9 +147,9 @@ class DateIn(Shape):
 
     kind: DateKind
     label: Label | None = None
-    year: StrictInt | None = Field(default=None, examples=[1984])
-    month: StrictInt = Field(ge=1, le=12)
-    day: StrictInt = Field(ge=1, le=31)
+    year: Whole | None = Field(default=None, examples=[1984])
+    month: Whole = Field(ge=1, le=12)
+    day: Whole = Field(ge=1, le=31)
 
     @model_validator(mode="after")
     def _real(self) -> Self:

@@ -45,13 +45,30 @@ def sought_words(text: str) -> tuple[SoughtWord, ...]:
     return tuple(_sought(word) if word in mistyped else SoughtWord(word) for word in longest)
 
 
+def is_indexed(word: str) -> bool:
+    """Say whether trigrams can find a word: it has three letters or digits in a row.
+
+    For any other the index would be read as a whole.
+    """
+    run = 0
+    for character in word:
+        run = run + 1 if unicodedata.category(character)[0] in "LMN" else 0
+        if run == 3:
+            return True
+    return False
+
+
 def may_be_mistyped(words: Sequence[SoughtWord]) -> bool:
     """Say whether any word may be found with an error."""
     return any(word.errors for word in words)
 
 
 def _may_be_mistyped(word: str) -> bool:
-    return SHORTEST_MISTYPED <= len(word) <= LONGEST_MISTYPED and all(map(_is_of_a_word, word))
+    return (
+        SHORTEST_MISTYPED <= len(word) <= LONGEST_MISTYPED
+        and all(map(_is_of_a_word, word))
+        and is_indexed(word)
+    )
 
 
 def _is_of_a_word(character: str) -> bool:
@@ -69,8 +86,9 @@ def _sought(word: str) -> SoughtWord:
 
 
 def _exchanged(word: str) -> tuple[str, ...]:
-    return tuple(
+    others = (
         f"{word[:i]}{right}{left}{word[i + 2 :]}"
         for i, (left, right) in enumerate(pairwise(word))
         if left != right
     )
+    return tuple(other for other in others if is_indexed(other))

@@ -4,13 +4,16 @@ from collections.abc import Callable, Sequence
 from datetime import datetime
 from uuid import UUID
 
+from server import versions
 from server.contacts import (
     queries,
     queries_write,
     rules,
+    service_circles,
     service_edits,
     service_find,
     service_page,
+    service_photos,
     service_rows,
 )
 from server.contacts.drafts import ContactDraft
@@ -39,7 +42,7 @@ async def create_contact(scope: Scope, data: ContactIn, *, now: datetime) -> Con
     home_zone = (await users.me(scope)).zone if data.phones else "UTC"
     prepared = rules.prepare(uuid7(), draft, home_zone=home_zone)
     await insert_contacts(scope, [prepared], now=now)
-    return await get_contact(scope, prepared.id)
+    return await service_circles.warned(scope, await get_contact(scope, prepared.id), was_in=None)
 
 
 async def get_contact(scope: Scope, contact_id: UUID) -> ContactOut:
@@ -117,7 +120,8 @@ async def restore_contact(scope: Scope, contact_id: UUID, *, now: datetime) -> C
     Raises:
         NotFound: the caller sees no such contact.
     """
-    return await _set_archived(scope, contact_id, None, now=now)
+    restored = await _set_archived(scope, contact_id, None, now=now)
+    return await service_circles.warned(scope, restored, was_in=None)
 
 
 async def delete_contact(scope: Scope, contact_id: UUID, *, expected: int | None) -> None:
@@ -128,15 +132,19 @@ async def delete_contact(scope: Scope, contact_id: UUID, *, expected: int | None
         Forbidden: `author_only`: it is shared by another member.
         PreconditionFailed: it has another version than `expected`.
     """
-    if not await queries_write.delete_contact(scope, contact_id, version=expected):
+    deleted = await queries_write.delete_contact(scope, contact_id, version=expected)
+    if deleted is None:
         row = await _get(scope, contact_id)
         _only_author(scope, row)
         raise PreconditionFailed("The contact was changed meanwhile; read it again.")
+    await versions.changed([scope], "household_contacts")
+    await service_photos.forget(scope, deleted["photo_id"])
 
 
 async def never_suggest(scope: Scope, contact_ids: Sequence[UUID]) -> None:
     """Make `never_suggest` stick for the user; joins the caller's transaction."""
     await queries_write.never_suggest(scope, contact_ids, [uuid7() for _ in contact_ids])
+    await versions.changed([scope], "contacts")
 
 
 async def require_visible(scope: Scope, contact_ids: Sequence[UUID]) -> None:
@@ -167,7 +175,8 @@ async def _edit(
             contact_id, draft, home_zone=row["home_zone"], version=row["version"]
         )
         if await update_contacts(scope, [prepared], now=now):
-            return await get_contact(scope, contact_id)
+            written = await get_contact(scope, contact_id)
+            return await service_circles.warned(scope, written, was_in=stored.settings.circle)
     raise Conflict("Others are changing this contact; try again.", code="changed_meanwhile")
 
 
@@ -178,6 +187,7 @@ async def _set_archived(
         scope, contact_id, uuid7(), archived_at=archived_at, now=now
     ):
         raise NotFound
+    await versions.changed([scope], "household_contacts")
     await ask_for_user("suggest_to_user", scope)
     return await get_contact(scope, contact_id)
 

@@ -4,6 +4,7 @@ from collections.abc import Awaitable, Callable, Sequence
 from datetime import datetime
 from uuid import UUID
 
+from server import versions
 from server.contacts import queries_write
 from server.contacts.drafts import PreparedContact
 from server.contacts.service_rows import table_rows
@@ -31,6 +32,7 @@ async def insert_contacts(
     async with transaction():
         await queries_write.insert_contacts(scope, *table_rows(contacts, box), now=now)
         await take_steps(scope, contacts, now=now)
+        await versions.changed([scope], "household_contacts")
 
 
 async def take_steps(scope: Scope, contacts: Sequence[PreparedContact], *, now: datetime) -> None:
@@ -48,4 +50,7 @@ async def update_contacts(
     settings are the caller's own; tags stay as they are.
     """
     box = await keys.box(scope.household_id)
-    return await queries_write.update_contacts(scope, *table_rows(contacts, box), now=now)
+    saved = await queries_write.update_contacts(scope, *table_rows(contacts, box), now=now)
+    if saved:
+        await versions.changed([scope], "household_contacts")
+    return saved

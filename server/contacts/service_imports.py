@@ -14,7 +14,7 @@ from server.contacts.schemas_imports import ImportOut, ImportPageQuery
 from server.contacts.service_import_items import opened
 from server.contacts.service_import_run import Batch, ImportRun
 from server.contacts.vcard.read import read_cards
-from server.db import transaction
+from server.db import savepoint
 from server.errors import NotFound
 from server.keys import service as keys
 from server.lib import cursors
@@ -51,7 +51,7 @@ async def import_vcards(
     """
     run = ImportRun(scope, await keys.box(scope.household_id), None if dry_run else uuid7(), now)
     with suppress(_DryRun):
-        async with transaction():
+        async with savepoint():  # so that a dry run inside another transaction is taken back
             await run.begin()
             hashed = _Hashed(file)
             cards = read_cards(hashed)

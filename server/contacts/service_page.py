@@ -9,9 +9,10 @@ from operator import itemgetter
 from zoneinfo import ZoneInfo
 
 import msgspec
+from pydantic import BaseModel
 
 from server.contacts.queries_page import PARTS
-from server.contacts.service_rows import PLAIN, UTC_ZONE
+from server.contacts.service_rows import PLAIN, UTC_ZONE, photo_of
 from server.db import Row
 from server.lib.cadence import (
     MAX_CADENCE_DAYS,
@@ -24,11 +25,11 @@ from server.lib.cadence import (
 from server.lib.clock import known_zone
 from server.lib.due import due_on
 
-_WORKED_OUT = ("cadence", "effective_cadence_days", "cadence_source", "due_on")
+_WORKED_OUT = ("photo", "cadence", "effective_cadence_days", "cadence_source", "due_on")
 # msgspec encodes a struct of these fields in less than half the time of a dict.
 _Item = msgspec.defstruct("_Item", [*PLAIN, *PARTS, *_WORKED_OUT], gc=False)
 _plain, _parts = itemgetter(*PLAIN), itemgetter(*PARTS)
-_encode = msgspec.json.Encoder().encode
+_encode = msgspec.json.Encoder(enc_hook=BaseModel.model_dump).encode
 
 
 def encode(rows: Sequence[Row], next_cursor: str | None) -> bytes:
@@ -42,7 +43,9 @@ def _item(row: Row, zone: ZoneInfo) -> msgspec.Struct:
         row["cadence"], row["cadence_days"], row["circle"], row["asked_days"]
     )
     due = due_on(days, row["last_contacted_at"], row["created_at"], zone)
-    return _Item(*_plain(row), *map(msgspec.Raw, _parts(row)), word, days, source, due)
+    return _Item(
+        *_plain(row), *map(msgspec.Raw, _parts(row)), photo_of(row), word, days, source, due
+    )
 
 
 @lru_cache(maxsize=1024)

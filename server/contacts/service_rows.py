@@ -4,6 +4,7 @@ import json
 from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
+from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from server.contacts import rules
@@ -21,6 +22,7 @@ from server.contacts.schemas_out import (
     ContactOut,
     DateOut,
     Named,
+    PhotoOut,
     PlaceOut,
     PointOut,
     ZoneQuestion,
@@ -188,7 +190,20 @@ def _summary_fields(row: Row) -> dict[str, Any]:
         ),
         "groups": [Named(id=group["id"], name=group["name"]) for group in row["groups"]],
         "tags": [Named(**tag) for tag in row["tags"]],
+        "photo": photo_of(row),
     }
+
+
+def photo(photo_id: UUID, width: int, height: int, updated_at: datetime) -> PhotoOut:
+    """Return what replies say of a photo."""
+    return PhotoOut(etag=f'"{photo_id}"', width=width, height=height, updated_at=updated_at)
+
+
+def photo_of(row: Row) -> PhotoOut | None:
+    """Return what a contact's row says of its photo."""
+    if row["photo_id"] is None:
+        return None
+    return photo(row["photo_id"], row["photo_width"], row["photo_height"], row["photo_at"])
 
 
 def _cadence(row: Row) -> Cadence:

@@ -25,6 +25,7 @@ from server.lib.clock import utc_now
 from server.lib.http import errors, etag, expected_version
 from server.lib.paging import PageQuery
 from server.lib.replies import Encoded, answers
+from server.users.conditional import conditional
 from server.users.guards import current_scope, requires
 from server.users.permissions import Permission
 
@@ -45,7 +46,7 @@ async def create_group(data: GroupIn) -> Reply:
 
 
 @groups.get("")
-@requires(Permission.CONTACTS_READ)
+@requires(Permission.CONTACTS_READ, reads=True)
 @validate_querystring(GroupListQuery)
 @validate_response(GroupPage)
 async def list_groups(query_args: GroupListQuery) -> GroupPage:
@@ -54,7 +55,7 @@ async def list_groups(query_args: GroupListQuery) -> GroupPage:
 
 
 @groups.get("/<uuid:group_id>")
-@requires(Permission.CONTACTS_READ)
+@requires(Permission.CONTACTS_READ, reads=True)
 @validate_response(GroupOut)
 async def get_group(group_id: UUID) -> Reply:
     """Read one group."""
@@ -99,7 +100,8 @@ async def delete_group(group_id: UUID) -> tuple[str, int]:
 
 
 @groups.get("/<uuid:group_id>/members")
-@requires(Permission.CONTACTS_READ)
+@requires(Permission.CONTACTS_READ, reads=True)
+@conditional("contacts", "household_contacts")
 @validate_querystring(PageQuery)
 @answers(ContactPage)
 async def list_group_members(group_id: UUID, query_args: PageQuery) -> Encoded[ContactPage]:

@@ -6,6 +6,7 @@ from uuid import UUID
 
 import asyncpg
 
+from server import versions
 from server.audit import service as audit
 from server.contacts import service as contacts
 from server.contacts.schemas import ContactListQuery
@@ -110,6 +111,7 @@ async def delete_group(scope: Scope, group_id: UUID, *, expected: int | None) ->
     """
     if not await queries.delete_group(scope, group_id, version=expected):
         raise await _why_not(scope, group_id)
+    await versions.changed([scope], "contacts")
 
 
 async def list_members(
@@ -136,12 +138,14 @@ async def add_members(
     Raises:
         NotFound: the caller has no such group, or does not see one of the contacts.
     """
-    distinct = list(dict.fromkeys(contact_ids))
+    # In one order for all: two calls with the same contacts never wait for each other in a ring.
+    distinct = sorted(set(contact_ids))
     async with transaction():
         await _hold(scope, group_id, distinct)
         ids = [uuid7() for _ in distinct]
         changed = await queries.add_members(scope, group_id, ids, distinct, now=now)
         await _record(scope, "group.members_added", group_id, changed, now)
+        await versions.changed([scope], "contacts")
     return changed
 
 
@@ -157,6 +161,7 @@ async def remove_members(
         await _hold(scope, group_id, contact_ids)
         changed = await queries.remove_members(scope, group_id, contact_ids)
         await _record(scope, "group.members_removed", group_id, changed, now)
+        await versions.changed([scope], "contacts")
     return changed
 
 
@@ -186,6 +191,7 @@ async def _update(
         raise _taken() from None
     if not found:
         raise await _why_not(scope, group_id)
+    await versions.changed([scope], "contacts")
     return await get_group(scope, group_id)
 
 

@@ -16,7 +16,9 @@ import psutil
 from redis.exceptions import RedisError
 
 import migrations
-from server import queue
+from server import db, queue
+from server.db_connections import DatabaseAway
+from server.replicas import ReplicaState
 
 Status = Literal["ok", "warn", "fail"]
 
@@ -50,6 +52,7 @@ class Check:
     detail: str = ""
     fix: str = ""
     reason: str = ""
+    lag_s: float | None = None
 
 
 def worst(checks: Iterable[Check]) -> Status:
@@ -81,7 +84,8 @@ def database_error(error: Exception) -> Check:
     """Say why the database could not be asked."""
     if isinstance(error, asyncpg.UndefinedTableError):
         return _pending("the database has no tables yet")
-    return failed("database", f"it cannot be used: {type(error).__name__}", reason="unreachable")
+    why = error.reason if isinstance(error, DatabaseAway) else type(error).__name__
+    return failed("database", f"it cannot be used: {why}", reason="unreachable")
 
 
 def state(row: Mapping[str, Any], *, now: datetime) -> list[Check]:
@@ -106,6 +110,11 @@ def server(row: Mapping[str, Any]) -> list[Check]:
         fix = "use a role without these rights in DATABASE_URL, and the owner in DATABASE_OWNER_URL"
         found.append(Check("role", "warn", f"the application's role {what}", fix))
     return found
+
+
+def replicas() -> list[Check]:
+    """Judge each read replica: without it the primary does its work, so none is a failure."""
+    return [_replica(state) for state in db.replica_states()]
 
 
 async def redis() -> list[Check]:
@@ -190,6 +199,22 @@ def _clock(skew: timedelta) -> Check:
     if abs(skew) <= CLOCK_SKEW:
         return Check("clock", "ok", detail)
     return Check("clock", "warn", detail, "set both by NTP", reason="skew")
+
+
+def _replica(state: ReplicaState) -> Check:
+    lag_s = None if state.lag_s is None else round(state.lag_s, 1)
+    if not state.reason:
+        return Check(state.name, "ok", f"{lag_s} s behind", lag_s=lag_s)
+    detail, fix = {
+        "not_looked_at": ("not looked at yet", "wait a moment"),
+        "unreachable": ("it does not answer", "start it, or look at DATABASE_REPLICA_URLS"),
+        "lagging": (f"{lag_s} s behind", "see that it receives and replays the primary's log"),
+        "not_a_replica": (
+            "it does not follow the primary",
+            "look at DATABASE_REPLICA_URLS; rebuild it with pg_basebackup if it was promoted",
+        ),
+    }[state.reason]
+    return Check(state.name, "warn", detail, fix, reason=state.reason, lag_s=lag_s)
 
 
 def _version(version: str, version_num: int) -> Check:

@@ -1,18 +1,16 @@
 """Files in request bodies: larger than JSON may be, sent raw or as the `file` part of a form."""
 
 import tempfile
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import IO, Any
 
-from quart import Quart, request
+from quart import Quart, g, request
 from werkzeug.exceptions import RequestEntityTooLarge
 
 from server.errors import BadInput, FieldError
 from server.lib.json_bodies import JsonRequest
-
-IMPORT_SUFFIX = "/import"
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,13 +21,14 @@ class Upload:
     name: str | None
 
 
-def accept_imports(app: Quart, *, max_bytes: int) -> None:
-    """Let bodies of routes that end in /import be `max_bytes` long; others keep the app's limit.
+def accept_files(app: Quart, limits: Mapping[str, int]) -> None:
+    """Let bodies be as long as `limits` says for the last part of an address: {part: bytes}.
 
-    Quart fixes the limit when the request begins, before any route is known.
+    Other routes keep the app's limit. Quart fixes it when the request begins, before any route
+    is known.
     """
 
-    class ImportRequest(JsonRequest):
+    class FileRequest(JsonRequest):
         def __init__(
             self,
             method: str,
@@ -39,11 +38,11 @@ def accept_imports(app: Quart, *, max_bytes: int) -> None:
             max_content_length: int | None = None,
             **options: Any,
         ) -> None:
-            limit = max_bytes if path.endswith(IMPORT_SUFFIX) else max_content_length
+            limit = limits.get(path.rsplit("/", 1)[-1], max_content_length)
             super().__init__(method, scheme, path, *more, max_content_length=limit, **options)
             self.max_content_length = limit
 
-    app.request_class = ImportRequest
+    app.request_class = FileRequest
 
 
 @asynccontextmanager
@@ -53,6 +52,9 @@ async def uploaded_file() -> AsyncIterator[Upload]:
     Raises:
         BadInput: `file_missing`: a form without a `file` part, or nothing at all.
     """
+    if "received_file" in g:
+        yield g.received_file
+        return
     if request.mimetype == "multipart/form-data":
         part = (await request.files).get("file")
         if part is None:
@@ -67,6 +69,17 @@ async def uploaded_file() -> AsyncIterator[Upload]:
                 raise RequestEntityTooLarge
         spool.seek(0)
         yield _checked(Upload(spool, None))
+
+
+@asynccontextmanager
+async def received_file() -> AsyncIterator[Upload]:
+    """Receive the file before the route does, which then gets this one; raises alike."""
+    async with uploaded_file() as upload:
+        g.received_file = upload
+        try:
+            yield upload
+        finally:
+            del g.received_file
 
 
 def _checked(upload: Upload) -> Upload:

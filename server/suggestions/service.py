@@ -3,6 +3,7 @@
 from datetime import datetime
 from uuid import UUID
 
+from server import versions
 from server.contacts import service as contacts
 from server.db import Row, transaction
 from server.errors import BadInput, Conflict, FieldError, NotFound
@@ -104,6 +105,7 @@ async def accept(scope: Scope, suggestion_id: UUID, *, now: datetime) -> Accepte
             now=now,
             is_closed=is_gone,
         )
+        await versions.changed([scope], "suggestions")
         row = await _get(scope, suggestion_id)
     if is_gone:
         raise Conflict(
@@ -150,6 +152,7 @@ async def dismiss(
             dismissed_note=box.seal_if("suggestions", "dismissed_note", suggestion_id, words),
             interaction_id=interaction_id,
         )
+        await versions.changed([scope], "suggestions")
         row = await _get(scope, suggestion_id)
     asks = reason is DismissReason.MET_TOO_RECENTLY and data.met_at is None
     return DismissedOut(suggestion=suggestion_out(row, now), question="met_at" if asks else None)
@@ -169,6 +172,7 @@ async def snooze(scope: Scope, suggestion_id: UUID, *, days: int, now: datetime)
         await _held(scope, suggestion_id, Action.SNOOZE, now=now)
         until = states.snoozed_until(now, days)
         await queries.set_state(scope, suggestion_id, State.SNOOZED, now=now, snoozed_until=until)
+        await versions.changed([scope], "suggestions")
         row = await _get(scope, suggestion_id)
     return suggestion_out(row, now)
 
@@ -207,6 +211,7 @@ async def confirm(
             is_closed=True,
             interaction_id=interaction_id,
         )
+        await versions.changed([scope], "suggestions")
         row = await _get(scope, suggestion_id)
     return suggestion_out(row, now)
 

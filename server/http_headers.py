@@ -1,0 +1,123 @@
+"""What every reply carries for browsers, and the way in: the client's true address.
+
+ASGI, outside of Quart, so that nothing that Quart answers by itself comes without it.
+"""
+
+import asyncio
+from collections.abc import Iterable
+from contextlib import suppress
+
+from hypercorn.typing import (
+    ASGIFramework,
+    ASGIReceiveCallable,
+    ASGIReceiveEvent,
+    ASGISendCallable,
+    ASGISendEvent,
+    HTTPScope,
+    Scope,
+)
+
+from server.lib.addresses import client_address
+
+Header = tuple[bytes, bytes]
+
+API_POLICY = "default-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+# What a request may still send after its reply, so that the reply is not lost in a reset.
+LEFTOVER_BYTES = 32 * 2**20
+LEFTOVER_S = 5.0
+
+_ALWAYS = {
+    "X-Content-Type-Options": "nosniff",
+    "X-Frame-Options": "DENY",
+    "Referrer-Policy": "no-referrer",
+    "Cross-Origin-Resource-Policy": "same-origin",
+    "Cross-Origin-Opener-Policy": "same-origin",
+    "Permissions-Policy": "camera=(), geolocation=(), microphone=(), payment=(), usb=()",
+}
+# A route may say otherwise.
+_UNLESS_SAID = {"Content-Security-Policy": API_POLICY, "Cache-Control": "no-store"}
+_BODILESS = ("GET", "HEAD", "OPTIONS")
+
+
+class Door:
+    """The app behind `hops` proxies; `is_https` says whether the world comes by TLS."""
+
+    def __init__(self, app: ASGIFramework, *, hops: int, is_https: bool) -> None:
+        self._app = app
+        self._hops = hops
+        always = dict(_ALWAYS)
+        if is_https:
+            always["Strict-Transport-Security"] = "max-age=63072000"
+        self._always = _encoded(always)
+        self._unless_said = _encoded(_UNLESS_SAID)
+        self._all = [*self._always, *self._unless_said]
+
+    async def __call__(
+        self, scope: Scope, receive: ASGIReceiveCallable, send: ASGISendCallable
+    ) -> None:
+        """Serve one request."""
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        if self._hops:
+            scope["client"] = _client(scope, self._hops)
+        if scope["method"] not in _BODILESS:
+            body = _Leftover(receive, send)
+            receive, send = body.receive, body.send
+
+        async def send_with_headers(message: ASGISendEvent) -> None:
+            if message["type"] == "http.response.start":
+                message["headers"] = [*message["headers"], *self._missing(message["headers"])]
+            await send(message)
+
+        await self._app(scope, receive, send_with_headers)
+
+    def _missing(self, headers: Iterable[Header]) -> list[Header]:
+        said = {name for name, _ in headers}
+        if said.isdisjoint(name for name, _ in self._unless_said):
+            return self._all
+        return [*self._always, *(pair for pair in self._unless_said if pair[0] not in said)]
+
+
+class _Leftover:
+    """Lets a request end before its reply does.
+
+    Hypercorn closes a connection whose request is not read to its end, and the system then
+    throws away what the client has not read yet: a reset instead of the 413 or 401.
+    """
+
+    def __init__(self, receive: ASGIReceiveCallable, send: ASGISendCallable) -> None:
+        self._receive = receive
+        self._send = send
+        self._bytes = 0
+        self._over = asyncio.Event()
+
+    async def receive(self) -> ASGIReceiveEvent:
+        """Pass a part of the body on."""
+        message = await self._receive()
+        if message["type"] == "http.request":
+            self._bytes += len(message["body"])
+            if not message["more_body"] or self._bytes > LEFTOVER_BYTES:
+                self._over.set()
+        else:
+            self._over.set()
+        return message
+
+    async def send(self, message: ASGISendEvent) -> None:
+        """Hold the end of the reply, which the client has by then, until the request's."""
+        is_end = message["type"] == "http.response.body" and not message["more_body"]
+        if is_end and not self._over.is_set():
+            # Quart's own task goes on receiving; what is over the limit it does not keep.
+            with suppress(TimeoutError):
+                await asyncio.wait_for(self._over.wait(), LEFTOVER_S)
+        await self._send(message)
+
+
+def _client(scope: HTTPScope, hops: int) -> tuple[str, int] | None:
+    peer = scope["client"]
+    address = client_address(peer[0] if peer else "", scope["headers"], hops=hops)
+    return (address, 0) if address else None
+
+
+def _encoded(headers: dict[str, str]) -> list[Header]:
+    return [(name.lower().encode(), value.encode()) for name, value in headers.items()]
