@@ -7,6 +7,7 @@ and limiter, as whoever writes such a handler by hand would.
 
 import asyncio
 import sys
+from collections.abc import Sequence
 from contextlib import AsyncExitStack
 from typing import Any
 from uuid import UUID
@@ -16,7 +17,7 @@ from hypercorn.asyncio import serve
 from hypercorn.typing import ASGIReceiveCallable, ASGISendCallable, Scope
 from quart import Quart, Response, request
 
-from server import config, db, logs
+from server import config, db, limits, logs, versions
 from server.contacts import queries
 from server.contacts.queries_filters import Wanted
 from server.contacts.queries_page import PARTS
@@ -25,6 +26,7 @@ from server.lib import scope as scopes
 from server.lib.clock import utc_now
 from server.lib.ids import uuid7
 from server.lib.texts import search_key
+from server.limits import Limit
 from server.serve import new_event_loop, server_config
 from server.users import sessions
 
@@ -79,6 +81,7 @@ def quart() -> Quart:
     @app.get("/contact/<uuid:contact_id>")
     async def contact(contact_id: UUID) -> Response:
         identity = await _checked()
+        await _limited(identity)
         row = await queries.get_contact(identity.scope, contact_id)
         if row is None:
             return Response("", status=404)
@@ -90,8 +93,10 @@ def quart() -> Quart:
 
     @app.get("/unchanged")
     async def unchanged() -> Response:
-        await _checked()
-        return Response("", status=304, headers={"ETag": request.headers["If-None-Match"]})
+        identity = await _checked()
+        keys = versions.readable(identity.scope, ("contacts", "household_contacts"))
+        await _limited(identity, keys)
+        return Response(b"", status=304, headers={"ETag": request.headers["If-None-Match"]})
 
     @app.post("/contact")
     async def create() -> Response:
@@ -128,6 +133,10 @@ def quart() -> Quart:
 async def _checked() -> sessions.Identity:
     token = request.headers["Authorization"].removeprefix("Bearer ")
     return await sessions.identify(token, now=utc_now())
+
+
+async def _limited(identity: sessions.Identity, keys: Sequence[str] = ()) -> None:
+    await limits.take(Limit.USER, str(identity.scope.user_id), also=keys)
 
 
 async def _audit(scope: scopes.Scope, contact_id: UUID, now: Any) -> None:

@@ -100,6 +100,17 @@ async def read(scope: Scope, names: Sequence[Name]) -> list[str] | None:
     return tokens if len(tokens) == len(names) else None
 
 
+def readable(scope: Scope, names: Sequence[Name]) -> Sequence[str]:
+    """Return the keys of these counters for whoever asks Redis just now anyway, before the rows.
+
+    None at all while `read` would have something to settle first: then only `read` will do.
+    """
+    keys = [key(scope, name) for name in names]
+    if _owed or _pending(keys) or _away_until[0] > time.monotonic():
+        return ()
+    return keys
+
+
 def forget() -> None:
     """Drop what this process remembers (tests)."""
     _open.clear()

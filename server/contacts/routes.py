@@ -17,7 +17,7 @@ from server.lib.clock import utc_now
 from server.lib.http import errors, etag, expected_version
 from server.lib.replies import Encoded, answers
 from server.users.conditional import conditional
-from server.users.guards import current_scope, requires
+from server.users.guards import current_identity, current_scope, requires
 from server.users.permissions import Permission
 
 contacts = Blueprint("contacts", __name__, url_prefix="/api/contacts")
@@ -32,7 +32,9 @@ Reply = tuple[ContactOut, int, dict[str, str]]
 @validate_response(ContactOut, 201)
 async def create_contact(data: ContactIn) -> Reply:
     """Make a contact."""
-    return _reply(await service.create_contact(current_scope(), data, now=utc_now()), 201)
+    caller = current_identity()
+    made = await service.create_contact(caller.scope, data, now=utc_now(), home_zone=caller.zone)
+    return _reply(made, 201)
 
 
 @contacts.get("")

@@ -35,11 +35,16 @@ TRIES = 5
 Change = Callable[[ContactDraft], ContactDraft]
 
 
-async def create_contact(scope: Scope, data: ContactIn, *, now: datetime) -> ContactOut:
-    """Make a contact of the caller's, with the caller's settings."""
+async def create_contact(
+    scope: Scope, data: ContactIn, *, now: datetime, home_zone: str | None = None
+) -> ContactOut:
+    """Make a contact of the caller's, with the caller's settings.
+
+    `home_zone` is the caller's, which a phone's country may depend on; None: look it up.
+    """
     draft = service_edits.replaced(ContactDraft(name=data.name), data)
-    # Only a phone needs the user's country; without one a statement is saved.
-    home_zone = (await users.me(scope)).zone if data.phones else "UTC"
+    if home_zone is None:
+        home_zone = (await users.me(scope)).zone
     prepared = rules.prepare(uuid7(), draft, home_zone=home_zone)
     await insert_contacts(scope, [prepared], now=now)
     return await service_circles.warned(scope, await get_contact(scope, prepared.id), was_in=None)

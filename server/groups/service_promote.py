@@ -3,6 +3,7 @@
 from datetime import datetime
 from uuid import UUID
 
+from server import versions
 from server.audit import service as audit
 from server.db import transaction
 from server.errors import Conflict
@@ -42,6 +43,7 @@ async def promote_tag(scope: Scope, tag_id: UUID, *, now: datetime) -> tuple[Gro
                 details={"contacts": changed},
                 now=now,
             )
+            await versions.changed([scope], "contacts")
         return await get_group(scope, group_id), promoted is None
 
 

@@ -29,12 +29,11 @@ def requires(
     *,
     limit: Limit = Limit.USER,
     reads: bool = False,
-    also: Callable[[Scope], Sequence[str]] | None = None,
 ) -> Callable[[Handler[P, T]], Handler[P, T]]:
     """Let only signed-in callers with `permission` through; the outermost decorator of a route.
 
-    Each call takes one request from the caller's budget `limit`. `also` names Redis keys that
-    the route needs: they come in the same round trip, as `current_values()`.
+    Each call takes one request from the caller's budget `limit`. An attribute `also` of the route
+    names Redis keys that it needs: they come in the same round trip, as `current_values()`.
     `reads`: a replica may answer, up to 5 s old, but never to a session that wrote within 5 s.
 
     Raises (from the route):
@@ -45,16 +44,18 @@ def requires(
 
     def decorate(handler: Handler[P, T]) -> Handler[P, T]:
         answer = _from_replica(handler) if reads else handler
+        also: Callable[[Scope], Sequence[str]] = getattr(handler, "also", _nothing)
+        takes_file = hasattr(handler, "file_types")
 
         @wraps(handler)
         async def guarded(*args: P.args, **kwargs: P.kwargs) -> T:
             identity = await _identify()
             scope = identity.scope
-            await _take(limit, str(scope.user_id), also=also(scope) if also else ())
+            await _take(limit, str(scope.user_id), also=also(scope))
             _permit(identity, permission)
             refuse_unknown_parameters(handler)
             reply = await idempotency.once(
-                scope, lambda: answer(*args, **kwargs), takes_file=hasattr(handler, "file_types")
+                scope, lambda: answer(*args, **kwargs), takes_file=takes_file
             )
             return cast(T, reply)
 
@@ -144,6 +145,10 @@ async def _take(limit: Limit, who: str, *, also: Sequence[str] = ()) -> None:
             f"That was more than {verdict.limit} requests: come back in {verdict.retry_after_s} s.",
             headers={"Retry-After": str(verdict.retry_after_s)},
         )
+
+
+def _nothing(_scope: Scope) -> Sequence[str]:
+    return ()
 
 
 def _permit(identity: Identity, permission: Permission) -> None:
