@@ -119,6 +119,7 @@ class Contestant:
             RuntimeError: a reply of another status than expected.
         """
         wanted = [self.next_request() for _ in range(count)]
+        self.connection.reopen()  # a server closes one that was idle while the other played
         before = cpu_of(self.pid)
         for each in wanted:
             begun = time.perf_counter()

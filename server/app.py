@@ -29,6 +29,7 @@ from server.interactions.routes import interactions
 from server.keys import server_keys
 from server.lib import http
 from server.lib.clock import utc_now
+from server.lib.replies import write_json
 from server.lib.uploads import accept_files
 from server.lib.version import VERSION
 from server.openapi import CompleteProvider, document
@@ -80,6 +81,7 @@ def create_app(config: Settings | None = None) -> Quart:
         security=[{"bearer": []}],
         openapi_provider_class=CompleteProvider,
     )
+    write_json(app)
     app.json.sort_keys = False  # type: ignore[attr-defined]  # QuartSchema brings a provider
     problems.register(app)
     accept_files(app, {"import": config.max_import_bytes, "photo": MOST_BYTES})

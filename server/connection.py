@@ -7,6 +7,7 @@ from typing import cast
 from hypercorn.typing import ASGIReceiveCallable, ASGISendCallable, HTTPResponseStartEvent
 from quart import Request, Response
 from quart.asgi import ASGIHTTPConnection
+from quart.typing import ResponseTypes
 from quart.utils import encode_headers
 from quart.wrappers.response import DataBody
 
@@ -45,8 +46,8 @@ class Connection(ASGIHTTPConnection):
 
     async def handle_request(self, request: Request, send: ASGISendCallable) -> None:
         """Answer the request; the client has RESPONSE_TIMEOUT seconds to take the reply."""
-        response = cast(Response, await self.app.handle_request(request))
-        limit = response.timeout
+        response = await self.app.handle_request(request)
+        limit = response.timeout if isinstance(response, Response) else ...
         if isinstance(limit, EllipsisType):
             limit = self.app.config["RESPONSE_TIMEOUT"]
         try:
@@ -55,7 +56,7 @@ class Connection(ASGIHTTPConnection):
         except TimeoutError:
             return
 
-    async def _send_response(self, send: ASGISendCallable, response: Response) -> None:
+    async def _send_response(self, send: ASGISendCallable, response: ResponseTypes) -> None:
         body = response.response
         if not isinstance(body, DataBody):
             await super()._send_response(send, response)
@@ -77,13 +78,15 @@ class _Listener:
         self, connection: Connection, request: Request, receive: ASGIReceiveCallable
     ) -> None:
         self.has_cancelled = False
-        self._listen = lambda: connection.handle_messages(request, receive)
+        self._connection, self._request, self._receive = connection, request, receive
         self._handling = cast("asyncio.Task[None]", asyncio.current_task())
         self._task: asyncio.Task[None] | None = None
         self._timer: asyncio.TimerHandle | None = None
 
     def start(self) -> None:
-        self._task = asyncio.create_task(self._listen())
+        self._task = asyncio.create_task(
+            self._connection.handle_messages(self._request, self._receive)
+        )
         self._task.add_done_callback(self._gone)
 
     def start_later(self) -> None:

@@ -5,6 +5,7 @@ from typing import Any
 from uuid import UUID
 
 from server import db
+from server.contacts import queries_page
 from server.contacts.queries_filters import Bind, Wanted, as_typed, conditions, nearly
 from server.db import Row
 from server.lib.scope import Scope
@@ -14,7 +15,7 @@ VISIBLE = "c.household_id = $1 AND (c.visibility = 'household' OR c.user_id = $2
 
 # A contact's parts are found by its id: their keys bind them to the contact's household, and a
 # condition that no index needs would lead the planner to look through all of the household's.
-_SUMMARY = """c.id, c.user_id, c.visibility, c.name, c.name_key, c.nickname, c.organisation,
+_PLAIN = """c.id, c.user_id, c.visibility, c.name, c.name_key, c.nickname, c.organisation,
     c.title, c.location, c.zone, c.zone_source, c.source, c.created_at, c.updated_at, c.version,
     c.photo_id, c.photo_width, c.photo_height, c.photo_at,
     s.cadence, s.cadence_days, s.circle, s.archived_at, s.paused_until, s.preferred_way,
@@ -22,10 +23,12 @@ _SUMMARY = """c.id, c.user_id, c.visibility, c.name, c.name_key, c.nickname, c.o
     (SELECT max(i.occurred_at) FROM interaction_contacts ic
         JOIN interactions i ON i.id = ic.interaction_id
         WHERE ic.contact_id = c.id AND i.state = 'confirmed') AS last_contacted_at,
-    (SELECT coalesce(jsonb_agg(jsonb_build_object('id', p.id, 'kind', p.kind, 'value', p.value,
-            'label', p.label, 'preferred', p.is_preferred, 'normalised', p.normalised,
-            'components', p.components, 'params', p.params, 'source', p.source,
-            'confirmed_at', p.confirmed_at) ORDER BY p.position, p.id), '[]')
+    (SELECT u.zone FROM users u WHERE u.household_id = $1 AND u.id = $2) AS home_zone"""
+
+_PARTS = """(SELECT coalesce(jsonb_agg(jsonb_build_object('id', p.id, 'kind', p.kind,
+            'value', p.value, 'label', p.label, 'preferred', p.is_preferred,
+            'normalised', p.normalised, 'components', p.components, 'params', p.params,
+            'source', p.source, 'confirmed_at', p.confirmed_at) ORDER BY p.position, p.id), '[]')
         FROM contact_points p WHERE p.contact_id = c.id) AS points,
     (SELECT coalesce(jsonb_agg(jsonb_build_object('kind', d.kind, 'label', d.label,
             'year', d.year, 'month', d.month, 'day', d.day)
@@ -39,8 +42,7 @@ _SUMMARY = """c.id, c.user_id, c.visibility, c.name, c.name_key, c.nickname, c.o
     (SELECT coalesce(jsonb_agg(jsonb_build_object('id', t.id, 'name', t.name)
             ORDER BY t.name_key), '[]')
         FROM contact_tags ct JOIN tags t ON t.id = ct.tag_id
-        WHERE ct.contact_id = c.id AND ct.user_id = $2) AS tags,
-    (SELECT u.zone FROM users u WHERE u.household_id = $1 AND u.id = $2) AS home_zone"""
+        WHERE ct.contact_id = c.id AND ct.user_id = $2) AS tags"""
 
 _FROM = """contacts c LEFT JOIN contact_settings s
         ON s.contact_id = c.id AND s.user_id = $2"""
@@ -49,7 +51,11 @@ _FROM = """contacts c LEFT JOIN contact_settings s
 _OWN = "c.household_id = $1 AND c.user_id = $2"
 _SHARED_WITH_ME = "c.household_id = $1 AND c.visibility = 'household' AND c.user_id <> $2"
 
-_WHOLE = f"""{_SUMMARY}, c.notes, c.custom_fields, c.kept_properties, c.uid, c.fingerprint"""
+# What a page of a list shows, and what a contact has.
+_REPLY = f"{_PLAIN}, {queries_page.COLUMNS}"
+_WHOLE = (
+    f"""{_PLAIN}, {_PARTS}, c.notes, c.custom_fields, c.kept_properties, c.uid, c.fingerprint"""
+)
 
 
 async def get_contact(scope: Scope, contact_id: UUID) -> Row | None:
@@ -74,14 +80,14 @@ async def list_whole(scope: Scope, contact_ids: Sequence[UUID]) -> list[Row]:
 
 async def list_whole_page(scope: Scope, *, after: tuple[str, UUID] | None, limit: int) -> list[Row]:
     """Return a page of all contacts as `get_contact` does, archived ones too, by name."""
-    return await _list_page(_WHOLE, scope, Wanted(archived="all"), after, limit)
+    return await _list_page(_WHOLE, "", scope, Wanted(archived="all"), after, limit)
 
 
 async def list_contacts(
     scope: Scope, wanted: Wanted, *, after: tuple[Any, ...] | None, limit: int
 ) -> list[Row]:
-    """Return the contacts after (name_key, id), by name; notes and custom fields stay away."""
-    return await _list_page(_SUMMARY, scope, wanted, after, limit)
+    """Return the contacts after (name_key, id), by name, as `queries_page` writes them."""
+    return await _list_page(_REPLY, queries_page.JOINED, scope, wanted, after, limit)
 
 
 async def list_nearly(
@@ -94,11 +100,12 @@ async def list_nearly(
     return await db.fetch(
         f"""WITH found AS MATERIALIZED (
                 SELECT c.id FROM contacts c WHERE {VISIBLE} AND {nearly(wanted.words, bind)})
-            SELECT {_SUMMARY} FROM (
+            SELECT {_REPLY} FROM (
                 SELECT c.id, c.name_key FROM found JOIN ({_FROM}) ON c.id = found.id
                 WHERE {" AND ".join([*conditions(wanted, bind), *_after(after, bind)])}
                 ORDER BY c.name_key, c.id LIMIT $3
-            ) AS page JOIN ({_FROM}) ON c.id = page.id ORDER BY page.name_key, page.id""",
+            ) AS page JOIN ({_FROM}) ON c.id = page.id {queries_page.JOINED}
+            ORDER BY page.name_key, page.id""",
         *values,
     )
 
@@ -135,7 +142,12 @@ async def count_visible(scope: Scope, contact_ids: Sequence[UUID]) -> int:
 
 
 async def _list_page(
-    columns: str, scope: Scope, wanted: Wanted, after: tuple[Any, ...] | None, limit: int
+    columns: str,
+    joined: str,
+    scope: Scope,
+    wanted: Wanted,
+    after: tuple[Any, ...] | None,
+    limit: int,
 ) -> list[Row]:
     values: list[Any] = [scope.household_id, scope.user_id, limit]
     bind = _binder(values)
@@ -147,7 +159,8 @@ async def _list_page(
         f"""SELECT {columns} FROM (
                 ({_ids(_OWN, met)}) UNION ALL ({_ids(_SHARED_WITH_ME, met)})
                 ORDER BY name_key, id LIMIT $3
-            ) AS page JOIN ({_FROM}) ON c.id = page.id ORDER BY page.name_key, page.id""",
+            ) AS page JOIN ({_FROM}) ON c.id = page.id {joined}
+            ORDER BY page.name_key, page.id""",
         *values,
     )
 

@@ -105,7 +105,8 @@ def _anywhere(word: str) -> str:
     return f"%{literal}%"
 
 
-def _in_days(column: str, words: Mapping[str, int]) -> str:
+def in_days(column: str, words: Mapping[str, int]) -> str:
+    """Return the days of a stored cadence or circle; NULL for one that has no word."""
     cases = " ".join(f"WHEN '{word}' THEN {days}" for word, days in words.items())
     return f"CASE {column} {cases} END"
 
@@ -113,10 +114,10 @@ def _in_days(column: str, words: Mapping[str, int]) -> str:
 # As lib.cadence.resolve_cadence; 0 and what is beyond the longest cadence never come due.
 _NEVER = "2147483647"
 _CADENCE = f"""CASE WHEN s.cadence IS NOT NULL
-        THEN coalesce(s.cadence_days, {_in_days("s.cadence", CADENCE_DAYS)})
-    WHEN s.circle IS NOT NULL THEN {_in_days("s.circle", CIRCLE_CADENCE_DAYS)}
+        THEN coalesce(s.cadence_days, {in_days("s.cadence", CADENCE_DAYS)})
+    WHEN s.circle IS NOT NULL THEN {in_days("s.circle", CIRCLE_CADENCE_DAYS)}
     ELSE coalesce((SELECT min(coalesce(nullif(coalesce(g.cadence_days,
-                {_in_days("g.cadence", CADENCE_DAYS)}), 0), {_NEVER}))
+                {in_days("g.cadence", CADENCE_DAYS)}), 0), {_NEVER}))
             FROM group_members gm JOIN groups g ON g.id = gm.group_id
             WHERE gm.contact_id = c.id AND gm.user_id = $2
                 AND g.archived_at IS NULL AND g.cadence IS NOT NULL), {DEFAULT_CADENCE_DAYS})

@@ -12,6 +12,7 @@ from server.contacts import (
     service_circles,
     service_edits,
     service_find,
+    service_page,
     service_photos,
     service_rows,
 )
@@ -23,6 +24,7 @@ from server.db import Row, transaction
 from server.errors import Forbidden, NotFound, PreconditionFailed
 from server.keys import service as keys
 from server.lib.ids import uuid7
+from server.lib.replies import Encoded
 from server.lib.scope import Scope
 from server.queue import ask_for_user
 from server.users import service as users
@@ -30,11 +32,16 @@ from server.users import service as users
 Change = Callable[[ContactDraft], ContactDraft]
 
 
-async def create_contact(scope: Scope, data: ContactIn, *, now: datetime) -> ContactOut:
-    """Make a contact of the caller's, with the caller's settings."""
+async def create_contact(
+    scope: Scope, data: ContactIn, *, now: datetime, home_zone: str | None = None
+) -> ContactOut:
+    """Make a contact of the caller's, with the caller's settings.
+
+    `home_zone` is the caller's, which a phone's country may depend on; None: look it up.
+    """
     draft = service_edits.replaced(ContactDraft(name=data.name), data)
-    # Only a phone needs the user's country; without one a statement is saved.
-    home_zone = (await users.me(scope)).zone if data.phones else "UTC"
+    if home_zone is None:
+        home_zone = (await users.me(scope)).zone
     prepared = rules.prepare(uuid7(), draft, home_zone=home_zone)
     await insert_contacts(scope, [prepared], now=now)
     return await service_circles.warned(scope, await get_contact(scope, prepared.id), was_in=None)
@@ -50,7 +57,9 @@ async def get_contact(scope: Scope, contact_id: UUID) -> ContactOut:
     return service_rows.details(row, await keys.box(scope.household_id))
 
 
-async def list_contacts(scope: Scope, query: ContactListQuery, *, now: datetime) -> ContactPage:
+async def list_contacts(
+    scope: Scope, query: ContactListQuery, *, now: datetime
+) -> Encoded[ContactPage]:
     """Return a page of contacts by name; of a search, first those who have the words as typed.
 
     Raises:
@@ -58,7 +67,7 @@ async def list_contacts(scope: Scope, query: ContactListQuery, *, now: datetime)
         BadInput: the cursor belongs to a search, and this is none.
     """
     page, next_cursor = await service_find.find(scope, query, now=now)
-    return ContactPage(items=[service_rows.summary(row) for row in page], next_cursor=next_cursor)
+    return Encoded(ContactPage, service_page.encode(page, next_cursor))
 
 
 async def replace_contact(

@@ -15,11 +15,11 @@ from server.contacts.drafts import (
     PreparedContact,
     SettingsDraft,
 )
+from server.contacts.queries_page import FIELDS
 from server.contacts.queries_write import Rows
 from server.contacts.schemas_out import (
     AddressOut,
     ContactOut,
-    ContactSummary,
     DateOut,
     Named,
     PhotoOut,
@@ -42,25 +42,12 @@ from server.lib.ids import uuid7
 
 TABLE = "contacts"
 UTC_ZONE = ZoneInfo("UTC")
-# kind of a point → field of requests and replies
-FIELDS = {
-    "phone": "phones",
-    "email": "emails",
-    "address": "addresses",
-    "link": "links",
-    "social": "socials",
-}
-_PLAIN = (
+PLAIN = (
     "id", "user_id", "visibility", "name", "nickname", "organisation", "title", "location",
     "zone", "zone_source", "cadence_days", "circle", "paused_until", "never_suggest",
     "preferred_way", "archived_at", "last_contacted_at", "source", "created_at", "updated_at",
     "version",
 )  # fmt: skip
-
-
-def summary(row: Row) -> ContactSummary:
-    """Return a row of `queries.list_contacts` as a reply."""
-    return ContactSummary(**_summary_fields(row))
 
 
 def details(row: Row, box: Box) -> ContactOut:
@@ -189,7 +176,7 @@ def _summary_fields(row: Row) -> dict[str, Any]:
     for point in row["points"]:
         points[FIELDS[point["kind"]]].append(_point_out(point))
     return {
-        **{name: row[name] for name in _PLAIN},
+        **{name: row[name] for name in PLAIN},
         **points,
         "dates": [DateOut(**date) for date in row["dates"]],
         "cadence": spoken_word(row["cadence"]),
@@ -203,7 +190,7 @@ def _summary_fields(row: Row) -> dict[str, Any]:
         ),
         "groups": [Named(id=group["id"], name=group["name"]) for group in row["groups"]],
         "tags": [Named(**tag) for tag in row["tags"]],
-        "photo": _photo(row),
+        "photo": photo_of(row),
     }
 
 
@@ -212,7 +199,8 @@ def photo(photo_id: UUID, width: int, height: int, updated_at: datetime) -> Phot
     return PhotoOut(etag=f'"{photo_id}"', width=width, height=height, updated_at=updated_at)
 
 
-def _photo(row: Row) -> PhotoOut | None:
+def photo_of(row: Row) -> PhotoOut | None:
+    """Return what a contact's row says of its photo."""
     if row["photo_id"] is None:
         return None
     return photo(row["photo_id"], row["photo_width"], row["photo_height"], row["photo_at"])

@@ -24,6 +24,7 @@ from server.groups.schemas import (
 from server.lib.clock import utc_now
 from server.lib.http import errors, etag, expected_version
 from server.lib.paging import PageQuery
+from server.lib.replies import Encoded, answers
 from server.users.conditional import conditional
 from server.users.guards import current_scope, requires
 from server.users.permissions import Permission
@@ -102,8 +103,8 @@ async def delete_group(group_id: UUID) -> tuple[str, int]:
 @requires(Permission.CONTACTS_READ)
 @conditional("contacts", "household_contacts")
 @validate_querystring(PageQuery)
-@validate_response(ContactPage)
-async def list_group_members(group_id: UUID, query_args: PageQuery) -> ContactPage:
+@answers(ContactPage)
+async def list_group_members(group_id: UUID, query_args: PageQuery) -> Encoded[ContactPage]:
     """List a group's members by name, archived contacts too."""
     return await service.list_members(current_scope(), group_id, query_args, now=utc_now())
 

@@ -18,6 +18,7 @@ from server.groups.schemas import GroupIn, GroupListQuery, GroupOut, GroupPage, 
 from server.lib.cadence import spoken_word, stored_word
 from server.lib.ids import uuid7
 from server.lib.paging import PageQuery, cut_page
+from server.lib.replies import Encoded
 from server.lib.scope import Scope
 
 # DESIGN.md, 3
@@ -115,7 +116,7 @@ async def delete_group(scope: Scope, group_id: UUID, *, expected: int | None) ->
 
 async def list_members(
     scope: Scope, group_id: UUID, query: PageQuery, *, now: datetime
-) -> ContactPage:
+) -> Encoded[ContactPage]:
     """Return a page of a group's members by name, archived contacts too.
 
     Raises:

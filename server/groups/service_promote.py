@@ -44,6 +44,7 @@ async def promote_tag(scope: Scope, tag_id: UUID, *, now: datetime) -> tuple[Gro
                 details={"contacts": changed},
                 now=now,
             )
+            await versions.changed([scope], "contacts")
         return await get_group(scope, group_id), promoted is None
 
 

@@ -30,13 +30,11 @@ def requires(
     *,
     limit: Limit = Limit.USER,
     reads: bool = False,
-    also: Callable[[Scope], Sequence[str]] | None = None,
 ) -> Callable[[Handler[P, T]], Handler[P, T]]:
     """Let only signed-in callers with `permission` through; the outermost decorator of a route.
 
-    Each call takes one request from the caller's budget `limit`. `also` names Redis keys that
-    the route needs (those of a `conditional` list by themselves): they come in the same round
-    trip, as `current_values()`.
+    Each call takes one request from the caller's budget `limit`. The Redis keys that a
+    `conditional` list needs come in the same round trip, as `current_values()`.
     `reads`: a replica may answer, up to 5 s old, but never to a session that wrote within 5 s.
 
     Raises (from the route):
@@ -48,7 +46,8 @@ def requires(
 
     def decorate(handler: Handler[P, T]) -> Handler[P, T]:
         answer = _from_replica(handler) if reads else handler
-        keys = also or getattr(handler, "redis_keys", None)
+        keys = getattr(handler, "redis_keys", None)
+        takes_file = hasattr(handler, "file_types")
 
         @wraps(handler)
         async def guarded(*args: P.args, **kwargs: P.kwargs) -> T:
@@ -59,9 +58,7 @@ def requires(
             refuse_unknown_parameters(handler)
             async with turn_of(scope.user_id):
                 reply = await idempotency.once(
-                    scope,
-                    lambda: answer(*args, **kwargs),
-                    takes_file=hasattr(handler, "file_types"),
+                    scope, lambda: answer(*args, **kwargs), takes_file=takes_file
                 )
             return cast(T, reply)
 

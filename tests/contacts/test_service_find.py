@@ -10,9 +10,11 @@ from tests.times import MONDAY
 
 
 async def names(member, **query):
-    page = await service.list_contacts(
-        member.scope, ContactListQuery.model_validate(query), now=MONDAY
-    )
+    page = (
+        await service.list_contacts(
+            member.scope, ContactListQuery.model_validate(query), now=MONDAY
+        )
+    ).read()
     return [contact.name for contact in page.items]
 
 
@@ -88,9 +90,11 @@ async def test_pages_go_from_exact_to_near_without_gap_or_repeat(member, housema
     seen, cursor = [], None
 
     for _ in range(6):
-        page = await service.list_contacts(
-            member.scope, ContactListQuery(search="jon", limit=1, cursor=cursor), now=MONDAY
-        )
+        page = (
+            await service.list_contacts(
+                member.scope, ContactListQuery(search="jon", limit=1, cursor=cursor), now=MONDAY
+            )
+        ).read()
         seen += [contact.name for contact in page.items]
         cursor = page.next_cursor
 
@@ -102,9 +106,11 @@ async def test_a_contact_added_between_pages_neither_repeats_nor_hides_another(m
     for name in ("Jon 1", "John 1", "John 3"):
         await make_contact(member, name)
     query = {"search": "jon", "limit": 2}
-    page = await service.list_contacts(
-        member.scope, ContactListQuery.model_validate(query), now=MONDAY
-    )
+    page = (
+        await service.list_contacts(
+            member.scope, ContactListQuery.model_validate(query), now=MONDAY
+        )
+    ).read()
 
     await make_contact(member, "Jon 0")
     await make_contact(member, "John 2")
@@ -116,9 +122,11 @@ async def test_a_contact_added_between_pages_neither_repeats_nor_hides_another(m
 async def test_a_cursor_of_a_search_is_refused_elsewhere(member):
     for name in ("John 1", "John 2"):
         await make_contact(member, name)
-    page = await service.list_contacts(
-        member.scope, ContactListQuery(search="jon", limit=1), now=MONDAY
-    )
+    page = (
+        await service.list_contacts(
+            member.scope, ContactListQuery(search="jon", limit=1), now=MONDAY
+        )
+    ).read()
 
     with pytest.raises(BadInput):
         await names(member, cursor=page.next_cursor)

@@ -11,11 +11,16 @@ from tests.factories import PASSWORD
 from tests.times import MONDAY
 
 
+async def listed(scope, **query):
+    page = await contacts.list_contacts(scope, ContactListQuery(**query), now=MONDAY)
+    return page.read()
+
+
 async def test_the_demo_has_people_and_open_suggestions(database):
     members = await household.make(PASSWORD, now=MONDAY)
     scope = await users.find_scope(members[0].email)
 
-    found = await contacts.list_contacts(scope, ContactListQuery(archived="all"), now=MONDAY)
+    found = await listed(scope, archived="all")
     states = [
         suggestion.state
         for state in ("pending", "accepted", "snoozed")
@@ -39,11 +44,11 @@ async def test_the_first_member_is_admin_and_the_second_shares_their_household(d
 async def test_a_demo_that_is_there_stays_as_it_is(database):
     await household.make(PASSWORD, now=MONDAY)
     scope = await users.find_scope("mara@demo.example")
-    before = await contacts.list_contacts(scope, ContactListQuery(), now=MONDAY)
+    before = await listed(scope)
 
     await household.make("another password", now=MONDAY)
 
-    assert await contacts.list_contacts(scope, ContactListQuery(), now=MONDAY) == before
+    assert await listed(scope) == before
 
 
 async def test_a_server_with_users_of_its_own_gets_no_demo(member):

@@ -27,7 +27,7 @@ async def promote(member, tag_id):
 
 
 async def people(member, group):
-    page = await groups.list_members(member.scope, group.id, PageQuery(), now=MONDAY)
+    page = (await groups.list_members(member.scope, group.id, PageQuery(), now=MONDAY)).read()
     return [contact.name for contact in page.items]
 
 

@@ -31,11 +31,13 @@ SILENCED = {
 async def listed(member, *, now=MONDAY, **query):
     found, cursor = set(), None
     while True:
-        page = await contacts.list_contacts(
-            member.scope,
-            ContactListQuery.model_validate({**query, "limit": 100, "cursor": cursor}),
-            now=now,
-        )
+        page = (
+            await contacts.list_contacts(
+                member.scope,
+                ContactListQuery.model_validate({**query, "limit": 100, "cursor": cursor}),
+                now=now,
+            )
+        ).read()
         found |= {contact.id for contact in page.items}
         cursor = page.next_cursor
         if cursor is None:

@@ -28,10 +28,11 @@ def limited(database, environment):
     async def notes() -> str:
         return "done"
 
-    @app.get("/api/versions")
-    @requires(Permission.CONTACTS_READ, also=lambda scope: [f"versions:{scope.user_id}", "absent"])
     async def versions() -> list[str]:
         return [repr(value) for value in current_values() or ()]
+
+    versions.also = lambda scope: [f"versions:{scope.user_id}", "absent"]  # type: ignore[attr-defined]
+    app.get("/api/versions")(requires(Permission.CONTACTS_READ)(versions))
 
     @app.get("/api/admins")
     @requires(Permission.ADMIN_READ)
