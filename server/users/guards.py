@@ -16,6 +16,7 @@ from server.limits import Limit
 from server.users import idempotency, own_writes, sessions
 from server.users.permissions import Permission
 from server.users.sessions import Device, Identity
+from server.users.turns import turn_of
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -42,6 +43,7 @@ def requires(
         Unauthorized: no token, or one that is not valid any more.
         RateLimited: the budget is used up.
         Forbidden: `permission_missing`.
+        Unavailable: `too_many_at_once`: others of the caller's requests run, and slowly.
     """
 
     def decorate(handler: Handler[P, T]) -> Handler[P, T]:
@@ -55,9 +57,12 @@ def requires(
             await _take(limit, str(scope.user_id), also=keys(scope) if keys else ())
             _permit(identity, permission)
             refuse_unknown_parameters(handler)
-            reply = await idempotency.once(
-                scope, lambda: answer(*args, **kwargs), takes_file=hasattr(handler, "file_types")
-            )
+            async with turn_of(scope.user_id):
+                reply = await idempotency.once(
+                    scope,
+                    lambda: answer(*args, **kwargs),
+                    takes_file=hasattr(handler, "file_types"),
+                )
             return cast(T, reply)
 
         guarded.permission = permission  # type: ignore[attr-defined]  # read by openapi and tests
@@ -94,6 +99,16 @@ def public(
         return open_to_all
 
     return decorate
+
+
+async def demand(permission: Permission) -> None:
+    """Let only signed-in callers with `permission` go on, in a route that is open to some others.
+
+    Raises:
+        Unauthorized: no token, or one that is not valid any more.
+        Forbidden: `permission_missing`.
+    """
+    _permit(await _identify(), permission)
 
 
 async def note_own_write() -> None:
