@@ -92,6 +92,7 @@ def _calls(scope: Any) -> dict[str, Callable[[], Awaitable[Any]]]:
         "GET /contacts?search=": listed(words=sought_words("müller")),
         "import: known contacts": lambda: imports.list_known(
             scope,
+            ids=[],
             uids=[f"card-{n}" for n in range(500)],
             name_keys=[f"ana {n}" for n in range(500)],
         ),

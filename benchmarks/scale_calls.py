@@ -80,6 +80,7 @@ async def calls(scope: Scope) -> dict[str, Call]:
         "contacts/export, a page": lambda: contacts.list_whole_page(scope, after=after, limit=500),
         "contacts/import, a batch": lambda: imports.list_known(
             scope,
+            ids=[],
             uids=[f"card-{n}" for n in range(500)],
             name_keys=[f"john mulsmi{n}" for n in range(500)],
         ),

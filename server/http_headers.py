@@ -6,6 +6,7 @@ ASGI, outside of Quart, so that nothing that Quart answers by itself comes witho
 import asyncio
 from collections.abc import Iterable
 from contextlib import suppress
+from typing import cast
 
 from hypercorn.typing import (
     ASGIFramework,
@@ -90,6 +91,7 @@ class _Leftover:
         self._receive = receive
         self._send = send
         self._bytes = 0
+        # Set once there is nothing left to wait for.
         self._over = asyncio.Event()
 
     async def receive(self) -> ASGIReceiveEvent:
@@ -104,10 +106,14 @@ class _Leftover:
         return message
 
     async def send(self, message: ASGISendEvent) -> None:
-        """Hold the end of the reply, which the client has by then, until the request's."""
+        """Hold the end of the reply, all of which the client has by then, until the request's."""
+        if message["type"] == "http.response.start" and message["status"] == 408:
+            self._over.set()  # it has taken too long already
         is_end = message["type"] == "http.response.body" and not message["more_body"]
         if is_end and not self._over.is_set():
-            # Quart's own task goes on receiving; what is over the limit it does not keep.
+            await self._send(cast(ASGISendEvent, {**message, "more_body": True}))
+            message = {"type": "http.response.body", "body": b"", "more_body": False}
+            # The app's own task goes on receiving; what is over the limit it does not keep.
             with suppress(TimeoutError):
                 await asyncio.wait_for(self._over.wait(), LEFTOVER_S)
         await self._send(message)

@@ -216,6 +216,7 @@ BAD_ROWS = [
     ("suggestions", {"trigger": "whim"}),
     ("calendar_occurrences", {"is_all_day": True}),
     ("calendar_occurrences", {"status": "maybe"}),
+    ("calendar_connections", {"provider": "ics_link"}),
     ("availability", {"minimum_slot_minutes": 4}),
     ("availability", {"horizon_days": 93}),
     ("availability", {"night_start": "22:00"}),

@@ -25,7 +25,6 @@ _HEADERS = {
     "Cache-Control": "private, no-cache",
     "Content-Disposition": 'inline; filename="photo.jpg"',
     "Content-Security-Policy": "default-src 'none'; sandbox",
-    "Cross-Origin-Resource-Policy": "same-origin",
 }
 
 

@@ -19,16 +19,13 @@ from server.contacts.drafts import ContactDraft
 from server.contacts.schemas import ContactIn, ContactListQuery, ContactPatch
 from server.contacts.schemas_out import ContactOut, ContactPage
 from server.contacts.service_bulk import insert_contacts, update_contacts
-from server.db import Row
-from server.errors import Conflict, Forbidden, NotFound, PreconditionFailed
+from server.db import Row, transaction
+from server.errors import Forbidden, NotFound, PreconditionFailed
 from server.keys import service as keys
 from server.lib.ids import uuid7
 from server.lib.scope import Scope
 from server.queue import ask_for_user
 from server.users import service as users
-
-# An edit that another one overtook is made again on the new version, so often.
-TRIES = 5
 
 Change = Callable[[ContactDraft], ContactDraft]
 
@@ -70,7 +67,7 @@ async def replace_contact(
     """Write a contact anew; what a request cannot say (source, import's own facts) stays.
 
     Raises:
-        NotFound, PreconditionFailed, Conflict, Forbidden: as `patch_contact`.
+        NotFound, PreconditionFailed, Forbidden: as `patch_contact`.
     """
     return await _edit(
         scope,
@@ -89,7 +86,6 @@ async def patch_contact(
     Raises:
         NotFound: the caller sees no such contact.
         PreconditionFailed: it has another version than `expected`.
-        Conflict: `changed_meanwhile`: others wrote it all the time.
         Forbidden: `author_only`: another member wants to change `visibility`.
     """
     return await _edit(
@@ -157,23 +153,34 @@ async def require_visible(scope: Scope, contact_ids: Sequence[UUID]) -> None:
 async def _edit(
     scope: Scope, contact_id: UUID, change: Change, *, expected: int | None, now: datetime
 ) -> ContactOut:
-    """Read, change, write if nobody else wrote in between: three statements when nobody did."""
-    box = await keys.box(scope.household_id)
-    for _ in range(TRIES):
-        row = await _get(scope, contact_id)
-        if expected is not None and row["version"] != expected:
-            raise PreconditionFailed("The contact was changed meanwhile; read it again.")
-        stored = service_rows.draft(row, box)
-        draft = change(stored)
-        if draft.visibility != stored.visibility:
-            _only_author(scope, row)
-        prepared = rules.prepare(
-            contact_id, draft, home_zone=row["home_zone"], version=row["version"]
-        )
-        if await update_contacts(scope, [prepared], now=now):
-            written = await get_contact(scope, contact_id)
-            return await service_circles.warned(scope, written, was_in=stored.settings.circle)
-    raise Conflict("Others are changing this contact; try again.", code="changed_meanwhile")
+    """Read, change, write if nobody else wrote in between: three statements when nobody did.
+
+    An edit that another one overtook is made again while it holds the contact, so that all of
+    those who write it at once have their turn.
+    """
+    before = await _edit_once(scope, contact_id, change, expected=expected, now=now)
+    if before is None:
+        async with transaction():
+            await queries_write.lock_contact(scope, contact_id)
+            before = await _edit_once(scope, contact_id, change, expected=expected, now=now)
+    written = await get_contact(scope, contact_id)
+    was_in = before.settings.circle if before else None
+    return await service_circles.warned(scope, written, was_in=was_in)
+
+
+async def _edit_once(
+    scope: Scope, contact_id: UUID, change: Change, *, expected: int | None, now: datetime
+) -> ContactDraft | None:
+    """Edit what is read now and return it; None when another edit came first."""
+    row = await _get(scope, contact_id)
+    if expected is not None and row["version"] != expected:
+        raise PreconditionFailed("The contact was changed meanwhile; read it again.")
+    stored = service_rows.draft(row, await keys.box(scope.household_id))
+    draft = change(stored)
+    if draft.visibility != stored.visibility:
+        _only_author(scope, row)
+    prepared = rules.prepare(contact_id, draft, home_zone=row["home_zone"], version=row["version"])
+    return stored if await update_contacts(scope, [prepared], now=now) else None
 
 
 async def _set_archived(

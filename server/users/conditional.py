@@ -12,8 +12,9 @@ from quart.typing import ResponseTypes
 
 from server import versions
 from server.lib.clock import is_zone, utc_now, zone
+from server.lib.scope import Scope
 from server.lib.version import VERSION
-from server.users.guards import current_identity
+from server.users.guards import current_identity, current_values
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -34,7 +35,8 @@ def conditional(
         async def answered(*args: P.args, **kwargs: P.kwargs) -> T | Response:
             if unless in request.args:
                 return await handler(*args, **kwargs)
-            tokens = await versions.read(current_identity().scope, names)
+            scope = current_identity().scope
+            tokens = await versions.read(scope, names, seen=current_values())
             if tokens is None:  # Redis is away: the list is not named
                 return await handler(*args, **kwargs)
             tag = _tag(tokens, daily=daily)
@@ -53,7 +55,11 @@ def conditional(
 
             return await handler(*args, **kwargs)
 
+        def keys(scope: Scope) -> list[str]:
+            return [versions.key(scope, name) for name in names]
+
         answered.is_conditional = True  # type: ignore[attr-defined]  # read by openapi
+        answered.redis_keys = keys  # type: ignore[attr-defined]  # read by requires
         return answered
 
     return decorate

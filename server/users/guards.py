@@ -16,6 +16,7 @@ from server.limits import Limit
 from server.users import idempotency, own_writes, sessions
 from server.users.permissions import Permission
 from server.users.sessions import Device, Identity
+from server.users.turns import turn_of
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -34,28 +35,34 @@ def requires(
     """Let only signed-in callers with `permission` through; the outermost decorator of a route.
 
     Each call takes one request from the caller's budget `limit`. `also` names Redis keys that
-    the route needs: they come in the same round trip, as `current_values()`.
+    the route needs (those of a `conditional` list by themselves): they come in the same round
+    trip, as `current_values()`.
     `reads`: a replica may answer, up to 5 s old, but never to a session that wrote within 5 s.
 
     Raises (from the route):
         Unauthorized: no token, or one that is not valid any more.
         RateLimited: the budget is used up.
         Forbidden: `permission_missing`.
+        Unavailable: `too_many_at_once`: others of the caller's requests run, and slowly.
     """
 
     def decorate(handler: Handler[P, T]) -> Handler[P, T]:
         answer = _from_replica(handler) if reads else handler
+        keys = also or getattr(handler, "redis_keys", None)
 
         @wraps(handler)
         async def guarded(*args: P.args, **kwargs: P.kwargs) -> T:
             identity = await _identify()
             scope = identity.scope
-            await _take(limit, str(scope.user_id), also=also(scope) if also else ())
+            await _take(limit, str(scope.user_id), also=keys(scope) if keys else ())
             _permit(identity, permission)
             refuse_unknown_parameters(handler)
-            reply = await idempotency.once(
-                scope, lambda: answer(*args, **kwargs), takes_file=hasattr(handler, "file_types")
-            )
+            async with turn_of(scope.user_id):
+                reply = await idempotency.once(
+                    scope,
+                    lambda: answer(*args, **kwargs),
+                    takes_file=hasattr(handler, "file_types"),
+                )
             return cast(T, reply)
 
         guarded.permission = permission  # type: ignore[attr-defined]  # read by openapi and tests
@@ -92,6 +99,16 @@ def public(
         return open_to_all
 
     return decorate
+
+
+async def demand(permission: Permission) -> None:
+    """Let only signed-in callers with `permission` go on, in a route that is open to some others.
+
+    Raises:
+        Unauthorized: no token, or one that is not valid any more.
+        Forbidden: `permission_missing`.
+    """
+    _permit(await _identify(), permission)
 
 
 async def note_own_write() -> None:
