@@ -19,7 +19,6 @@ from server.contacts import (
 from server.contacts.drafts import ContactDraft
 from server.contacts.schemas import ContactIn, ContactListQuery, ContactPatch
 from server.contacts.schemas_out import ContactOut, ContactPage
-from server.contacts.service_bulk import insert_contacts, update_contacts
 from server.db import Row
 from server.errors import Conflict, Forbidden, NotFound, PreconditionFailed
 from server.keys import service as keys
@@ -46,8 +45,13 @@ async def create_contact(
     if home_zone is None:
         home_zone = (await users.me(scope)).zone
     prepared = rules.prepare(uuid7(), draft, home_zone=home_zone)
-    await insert_contacts(scope, [prepared], now=now)
-    return await service_circles.warned(scope, await get_contact(scope, prepared.id), was_in=None)
+    box = await keys.box(scope.household_id)
+    rows = service_rows.table_rows([prepared], box)
+    # Nothing but this statement, so it is its own transaction; and what it wrote is the reply.
+    await queries_write.insert_contacts(scope, *rows, now=now)
+    await versions.changed([scope], "household_contacts")
+    stored = service_rows.new_row(rows, scope, home_zone=home_zone, now=now)
+    return await service_circles.warned(scope, service_rows.details(stored, box), was_in=None)
 
 
 async def get_contact(scope: Scope, contact_id: UUID) -> ContactOut:
@@ -166,7 +170,7 @@ async def require_visible(scope: Scope, contact_ids: Sequence[UUID]) -> None:
 async def _edit(
     scope: Scope, contact_id: UUID, change: Change, *, expected: int | None, now: datetime
 ) -> ContactOut:
-    """Read, change, write if nobody else wrote in between: three statements when nobody did."""
+    """Read, change, write if nobody else wrote in between: two statements when nobody did."""
     box = await keys.box(scope.household_id)
     for _ in range(TRIES):
         row = await _get(scope, contact_id)
@@ -179,8 +183,10 @@ async def _edit(
         prepared = rules.prepare(
             contact_id, draft, home_zone=row["home_zone"], version=row["version"]
         )
-        if await update_contacts(scope, [prepared], now=now):
-            written = await get_contact(scope, contact_id)
+        rows = service_rows.table_rows([prepared], box)
+        if await queries_write.update_contacts(scope, *rows, now=now):
+            await versions.changed([scope], "household_contacts")
+            written = service_rows.details(service_rows.edited_row(row, rows, now=now), box)
             return await service_circles.warned(scope, written, was_in=stored.settings.circle)
     raise Conflict("Others are changing this contact; try again.", code="changed_meanwhile")
 
