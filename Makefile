@@ -1,6 +1,6 @@
 # Every recipe makes the environment it needs first; that takes no time when it is there.
 .DEFAULT_GOAL := help
-.PHONY: help up test check bench conformance migration lock audit
+.PHONY: help up test check bench drills conformance migration lock audit
 
 python := .venv/bin/python
 compile := uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
@@ -32,6 +32,10 @@ check: ## style, types, import rules, playbook; review need not look for these
 bench: ## measure the figures of benchmarks/README.md
 	@.ci/environment dev
 	@$(python) -m benchmarks $(args)
+
+drills: ## break what it needs under load, for minutes, and print what came of it
+	@.ci/environment dev
+	@$(python) -m pytest -m drill -s $(args)
 
 conformance: ## compare with known facts: make conformance DATA=folder
 	@test -n "$(DATA)" || { echo "usage: make conformance DATA=folder" >&2; exit 2; }

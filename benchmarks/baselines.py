@@ -30,6 +30,8 @@ from server.limits import Limit
 from server.serve import new_event_loop, server_config
 from server.users import sessions
 
+COUNTERS: tuple[versions.Name, ...] = ("contacts", "household_contacts")
+
 
 class Bare:
     """An ASGI app that answers any request with a page of contacts: one statement, one encoding.
@@ -94,7 +96,7 @@ def quart() -> Quart:
     @app.get("/unchanged")
     async def unchanged() -> Response:
         identity = await _checked()
-        keys = versions.readable(identity.scope, ("contacts", "household_contacts"))
+        keys = [versions.key(identity.scope, name) for name in COUNTERS]
         await _limited(identity, keys)
         return Response(b"", status=304, headers={"ETag": request.headers["If-None-Match"]})
 

@@ -13,7 +13,8 @@ from benchmarks.data import NOW, ZONE
 TABLES = (
     "users", "sessions", "idempotency_keys", "contacts", "contact_points", "contact_settings",
     "contact_dates", "groups", "group_members", "tags", "contact_tags", "interactions",
-    "interaction_contacts", "suggestions", "suggestion_contacts", "imports",
+    "interaction_contacts", "suggestions", "suggestion_contacts", "imports", "calendar_connections",
+    "calendars", "calendar_events", "calendar_occurrences",
 )  # fmt: skip
 
 GIVEN = (
@@ -123,13 +124,29 @@ INSERT INTO sessions (id, household_id, user_id, user_agent, address, created_at
         expires_at)
     SELECT pg_temp.id(16, u * 32 + s), household_id, user_id, 'agent', '', {now}, {now},
         {now} + interval '1 day' * s FROM owners, generate_series(0, 31) AS s;
-INSERT INTO idempotency_keys (id, household_id, user_id, key, request_sha256, created_at,
-        expires_at)
-    SELECT pg_temp.id(17, u * 128 + s), household_id, user_id, 'key' || s, '', {now}, {now}
-    FROM owners, generate_series(0, 127) AS s;
+INSERT INTO idempotency_keys (id, household_id, user_id, key, status, body, created_at, expires_at)
+    SELECT pg_temp.id(17, u * 128 + s), household_id, user_id, 'key' || s, 200, '', {now},
+        {now} + interval '1 day' FROM owners, generate_series(0, 127) AS s;
 INSERT INTO imports (id, household_id, user_id, format, content_sha256, created_at)
     SELECT pg_temp.id(18, u * 16 + s), household_id, user_id, 'vcard', '',
         {now} - interval '9 days' * s FROM owners, generate_series(0, 15) AS s;
+INSERT INTO calendar_connections (id, household_id, user_id, provider, created_at)
+    SELECT pg_temp.id(19, u), household_id, user_id, 'upload', {now} FROM owners;
+INSERT INTO calendars (id, household_id, user_id, connection_id, is_selected, expanded_from,
+        expanded_until, created_at, updated_at)
+    SELECT pg_temp.id(20, u), household_id, user_id, pg_temp.id(19, u), true,
+        {now} - interval '1 year', {now} + interval '1 year', {now}, {now} FROM owners;
+INSERT INTO calendar_events (id, household_id, user_id, calendar_id, uid, component,
+        component_sha256, first_start, last_end)
+    SELECT pg_temp.id(21, u * 512 + e), household_id, user_id, pg_temp.id(20, u), 'e' || e, '', '',
+        {now} + interval '1 day' * (e - 150), {now} + interval '1 day' * (e - 149)
+    FROM owners, generate_series(0, 299) AS e;
+INSERT INTO calendar_occurrences (id, household_id, user_id, calendar_id, event_id, starts_at,
+        ends_at)
+    SELECT pg_temp.id(22, u * 512 + e), household_id, user_id, pg_temp.id(20, u),
+        pg_temp.id(21, u * 512 + e), {now} + interval '1 day' * (e - 150),
+        {now} + interval '1 day' * (e - 150) + interval '1 hour'
+    FROM owners, generate_series(0, 299) AS e;
 TRUNCATE people, owners;
 """
 

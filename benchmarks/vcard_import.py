@@ -36,7 +36,7 @@ async def _run() -> list[Figure]:
 
 
 async def _measure(count: int) -> dict[str, float]:
-    from server.contacts.service_imports import import_vcards
+    from server.contacts.service_imports import Wishes, import_file
 
     with tempfile.TemporaryFile() as file:
         for number in range(count):
@@ -47,7 +47,7 @@ async def _measure(count: int) -> dict[str, float]:
             backend = await data.backend_pid()
             processes.forget_peak()
             before = processes.clocks(backend)
-            done = await import_vcards(scope, file, dry_run=False, now=data.NOW)
+            done = await import_file(scope, file, Wishes(), now=data.NOW)
             spent = processes.clocks(backend) - before
     if done.created != count:
         raise RuntimeError(f"{done.created} of {count} cards were created")

@@ -11,6 +11,11 @@ DESCRIPTION = "finding contacts at scale"
 # btree_gin puts the household into the trigram index, fuzzystrmatch counts typing errors.
 EXTENSIONS = ("btree_gin", "fuzzystrmatch")
 
+_PENDING = (
+    "suggestions (user_id, slot_start, id) INCLUDE (slot_end, slot_zone, score, trigger, kind,"
+    " way, version) WHERE state = 'pending'"
+)
+
 # index → (what it was, what it becomes), as what stands after CREATE INDEX … ON; None: no index
 INDEXES: dict[str, tuple[str | None, str | None]] = {
     # Without the household the words of the whole server are read for a search in one.
@@ -21,6 +26,17 @@ INDEXES: dict[str, tuple[str | None, str | None]] = {
     "contact_settings_circle_idx": (
         None,
         "contact_settings (user_id, circle, contact_id) WHERE circle IS NOT NULL",
+    ),
+    # It covered a list without reasons and contacts, which the API never answered. What it did
+    # serve, suggestions_user_state_idx serves as well.
+    "suggestions_pending_idx": (
+        _PENDING,
+        None,
+    ),
+    # The order of the list, in which a snoozed one without a slot comes last.
+    "suggestions_user_slot_idx": (
+        None,
+        "suggestions (user_id, coalesce(slot_start, 'infinity'::timestamptz), id)",
     ),
 }
 

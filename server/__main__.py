@@ -14,8 +14,11 @@ COMMANDS = {
     "doctor": "server.cli.settings:doctor",
     "users": "server.cli.users:users",
     "import": "server.cli.imports:import_",
+    "imports": "server.cli.imports:imports",
+    "calendars": "server.cli.calendars:calendars",
     "demo": "server.cli.demo:demo",
     "suggest": "server.cli.suggest:suggest",
+    "feeds": "server.cli.feeds:feeds",
     "verify": "server.cli.verify:verify",
     "openapi": "server.cli.openapi:openapi",
 }

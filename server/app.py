@@ -19,9 +19,11 @@ from server.contacts.routes_imports import imports
 from server.contacts.routes_photos import photos
 from server.db_connections import REQUEST_LIMIT_S
 from server.docs_page import DOCS_POLICY, docs_page
+from server.feeds.routes import feeds
 from server.groups.routes import groups
 from server.groups.routes_tags import tags
 from server.health.routes import health
+from server.health.routes_metrics import metrics
 from server.http_headers import Door
 from server.interactions.routes import interactions
 from server.keys import server_keys
@@ -41,10 +43,12 @@ BLUEPRINTS = (
     calendars,
     connections,
     contacts,
+    feeds,
     groups,
     health,
     imports,
     interactions,
+    metrics,
     photos,
     preferences,
     suggestions,

@@ -5,7 +5,7 @@ from werkzeug.exceptions import MethodNotAllowed
 
 ALLOWED_HEADERS = "Authorization, Content-Type, If-Match, If-None-Match, Idempotency-Key"
 EXPOSED_HEADERS = (
-    "ETag, Location, Content-Disposition, X-Request-ID, "
+    "ETag, Location, Content-Disposition, X-Request-ID, Idempotency-Replayed, "
     "Retry-After, RateLimit-Limit, RateLimit-Remaining, RateLimit-Reset"
 )
 PREFLIGHT_S = 600

@@ -34,6 +34,7 @@ from server.db_connections import (
     in_transaction,
     lend,
     naming_outage,
+    waiting,
 )
 from server.replicas import Replica, Replicas, ReplicaState
 
@@ -53,6 +54,16 @@ class _Transaction:
 
     connection: asyncpg.Connection
     after_commit: list[Step] = field(default_factory=list)
+
+
+@dataclass(frozen=True, slots=True)
+class PoolState:
+    """Connections that are open, idle and allowed, and how many callers wait for one."""
+
+    size: int
+    idle: int
+    most: int
+    waiting: int
 
 
 @dataclass(slots=True)
@@ -102,6 +113,14 @@ async def pool(
     finally:
         _replicas.clear()
         await db.close_connection_pool()
+
+
+def pool_state() -> PoolState | None:
+    """Return how busy the pool is; None where there is none."""
+    pool = engine().pool
+    if pool is None:
+        return None
+    return PoolState(pool.get_size(), pool.get_idle_size(), pool.get_max_size(), waiting.count)
 
 
 def has_replicas() -> bool:
@@ -191,7 +210,7 @@ async def savepoint() -> AsyncIterator[None]:
         return
     steps = len(current.after_commit)
     try:
-        async with current.connection.transaction():
+        async with in_transaction(current.connection):
             yield
     except BaseException:
         del current.after_commit[steps:]

@@ -64,6 +64,15 @@ def arguments(settings: Settings, *, limit_s: float) -> dict[str, Any]:
     }
 
 
+class _Waiting:
+    """Who waits for a connection; asyncpg does not say."""
+
+    count = 0
+
+
+waiting = _Waiting()
+
+
 @asynccontextmanager
 async def lend(
     pool: asyncpg.Pool, *, limit_s: float = ACQUIRE_LIMIT_S
@@ -73,8 +82,12 @@ async def lend(
     Raises:
         DatabaseAway: there is none to be had.
     """
-    with naming_outage():
-        lent = await pool.acquire(timeout=limit_s)
+    waiting.count += 1
+    try:
+        with naming_outage():
+            lent = await pool.acquire(timeout=limit_s)
+    finally:
+        waiting.count -= 1
     try:
         yield cast(asyncpg.Connection, lent)
     finally:

@@ -6,6 +6,7 @@ ASGI, outside of Quart, so that nothing that Quart answers by itself comes witho
 import asyncio
 from collections.abc import Iterable
 from contextlib import suppress
+from typing import cast
 
 from hypercorn.typing import (
     ASGIFramework,
@@ -26,7 +27,10 @@ API_POLICY = "default-src 'none'; base-uri 'none'; form-action 'none'; frame-anc
 LEFTOVER_BYTES = 32 * 2**20
 LEFTOVER_S = 5.0
 
-_ALWAYS = {
+# A route may say otherwise.
+_HEADERS = {
+    "Content-Security-Policy": API_POLICY,
+    "Cache-Control": "no-store",
     "X-Content-Type-Options": "nosniff",
     "X-Frame-Options": "DENY",
     "Referrer-Policy": "no-referrer",
@@ -34,8 +38,6 @@ _ALWAYS = {
     "Cross-Origin-Opener-Policy": "same-origin",
     "Permissions-Policy": "camera=(), geolocation=(), microphone=(), payment=(), usb=()",
 }
-# A route may say otherwise.
-_UNLESS_SAID = {"Content-Security-Policy": API_POLICY, "Cache-Control": "no-store"}
 _BODILESS = ("GET", "HEAD", "OPTIONS")
 
 
@@ -45,12 +47,11 @@ class Door:
     def __init__(self, app: ASGIFramework, *, hops: int, is_https: bool) -> None:
         self._app = app
         self._hops = hops
-        always = dict(_ALWAYS)
+        headers = dict(_HEADERS)
         if is_https:
-            always["Strict-Transport-Security"] = "max-age=63072000"
-        self._always = _encoded(always)
-        self._unless_said = _encoded(_UNLESS_SAID)
-        self._all = [*self._always, *self._unless_said]
+            headers["Strict-Transport-Security"] = "max-age=63072000"
+        self._headers = [(name.lower().encode(), value.encode()) for name, value in headers.items()]
+        self._names = frozenset(name for name, _ in self._headers)
 
     async def __call__(
         self, scope: Scope, receive: ASGIReceiveCallable, send: ASGISendCallable
@@ -73,10 +74,8 @@ class Door:
         await self._app(scope, receive, send_with_headers)
 
     def _missing(self, headers: Iterable[Header]) -> list[Header]:
-        said = {name for name, _ in headers}
-        if said.isdisjoint(name for name, _ in self._unless_said):
-            return self._all
-        return [*self._always, *(pair for pair in self._unless_said if pair[0] not in said)]
+        said = self._names.intersection(name for name, _ in headers)
+        return [pair for pair in self._headers if pair[0] not in said] if said else self._headers
 
 
 class _Leftover:
@@ -90,6 +89,7 @@ class _Leftover:
         self._receive = receive
         self._send = send
         self._bytes = 0
+        # Set once there is nothing left to wait for.
         self._over = asyncio.Event()
 
     async def receive(self) -> ASGIReceiveEvent:
@@ -104,10 +104,14 @@ class _Leftover:
         return message
 
     async def send(self, message: ASGISendEvent) -> None:
-        """Hold the end of the reply, which the client has by then, until the request's."""
+        """Hold the end of the reply, all of which the client has by then, until the request's."""
+        if message["type"] == "http.response.start" and message["status"] == 408:
+            self._over.set()  # it has taken too long already
         is_end = message["type"] == "http.response.body" and not message["more_body"]
         if is_end and not self._over.is_set():
-            # Quart's own task goes on receiving; what is over the limit it does not keep.
+            await self._send(cast(ASGISendEvent, {**message, "more_body": True}))
+            message = {"type": "http.response.body", "body": b"", "more_body": False}
+            # The app's own task goes on receiving; what is over the limit it does not keep.
             with suppress(TimeoutError):
                 await asyncio.wait_for(self._over.wait(), LEFTOVER_S)
         await self._send(message)
@@ -117,7 +121,3 @@ def _client(scope: HTTPScope, hops: int) -> tuple[str, int] | None:
     peer = scope["client"]
     address = client_address(peer[0] if peer else "", scope["headers"], hops=hops)
     return (address, 0) if address else None
-
-
-def _encoded(headers: dict[str, str]) -> list[Header]:
-    return [(name.lower().encode(), value.encode()) for name, value in headers.items()]

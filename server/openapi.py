@@ -159,9 +159,11 @@ class CompleteProvider(OpenAPIProvider):
         """Add security, errors and file bodies to each operation."""
         paths, components = super().build_paths(rule)
         handler = self._app.view_functions[rule.endpoint]
+        files, more = self._answered_files(handler)
+        components = {**components, **more}
         for operations in paths.values():
             for method, operation in operations.items():
-                self._complete(operation, handler)
+                self._complete(operation, handler, files)
                 _add_retries(operation, handler, is_write=method.upper() in METHODS)
         return paths, components
 
@@ -184,7 +186,18 @@ class CompleteProvider(OpenAPIProvider):
         """Return the route's function name: unique, and what a generated client calls."""
         return str(func.__name__)
 
-    def _complete(self, operation: dict[str, Any], handler: Any) -> None:
+    def _answered_files(self, handler: Any) -> tuple[dict[str, Any], dict[str, Any]]:
+        """Return the content that a route answers as a file, by type, and its components."""
+        binary = {"schema": {"type": "string", "format": "binary"}}
+        content: dict[str, Any] = dict.fromkeys(getattr(handler, "answer_types", ()), binary)
+        components: dict[str, Any] = {}
+        for name, model in getattr(handler, "answer_models", {}).items():
+            reply, more = self.build_response_object(model, None)
+            content[name] = reply["content"]["application/json"]
+            components |= more
+        return content, components
+
+    def _complete(self, operation: dict[str, Any], handler: Any, files: dict[str, Any]) -> None:
         permission = getattr(handler, "permission", None)
         # 400: an unknown query parameter is refused everywhere.
         statuses = {400, 500, 503, *getattr(handler, "error_statuses", ())}
@@ -202,7 +215,10 @@ class CompleteProvider(OpenAPIProvider):
         if 412 in statuses:
             operation["parameters"].append(_IF_MATCH)
         responses = {int(status): reply for status, reply in operation["responses"].items()}
-        _answer_file(responses, handler)
+        if files:
+            responses[200] = {"description": "The file.", "content": files}
+            if handler.answers_unchanged:
+                responses[200]["headers"] = {"ETag": _FILE_ETAG}
         if not any(200 <= status < 300 for status in responses):
             responses[204] = {"description": "Done; no body."}
         # A route that documents an answer of its own (the health check's 503) keeps it.
@@ -275,16 +291,6 @@ def _named(
         components = {**components, schema["title"]: schema}
         content["schema"] = {"$ref": f"#/components/schemas/{schema['title']}"}
     return holder, components
-
-
-def _answer_file(responses: dict[int, dict[str, Any]], handler: Any) -> None:
-    answer_type = getattr(handler, "answer_type", None)
-    if answer_type is None:
-        return
-    file = {"schema": {"type": "string", "format": "binary"}}
-    responses[200] = {"description": "The file.", "content": {answer_type: file}}
-    if handler.answers_unchanged:
-        responses[200]["headers"] = {"ETag": _FILE_ETAG}
 
 
 def _file_body(types: tuple[str, ...]) -> dict[str, Any]:

@@ -10,7 +10,7 @@ import secrets
 import time
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from typing import Literal, cast
+from typing import Literal
 
 import structlog
 from redis.exceptions import RedisError
@@ -79,36 +79,26 @@ async def changed(scopes: Iterable[Scope], *names: Name) -> None:
     await db.after_commit(settle)
 
 
-async def read(scope: Scope, names: Sequence[Name]) -> list[str] | None:
+async def read(
+    scope: Scope, names: Sequence[Name], *, seen: Sequence[bytes | None] | None
+) -> list[str] | None:
     """Return the tokens of these counters; None while they cannot be trusted.
 
-    Read them before the rows. One round trip, three when a token is new.
+    Before the rows are read. `seen` is what Redis said of them a moment ago, None while it is
+    away; only a token that is new costs round trips.
     """
+    if seen is None:
+        return None
     keys = {key(scope, name): LIFE_S[name] for name in names}
-    owed = {owed: change.lives[owed] for owed, change in _owed.items()}
-    if not await _set(owed | _pending(keys)):
-        return None
-    try:
-        async with asyncio.timeout(WAIT_S):
-            found = cast(list[bytes | None], await shared().mget(list(keys)))
-            if None in found:
-                found = await _make(keys)
-    except (RedisError, *REDIS_AWAY) as error:
-        _note_away(error)
-        return None
+    pending = _pending(keys)
+    found = list(seen)
+    if pending or _owed or None in found:
+        owed = {owed: change.lives[owed] for owed, change in _owed.items()}
+        if not await _set(owed | pending):
+            return None
+        found = await _make(keys)
     tokens = [token.decode() for token in found if token is not None]
     return tokens if len(tokens) == len(names) else None
-
-
-def readable(scope: Scope, names: Sequence[Name]) -> Sequence[str]:
-    """Return the keys of these counters for whoever asks Redis just now anyway, before the rows.
-
-    None at all while `read` would have something to settle first: then only `read` will do.
-    """
-    keys = [key(scope, name) for name in names]
-    if _owed or _pending(keys) or _away_until[0] > time.monotonic():
-        return ()
-    return keys
 
 
 def forget() -> None:
@@ -160,11 +150,16 @@ async def _set(lives: dict[str, int]) -> bool:
 
 
 async def _make(keys: dict[str, int]) -> list[bytes | None]:
-    async with shared().pipeline(transaction=False) as pipe:
-        for missing, life_s in keys.items():
-            pipe.set(missing, _token(), nx=True, ex=life_s)
-        pipe.mget(list(keys))
-        found: list[bytes | None] = (await pipe.execute())[-1]
+    """Give tokens to those without one; return all."""
+    try:
+        async with asyncio.timeout(WAIT_S), shared().pipeline(transaction=False) as pipe:
+            for missing, life_s in keys.items():
+                pipe.set(missing, _token(), nx=True, ex=life_s)
+            pipe.mget(list(keys))
+            found: list[bytes | None] = (await pipe.execute())[-1]
+    except (RedisError, *REDIS_AWAY) as error:
+        _note_away(error)
+        return []
     return found
 
 

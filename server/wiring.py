@@ -2,6 +2,7 @@
 
 from server.contacts import service_bulk as contacts
 from server.groups import service as groups
+from server.groups import service_imported
 from server.groups import service_tags as tags
 from server.users import service as users
 
@@ -9,4 +10,4 @@ from server.users import service as users
 def connect() -> None:
     """Register every step; the server, the worker and the command line call it once."""
     users.new_user_steps[:] = [groups.make_default_groups]
-    contacts.new_contact_steps[:] = [tags.tag_new_contacts]
+    contacts.new_contact_steps[:] = [tags.tag_new_contacts, service_imported.join_groups]

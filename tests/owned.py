@@ -17,6 +17,7 @@ TABLES = {
     "calendar": "calendars",
     "connection": "calendar_connections",
     "contact": "contacts",
+    "feed": "feeds",
     "group": "groups",
     "import": "imports",
     "interaction": "interactions",
@@ -28,7 +29,7 @@ _numbers = count(1)
 
 async def own_one_of_each(
     client: TestClientProtocol, member: Member, *, suggestion_state: str = "pending"
-) -> dict[str, UUID]:
+) -> dict[str, Any]:
     """Make private objects of `member`'s; return the id of each kind.
 
     The contact has the tag and a photo, the interaction is a past plan, an accepted suggestion
@@ -60,6 +61,7 @@ async def own_one_of_each(
     }
     interaction = await post("interactions", json=plan)
     calendar = (await post(f"calendars/import?name=Plans{number}", data=CALENDAR))["calendar"]
+    feed = await post("feeds", json={"name": f"Phone {number}"})
     link = {"provider": "ics_link", "url": f"https://calendar.example.org/{number}.ics"}
     connection = await post("calendars/connections", json=link)
     imported = await post("contacts/import", data=VCARD.replace("walk", f"walk{number}"))
@@ -70,6 +72,8 @@ async def own_one_of_each(
         "calendar": UUID(calendar["id"]),
         "connection": UUID(connection["id"]),
         "contact": UUID(contact["id"]),
+        "feed": UUID(feed["id"]),
+        "feed_token": feed["url"].rsplit("/", 1)[1].removesuffix(".ics"),
         "group": UUID(group["id"]),
         "import": UUID(imported["id"]),
         "interaction": UUID(interaction["id"]),
@@ -78,10 +82,10 @@ async def own_one_of_each(
     }
 
 
-async def delete_all(ids: dict[str, UUID]) -> None:
+async def delete_all(ids: dict[str, Any]) -> None:
     """Delete these objects."""
-    for kind, object_id in ids.items():
-        await db.execute(f"DELETE FROM {TABLES[kind]} WHERE id = $1", object_id)
+    for kind, table in TABLES.items():
+        await db.execute(f"DELETE FROM {table} WHERE id = $1", ids[kind])
 
 
 async def fingerprint() -> dict[str, tuple[int, str]]:

@@ -110,7 +110,7 @@ _SAMPLES: dict[str, dict[str, Any]] = {
     },
     "calendar_occurrences": {"starts_at": MONDAY, "ends_at": MONDAY},
     "availability": {"windows": {}, "commute": {}},
-    "feeds": {"created_at": MONDAY},
+    "feeds": {"name": "x", "created_at": MONDAY},
     "outbox_messages": {
         "kind": "digest",
         "channel": "email",

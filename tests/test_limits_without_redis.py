@@ -12,7 +12,8 @@ from server.errors import Unavailable
 from server.limits import Limit
 from tests.own_redis import own_redis
 
-BEARABLE_S = 2.5  # for one request that finds out; about 1 s on a machine with nothing else to do
+# For requests that find out (1 s each), on a busy machine; a hundred that each did: 100 s.
+BEARABLE_S = 10
 
 
 @pytest.fixture

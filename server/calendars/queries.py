@@ -177,14 +177,16 @@ async def select_calendars(scope: Scope, calendar_ids: Sequence[UUID], *, now: d
     )
 
 
-async def delete_calendar(scope: Scope, calendar_id: UUID) -> bool:
-    """Remove a calendar with its events."""
+async def delete_calendar(scope: Scope, calendar_id: UUID, *, version: int | None) -> bool:
+    """Remove a calendar with its events; False when there is none of that version."""
     return bool(
         await db.execute(
-            "DELETE FROM calendars WHERE household_id = $1 AND user_id = $2 AND id = $3",
+            """DELETE FROM calendars WHERE household_id = $1 AND user_id = $2 AND id = $3
+                AND version = coalesce($4, version)""",
             scope.household_id,
             scope.user_id,
             calendar_id,
+            version,
         )
     )
 

@@ -2,7 +2,7 @@
 
 from uuid import UUID
 
-from quart import Blueprint
+from quart import Blueprint, request
 from quart_schema import tag_blueprint, validate_querystring, validate_request, validate_response
 
 from server.calendars import service, service_events, service_import
@@ -17,7 +17,7 @@ from server.calendars.schemas import (
     SlotsQuery,
 )
 from server.lib.clock import utc_now
-from server.lib.http import accepts_file, errors
+from server.lib.http import accepts_file, errors, expected_version
 from server.lib.uploads import uploaded_file
 from server.users.conditional import conditional
 from server.users.guards import current_scope, requires
@@ -60,14 +60,16 @@ async def select_calendars(data: SelectionIn) -> CalendarsPage:
 
 @calendars.delete("/<uuid:calendar_id>")
 @requires(Permission.CALENDARS_WRITE)
+@errors(412)
 async def delete_calendar(calendar_id: UUID) -> tuple[str, int]:
     """Remove a calendar with its events."""
-    await service.delete_calendar(current_scope(), calendar_id)
+    expected = expected_version(request.headers.get("If-Match"))
+    await service.delete_calendar(current_scope(), calendar_id, expected=expected)
     return "", 204
 
 
 @calendars.get("/events")
-@requires(Permission.CALENDARS_READ, reads=True)
+@requires(Permission.CALENDARS_READ)
 @conditional("calendar")
 @validate_querystring(EventsQuery)
 @validate_response(EventsPage)

@@ -11,7 +11,7 @@ from server.calendars.schemas import (
     SelectionIn,
 )
 from server.db import Row, transaction
-from server.errors import NotFound
+from server.errors import NotFound, PreconditionFailed
 from server.lib.scope import Scope
 
 
@@ -35,19 +35,22 @@ async def select_calendars(scope: Scope, data: SelectionIn, *, now: datetime) ->
         return await list_calendars(scope)
 
 
-async def delete_calendar(scope: Scope, calendar_id: UUID) -> None:
+async def delete_calendar(scope: Scope, calendar_id: UUID, *, expected: int | None = None) -> None:
     """Remove a calendar with its events; a link's goes with its connection, or it would be back.
 
     Raises:
         NotFound: the user has no such calendar.
+        PreconditionFailed: it has another version than `expected`.
     """
     async with transaction():
         await queries.lock_calendars(scope)
         calendar = await queries.get_calendar(scope, calendar_id)
         if calendar is None:
             raise NotFound
+        if expected is not None and calendar["version"] != expected:
+            raise PreconditionFailed("The calendar was changed meanwhile; read it again.")
         if calendar["provider"] == "upload":
-            await queries.delete_calendar(scope, calendar_id)
+            await queries.delete_calendar(scope, calendar_id, version=expected)
         else:
             await queries_connections.delete_connection(
                 scope, calendar["connection_id"], version=None

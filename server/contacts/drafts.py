@@ -60,9 +60,9 @@ class ContactDraft:
     """A contact with everything that belongs to it.
 
     `zone` is the zone that somebody gave; without one it is inferred from `location`.
-    `custom_fields` are texts, numbers, true or false by name. `tags` count for a new contact
-    only, as server.lib.tag_names cleans them. `kept_properties` is a JSON list of what an
-    import cannot place but an export gives back.
+    `custom_fields` are texts, numbers, true or false by name. `tags`, as server.lib.tag_names
+    cleans them, and `groups`, by name, are put on it beside those it has. `kept_properties` is a
+    JSON list of what an import cannot place but an export gives back.
     """
 
     name: str
@@ -78,6 +78,7 @@ class ContactDraft:
     dates: tuple[DateDraft, ...] = ()
     settings: SettingsDraft = SettingsDraft()
     tags: tuple[str, ...] = ()
+    groups: tuple[str, ...] = ()
     kept_properties: list[Any] | None = None
     uid: str | None = None
     source: str = "manual"

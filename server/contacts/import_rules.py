@@ -1,6 +1,6 @@
 """Which contact a card is, and what it changes there; pure."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 from uuid import UUID
@@ -9,12 +9,18 @@ from server.contacts.drafts import ContactDraft, DateDraft, PointDraft, Prepared
 from server.contacts.vcard.card import UNNAMED
 from server.contacts.vcard.limits import MAX_NOTES_CHARS
 from server.contacts.vcard.values import escape
+from server.lib.tag_names import tag_key
+
+MOST_CUSTOM_FIELDS = 100
+"""Of one contact, as in schemas.py."""
 
 FINGERPRINT_BYTES = 32
 """A SHA-256; a contact that was several cards of one file has one after the other."""
 
 _OF_THE_CARD = {"PRODID", "REV"}
 """Say when and by what a card was written; a contact has been one card last."""
+
+OWN_UID = "urn:uuid:"
 
 _PROPERTIES = {"name": "FN", "nickname": "NICKNAME", "organisation": "ORG", "title": "TITLE"}
 
@@ -28,20 +34,24 @@ class Known:
     name_key: str
     comparable: frozenset[str]
     fingerprint: bytes | None
+    is_own: bool = True
 
 
 class Matcher:
     """Finds the contact that a card is: by UID, else by name and a phone or e-mail in common."""
 
     def __init__(self) -> None:
+        self._by_id: dict[UUID, Known] = {}
         self._by_uid: dict[str, Known] = {}
         self._by_name: dict[str, list[Known]] = {}
 
     def add(self, known: Known) -> None:
-        """Take in one contact."""
+        """Take in one contact; one that another member shares is known by its UID only."""
+        self._by_id[known.id] = known
         if known.uid:
             self._by_uid[known.uid] = known
-        self._by_name.setdefault(known.name_key, []).append(known)
+        if known.is_own:
+            self._by_name.setdefault(known.name_key, []).append(known)
 
     def find(self, card: PreparedContact) -> Known | None:
         """Return the contact that the card is, or None.
@@ -52,6 +62,8 @@ class Matcher:
         uid = card.draft.uid
         if uid and uid in self._by_uid:
             return self._by_uid[uid]
+        if (exported := own_id(uid)) is not None and exported in self._by_id:
+            return self._by_id[exported]
         ours = comparable_of(card)
         for known in self._by_name.get(card.name_key, ()):
             if was_imported(known.fingerprint, card.draft):
@@ -75,12 +87,30 @@ def was_imported(fingerprints: bytes | None, card: ContactDraft) -> bool:
     return card.fingerprint in {known[at : at + FINGERPRINT_BYTES] for at in starts}
 
 
-def merged(stored: ContactDraft, card: ContactDraft, *, still: bytes = b"") -> ContactDraft:
+def own_uid(contact_id: UUID) -> str:
+    """Return the UID under which we export a contact that came without one."""
+    return f"{OWN_UID}{contact_id}"
+
+
+def own_id(uid: str | None) -> UUID | None:
+    """Return the id of the contact that a UID of our exports names, None for any other."""
+    if not uid or not uid.startswith(OWN_UID):
+        return None
+    try:
+        return UUID(uid.removeprefix(OWN_UID))
+    except ValueError:
+        return None
+
+
+def merged(
+    stored: ContactDraft, card: ContactDraft, *, still: bytes = b"", whole: bool = True
+) -> ContactDraft:
     """Return the stored contact with what the card, changed since its last import, says anew.
 
     What the card leaves out stays; what it names replaces; points and dates are added, never
     taken away; settings and visibility are the user's. `still` has the fingerprints of the
-    other cards of this file that are the same contact.
+    other cards of this file that are the same contact. `whole` says that what the card keeps
+    aside is all there is, not only some of it.
     """
     return replace(
         stored,
@@ -91,10 +121,12 @@ def merged(stored: ContactDraft, card: ContactDraft, *, still: bytes = b"") -> C
         location=card.location or stored.location,
         zone=card.zone or stored.zone,
         notes=card.notes or stored.notes,
+        custom_fields=_with_custom(stored.custom_fields, card.custom_fields),
         points=_with_points(stored.points, card.points),
         dates=_with_dates(stored.dates, card.dates),
-        tags=card.tags,
-        kept_properties=card.kept_properties or stored.kept_properties,
+        tags=_with_names(stored.tags, card.tags),
+        groups=_with_names(stored.groups, card.groups),
+        kept_properties=_kept(stored, card, whole=whole),
         uid=stored.uid or card.uid,
         fingerprint=still + (card.fingerprint or b""),
     )
@@ -114,13 +146,14 @@ def combined(first: ContactDraft, second: ContactDraft) -> ContactDraft:
     return replace(
         together,
         visibility=first.visibility,
-        custom_fields=first.custom_fields,
+        custom_fields=_with_custom(second.custom_fields, first.custom_fields),
         settings=first.settings,
         source=first.source,
         notes=_both_notes(first.notes, second.notes),
         points=_with_points(first.points, second.points),
         dates=_with_dates(second.dates, first.dates),
-        tags=tuple(dict.fromkeys((*first.tags, *second.tags))),
+        tags=_with_names(first.tags, second.tags),
+        groups=_with_names(first.groups, second.groups),
         kept_properties=kept or None,
         uid=first.uid or second.uid,
         fingerprint=_joined(first.fingerprint, second),
@@ -157,6 +190,26 @@ def _with_points(
 ) -> tuple[PointDraft, ...]:
     there = {(point.kind, point.value) for point in stored}
     return (*stored, *(point for point in card if (point.kind, point.value) not in there))
+
+
+def _kept(stored: ContactDraft, card: ContactDraft, *, whole: bool) -> list[Any] | None:
+    ours, theirs = stored.kept_properties or [], card.kept_properties or []
+    if all(entry in ours for entry in theirs) and not (whole and theirs):
+        return stored.kept_properties
+    names = {entry[1] for entry in theirs}
+    return theirs if whole else [*(entry for entry in ours if entry[1] not in names), *theirs]
+
+
+def _with_custom(stored: Mapping[str, Any], card: Mapping[str, Any]) -> dict[str, Any]:
+    """A contact has room for so many; what it has goes before what comes."""
+    new = [name for name in card if name not in stored]
+    room = max(0, MOST_CUSTOM_FIELDS - len(stored))
+    return {**stored, **{name: card[name] for name in card if name not in new[room:]}}
+
+
+def _with_names(stored: Sequence[str], card: Sequence[str]) -> tuple[str, ...]:
+    names = {tag_key(name): name for name in card} | {tag_key(name): name for name in stored}
+    return tuple(names[key] for key in dict.fromkeys(map(tag_key, (*stored, *card))))
 
 
 def _with_dates(stored: Sequence[DateDraft], card: Iterable[DateDraft]) -> tuple[DateDraft, ...]:

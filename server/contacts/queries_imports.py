@@ -6,6 +6,7 @@ from typing import Any
 from uuid import UUID
 
 from server import db
+from server.contacts.queries import VISIBLE
 from server.db import Row
 from server.lib.scope import Scope
 
@@ -13,10 +14,16 @@ COUNTS = ("created", "updated", "unchanged", "skipped", "failed")
 _ITEM = ("id", "position", "line", "outcome", "code", "contact_id", "ledger")
 
 
-async def lock_imports(scope: Scope) -> None:
-    """Let the user's imports run one after the other, until the transaction ends."""
-    await db.execute(
-        "SELECT pg_advisory_xact_lock(hashtextextended('imports ' || $1, 0))", str(scope.user_id)
+async def try_lock_imports(scope: Scope) -> bool:
+    """Keep the user's other imports and undos out until the transaction ends; False: one runs.
+
+    Nobody waits for it: who waits holds a connection.
+    """
+    return bool(
+        await db.fetch_value(
+            "SELECT pg_try_advisory_xact_lock(hashtextextended('imports ' || $1, 0))",
+            str(scope.user_id),
+        )
     )
 
 
@@ -86,26 +93,105 @@ async def list_items(scope: Scope, import_id: UUID, *, after: int, limit: int) -
     )
 
 
-def _found(column: str, wanted: str) -> str:
+def _found(column: str, wanted: str, kind: str = "text") -> str:
     """Look each wanted value up by itself: OFFSET 0 keeps PostgreSQL from joining instead.
 
     Without statistics, which a large import outruns, it would read all contacts for every batch.
     """
-    return f"""SELECT c.* FROM unnest({wanted}::text[]) AS w (value) CROSS JOIN LATERAL (
-            SELECT id, uid, name_key, fingerprint FROM contacts
-                WHERE household_id = $1 AND user_id = $2 AND {column} = w.value OFFSET 0
+    return f"""SELECT c.* FROM unnest({wanted}::{kind}[]) AS w (value) CROSS JOIN LATERAL (
+            SELECT id, user_id, uid, name_key, fingerprint FROM contacts c
+                WHERE {{whose}} AND {column} = w.value OFFSET 0
         ) AS c"""
 
 
-async def list_known(scope: Scope, *, uids: Sequence[str], name_keys: Sequence[str]) -> list[Row]:
-    """Return the user's own contacts that a batch of cards could be."""
+_OWN = "household_id = $1 AND user_id = $2"
+_KNOWN = " UNION ".join(
+    [
+        _found("uid", "$3").format(whose=_OWN),
+        _found("name_key", "$4").format(whose=_OWN),
+        _found("id", "$5", "uuid").format(whose=VISIBLE),
+    ]
+)
+
+
+async def list_known(
+    scope: Scope, *, uids: Sequence[str], name_keys: Sequence[str], ids: Sequence[UUID]
+) -> list[Row]:
+    """Return the contacts that a batch of cards could be.
+
+    By UID and name the user's own; by the id that our exports name whatever the user sees.
+    """
     return await db.fetch(
-        f"""SELECT f.*, array_remove(
+        f"""SELECT f.*, f.user_id = $2 AS is_own, array_remove(
                     ARRAY(SELECT normalised FROM contact_points p WHERE p.contact_id = f.id), NULL
                 ) AS comparable
-            FROM ({_found("uid", "$3")} UNION {_found("name_key", "$4")}) AS f""",
+            FROM ({_KNOWN}) AS f""",
         scope.household_id,
         scope.user_id,
         uids,
         name_keys,
+        ids,
+    )
+
+
+async def note_fingerprints(scope: Scope, fingerprints: Mapping[UUID, bytes]) -> None:
+    """Remember the cards that contacts have taken in without a change: no new version."""
+    await db.execute(
+        f"""UPDATE contacts c SET fingerprint = n.fingerprint
+            FROM unnest($3::uuid[], $4::bytea[]) AS n (id, fingerprint)
+            WHERE {VISIBLE} AND c.id = ANY($3) AND c.id = n.id""",
+        scope.household_id,
+        scope.user_id,
+        list(fingerprints),
+        list(fingerprints.values()),
+    )
+
+
+async def archive_imported(scope: Scope, archived: Mapping[UUID, datetime]) -> None:
+    """Archive new contacts that the file says were archived."""
+    await db.execute(
+        """UPDATE contact_settings s SET archived_at = n.archived_at
+            FROM unnest($3::uuid[], $4::timestamptz[]) AS n (contact_id, archived_at)
+            WHERE s.household_id = $1 AND s.user_id = $2 AND s.contact_id = ANY($3)
+                AND s.contact_id = n.contact_id""",
+        scope.household_id,
+        scope.user_id,
+        list(archived),
+        list(archived.values()),
+    )
+
+
+async def widest(scope: Scope) -> dict[str, int]:
+    """Return how many points of each kind the contact with most has; `date` counts dates."""
+    rows = await db.fetch(
+        f"""SELECT kind, max(number) AS most FROM (
+                SELECT p.kind, count(*) AS number FROM contacts c
+                    JOIN contact_points p ON p.contact_id = c.id
+                    WHERE {VISIBLE} GROUP BY c.id, p.kind
+                UNION ALL
+                SELECT 'date', count(*) FROM contacts c
+                    JOIN contact_dates d ON d.household_id = $1 AND d.contact_id = c.id
+                    WHERE {VISIBLE} GROUP BY c.id
+            ) AS counted GROUP BY kind""",
+        scope.household_id,
+        scope.user_id,
+    )
+    return {row["kind"]: row["most"] for row in rows}
+
+
+async def list_imports(
+    scope: Scope, *, after: tuple[datetime, UUID] | None, limit: int
+) -> list[Row]:
+    """Return the user's imports after (created_at, id), newest first."""
+    at, import_id = after or (None, None)
+    return await db.fetch(
+        """SELECT id, format, created_at, undone_at, created, updated, unchanged, skipped, failed
+            FROM imports WHERE household_id = $1 AND user_id = $2
+                AND ($3::timestamptz IS NULL OR (created_at, id) < ($3, $4::uuid))
+            ORDER BY created_at DESC, id DESC LIMIT $5""",
+        scope.household_id,
+        scope.user_id,
+        at,
+        import_id,
+        limit,
     )

@@ -217,6 +217,16 @@ async def never_suggest(
     )
 
 
+async def lock_contact(scope: Scope, contact_id: UUID) -> None:
+    """Hold a contact that the user sees until the transaction ends; talks may still name it."""
+    await db.execute(
+        f"SELECT FROM contacts c WHERE {VISIBLE} AND c.id = $3 FOR NO KEY UPDATE",
+        scope.household_id,
+        scope.user_id,
+        contact_id,
+    )
+
+
 async def delete_contact(scope: Scope, contact_id: UUID, *, version: int | None) -> Row | None:
     """Delete a contact of the user's own; return {photo_id} of its photo, whose object stays.
 

@@ -39,7 +39,7 @@ async def create_contact(data: ContactIn) -> Reply:
 
 @contacts.get("")
 @requires(Permission.CONTACTS_READ)
-@conditional("contacts", "household_contacts")
+@conditional("contacts", "household_contacts", unless="due")
 @validate_querystring(ContactListQuery)
 @answers(ContactPage)
 @errors(404)
@@ -49,7 +49,7 @@ async def list_contacts(query_args: ContactListQuery) -> Encoded[ContactPage]:
 
 
 @contacts.get("/circles")
-@requires(Permission.CONTACTS_READ)
+@requires(Permission.CONTACTS_READ, reads=True)
 @validate_response(CirclesOut)
 async def list_circles() -> CirclesOut:
     """Tell how many people each of the caller's circles has, and whether these are too many."""

@@ -1,42 +1,77 @@
 """Import and export of address books."""
 
+from typing import IO
 from uuid import UUID
 
-from quart import Blueprint, Response
+from pydantic import TypeAdapter, ValidationError
+from quart import Blueprint, Response, request
 from quart_schema import tag_blueprint, validate_querystring, validate_response
 
-from server.contacts import service_export, service_imports
+from server.contacts import service_export, service_imports, service_undo
+from server.contacts.csv_files.read import file_looks_like_csv
+from server.contacts.schemas_file import ContactsFile
 from server.contacts.schemas_imports import (
     ExportQuery,
+    Format,
+    ImportListQuery,
     ImportOut,
+    ImportPage,
     ImportPageQuery,
     ImportQuery,
+    Mapping,
+    UndoOut,
 )
+from server.errors import BadInput, FieldError
 from server.lib.clock import utc_now
 from server.lib.http import accepts_file, answers_file, errors
-from server.lib.uploads import uploaded_file
+from server.lib.uploads import Upload, uploaded_file
 from server.users.guards import current_scope, requires
 from server.users.permissions import Permission
 
 imports = Blueprint("imports", __name__, url_prefix="/api/contacts")
 tag_blueprint(imports, ["contacts"])
 
+_MAPPING: TypeAdapter[dict[str, str]] = TypeAdapter(Mapping)
+
 
 @imports.post("/import")
 @requires(Permission.CONTACTS_WRITE)
 @validate_querystring(ImportQuery)
 @validate_response(ImportOut)
-@accepts_file("text/vcard", "application/octet-stream")
+@accepts_file("text/vcard", "text/csv", "application/json", "application/octet-stream")
 @errors(409, 415)
 async def import_contacts(query_args: ImportQuery) -> ImportOut:
-    """Import an address book (vCard 2.1, 3.0, 4.0); every card has an outcome.
+    """Import an address book: vCard 2.1 to 4.0, CSV, or a JSON export; every entry has an outcome.
 
-    A second import of the same file changes nothing. With `dry_run=true` nothing is stored.
+    CSV files of Google, Outlook, Thunderbird and Apple are recognised by their headers, others
+    with `mapping`; columns that nobody knows become custom fields. A second import of the same
+    file changes nothing. With `dry_run=true` nothing is stored and the reply says, field by
+    field, what would change.
     """
-    async with uploaded_file() as upload:
-        return await service_imports.import_vcards(
-            current_scope(), upload.file, dry_run=query_args.dry_run, now=utc_now()
+    if query_args.cursor is not None and not query_args.dry_run:
+        raise BadInput(
+            "Only a dry run goes on behind a cursor; an import has its ledger.",
+            fields=[FieldError("cursor", "dry_run_only", "is for dry runs")],
         )
+    async with uploaded_file() as upload:
+        wishes = service_imports.Wishes(
+            format=query_args.format or _format_of(upload),
+            dry_run=query_args.dry_run,
+            mapping=query_args.mapping or await _mapping_part(),
+            after=query_args.after,
+        )
+        return await service_imports.import_file(
+            current_scope(), upload.file, wishes, now=utc_now()
+        )
+
+
+@imports.get("/imports")
+@requires(Permission.CONTACTS_READ)
+@validate_querystring(ImportListQuery)
+@validate_response(ImportPage)
+async def list_imports(query_args: ImportListQuery) -> ImportPage:
+    """List your imports, newest first."""
+    return await service_imports.list_imports(current_scope(), query_args)
 
 
 @imports.get("/imports/<uuid:import_id>")
@@ -48,14 +83,86 @@ async def get_import(import_id: UUID, query_args: ImportPageQuery) -> ImportOut:
     return await service_imports.get_import(current_scope(), import_id, query_args)
 
 
+@imports.post("/imports/<uuid:import_id>/undo")
+@requires(Permission.CONTACTS_WRITE)
+@validate_response(UndoOut)
+@errors(409)
+async def undo_import(import_id: UUID) -> UndoOut:
+    """Take a whole import back; what you changed or used since is kept, and the reply says why."""
+    return await service_undo.undo_import(current_scope(), import_id, now=utc_now())
+
+
 @imports.get("/export")
 @requires(Permission.CONTACTS_READ)
 @validate_querystring(ExportQuery)
-@answers_file("text/vcard")
+@answers_file("text/vcard", "text/csv", models={"application/json": ContactsFile})
 async def export_contacts(query_args: ExportQuery) -> Response:
-    """Export every contact as vCard 4.0, unknown properties included."""
+    """Export every contact that you see, archived ones too: vCard 4.0, CSV or JSON.
+
+    CSV is UTF-8 with a mark, one row a contact: UID, Name, Nickname, Organization Name and Title,
+    Location, Time Zone, Notes, Visibility, your settings, Labels (tags) and Groups (parted by
+    ` ::: `), Custom Fields (a JSON object), Birthday, Anniversary, then as many columns as the
+    widest contact needs: Phone, E-mail, Website, Social (`N - Label`, `N - Preferred`,
+    `N - Value`), Address (with its parts) and Event. A cell that a spreadsheet could run has an
+    apostrophe before it, which an import takes off.
+    """
+    kind = query_args.format
     return Response(
-        service_export.export_vcards(current_scope()),
-        content_type="text/vcard; charset=utf-8",
-        headers={"Content-Disposition": 'attachment; filename="contacts.vcf"'},
+        service_export.export(current_scope(), kind, now=utc_now()),
+        content_type=f"{service_export.CONTENT_TYPES[kind]}; charset=utf-8",
+        headers={"Content-Disposition": f'attachment; filename="contacts.{kind}"'},
     )
+
+
+def _format_of(upload: Upload) -> Format:
+    """Tell by Content-Type, else by the file's name, else by how it begins."""
+    said = request.mimetype
+    name = (upload.name or "").lower()
+    if said in ("text/csv", "text/comma-separated-values", "text/tab-separated-values"):
+        return "csv"
+    if said in ("text/vcard", "text/x-vcard", "text/directory"):
+        return "vcard"
+    if said == "application/json":
+        return "json"
+    for ending, found in _ENDINGS.items():
+        if name.endswith(ending):
+            return found
+    return format_of_content(upload.file)
+
+
+_ENDINGS: dict[str, Format] = {
+    ".csv": "csv",
+    ".tsv": "csv",
+    ".json": "json",
+    ".vcf": "vcard",
+    ".vcard": "vcard",
+}
+
+
+def format_of_content(file: IO[bytes]) -> Format:
+    """Tell by how a file begins."""
+    head = file.read(4096)
+    file.seek(0)
+    plain = head.replace(b"\0", b"").lstrip(b"\xef\xbb\xbf\xff\xfe \t\r\n")
+    if b"BEGIN:VCARD" in plain[:2000].upper():
+        return "vcard"
+    if plain.startswith(b"{"):
+        return "json"
+    return "csv" if file_looks_like_csv(plain) else "vcard"
+
+
+async def _mapping_part() -> dict[str, str]:
+    """Read the part `mapping` of a form."""
+    if request.mimetype != "multipart/form-data":
+        return {}
+    text = (await request.form).get("mapping")
+    if not text:
+        return {}
+    try:
+        return _MAPPING.validate_python(text)
+    except ValidationError as error:
+        reason = error.errors(include_input=False, include_url=False)[0]["msg"]
+        raise BadInput(
+            "The mapping cannot be read.",
+            fields=[FieldError("mapping", "bad_mapping", reason)],
+        ) from None

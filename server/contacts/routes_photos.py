@@ -24,8 +24,9 @@ _TAKEN = {*CONTENT_TYPES, "application/octet-stream", "multipart/form-data", ""}
 _HEADERS = {
     "Cache-Control": "private, no-cache",
     "Content-Disposition": 'inline; filename="photo.jpg"',
-    "Content-Security-Policy": "default-src 'none'; sandbox",
-    "Cross-Origin-Resource-Policy": "same-origin",
+    "Content-Security-Policy": (
+        "default-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'; sandbox"
+    ),
 }
 
 

@@ -19,17 +19,14 @@ from server.contacts import (
 from server.contacts.drafts import ContactDraft
 from server.contacts.schemas import ContactIn, ContactListQuery, ContactPatch
 from server.contacts.schemas_out import ContactOut, ContactPage
-from server.db import Row
-from server.errors import Conflict, Forbidden, NotFound, PreconditionFailed
+from server.db import Row, transaction
+from server.errors import Forbidden, NotFound, PreconditionFailed
 from server.keys import service as keys
 from server.lib.ids import uuid7
 from server.lib.replies import Encoded
 from server.lib.scope import Scope
 from server.queue import ask_for_user
 from server.users import service as users
-
-# An edit that another one overtook is made again on the new version, so often.
-TRIES = 5
 
 Change = Callable[[ContactDraft], ContactDraft]
 
@@ -83,7 +80,7 @@ async def replace_contact(
     """Write a contact anew; what a request cannot say (source, import's own facts) stays.
 
     Raises:
-        NotFound, PreconditionFailed, Conflict, Forbidden: as `patch_contact`.
+        NotFound, PreconditionFailed, Forbidden: as `patch_contact`.
     """
     return await _edit(
         scope,
@@ -102,7 +99,6 @@ async def patch_contact(
     Raises:
         NotFound: the caller sees no such contact.
         PreconditionFailed: it has another version than `expected`.
-        Conflict: `changed_meanwhile`: others wrote it all the time.
         Forbidden: `author_only`: another member wants to change `visibility`.
     """
     return await _edit(
@@ -170,25 +166,44 @@ async def require_visible(scope: Scope, contact_ids: Sequence[UUID]) -> None:
 async def _edit(
     scope: Scope, contact_id: UUID, change: Change, *, expected: int | None, now: datetime
 ) -> ContactOut:
-    """Read, change, write if nobody else wrote in between: two statements when nobody did."""
+    """Read, change, write if nobody else wrote in between: two statements when nobody did.
+
+    An edit that another one overtook is made again while it holds the contact, so that all of
+    those who write it at once have their turn.
+    """
+    edited = await _edit_once(scope, contact_id, change, expected=expected, now=now)
+    if edited is None:
+        async with transaction():
+            await queries_write.lock_contact(scope, contact_id)
+            edited = await _edit_once(scope, contact_id, change, expected=expected, now=now)
+    if edited is None:
+        raise NotFound  # it went, or was hidden from the caller, in that very moment
+    written, was_in = edited
+    return await service_circles.warned(scope, written, was_in=was_in)
+
+
+async def _edit_once(
+    scope: Scope, contact_id: UUID, change: Change, *, expected: int | None, now: datetime
+) -> tuple[ContactOut, str | None] | None:
+    """Edit what is read now; return it as written, and the circle that it was in before.
+
+    None when another edit came first. What was read and what was written make the reply.
+    """
+    row = await _get(scope, contact_id)
+    if expected is not None and row["version"] != expected:
+        raise PreconditionFailed("The contact was changed meanwhile; read it again.")
     box = await keys.box(scope.household_id)
-    for _ in range(TRIES):
-        row = await _get(scope, contact_id)
-        if expected is not None and row["version"] != expected:
-            raise PreconditionFailed("The contact was changed meanwhile; read it again.")
-        stored = service_rows.draft(row, box)
-        draft = change(stored)
-        if draft.visibility != stored.visibility:
-            _only_author(scope, row)
-        prepared = rules.prepare(
-            contact_id, draft, home_zone=row["home_zone"], version=row["version"]
-        )
-        rows = service_rows.table_rows([prepared], box)
-        if await queries_write.update_contacts(scope, *rows, now=now):
-            await versions.changed([scope], "household_contacts")
-            written = service_rows.details(service_rows.edited_row(row, rows, now=now), box)
-            return await service_circles.warned(scope, written, was_in=stored.settings.circle)
-    raise Conflict("Others are changing this contact; try again.", code="changed_meanwhile")
+    stored = service_rows.draft(row, box)
+    draft = change(stored)
+    if draft.visibility != stored.visibility:
+        _only_author(scope, row)
+    prepared = rules.prepare(contact_id, draft, home_zone=row["home_zone"], version=row["version"])
+    rows = service_rows.table_rows([prepared], box)
+    if not await queries_write.update_contacts(scope, *rows, now=now):
+        return None
+    await versions.changed([scope], "household_contacts")
+    written = service_rows.details(service_rows.edited_row(row, rows, now=now), box)
+    return written, stored.settings.circle
 
 
 async def _set_archived(

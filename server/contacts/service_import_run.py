@@ -1,4 +1,4 @@
-"""One import under way: batch by batch, each card to its contact."""
+"""One import under way: batch by batch, each entry to its contact."""
 
 from collections import Counter
 from collections.abc import Sequence
@@ -8,13 +8,22 @@ from uuid import UUID
 
 from server.audit import service as audit
 from server.contacts import import_rules, queries, queries_imports, rules, service_rows
-from server.contacts.card_drafts import SOURCE, draft_of_card
-from server.contacts.drafts import ContactDraft, PreparedContact
+from server.contacts.card_drafts import SOURCE
+from server.contacts.drafts import PreparedContact
+from server.contacts.import_entries import Read, Refused
 from server.contacts.import_rules import Known, Matcher
-from server.contacts.schemas_imports import ITEMS_SHOWN, ImportItem, ImportOut
+from server.contacts.schemas_imports import ITEMS_SHOWN, Format, ImportItem, ImportOut
 from server.contacts.service_bulk import insert_contacts, take_steps, update_contacts
-from server.contacts.service_import_items import Read, make_item, sealed
-from server.contacts.vcard.card import OUTSIDE_CARD, BadCard
+from server.contacts.service_import_batch import (
+    BatchWork,
+    Matched,
+    Prepared,
+    Target,
+    match_batch,
+    prepared_of,
+)
+from server.contacts.service_import_items import Line, sealed, shown
+from server.contacts.vcard.card import OUTSIDE_CARD
 from server.db import Row, forget_plans
 from server.errors import BadInput, Conflict
 from server.keys.service import Box
@@ -23,61 +32,77 @@ from server.lib.ids import uuid7
 from server.lib.scope import Scope
 from server.users import service as users
 
-_GROUP_CARD = ("group_card", "A distribution list is not a person; make a group of it instead.")
-
-
-Batch = list[tuple[Read, PreparedContact | None]]
-"""Cards with the contacts that they would be; None for an entry that gives none."""
+_NOTHING: dict[str, tuple[str, str]] = {
+    "vcard": ("no_cards", "There is not one card (BEGIN:VCARD) in this file."),
+    "csv": ("no_rows", "There is not one row below the header of this file."),
+    "json": ("no_contacts", "There is not one contact in this file."),
+}
 
 
 class ImportRun:
     """One import under way; `import_id` is None for a dry run, which stores no ledger."""
 
-    def __init__(self, scope: Scope, box: Box, import_id: UUID | None, now: datetime) -> None:
+    def __init__(
+        self,
+        scope: Scope,
+        box: Box,
+        import_id: UUID | None,
+        file_format: Format,
+        now: datetime,
+        *,
+        after: int = 0,
+    ) -> None:
         self.scope = scope
         self.box = box
         self.import_id = import_id
+        self.format = file_format
         self.now = now
+        # The lines up to this position are not shown.
+        self.after = after
         self.counts: Counter[str] = Counter()
-        self.has_cards = False
+        self.has_entries = False
         self.shown: list[ImportItem] = []
+        self.has_more = False
         self.home_zone = "UTC"
         # Fingerprints of unchanged cards, for contacts that are several cards in one file.
         self.unchanged: dict[UUID, bytes] = {}
 
     async def begin(self) -> None:
-        """Wait for the user's other imports, which this one must know, and open the ledger."""
-        await queries_imports.lock_imports(self.scope)
+        """Open the ledger.
+
+        Raises:
+            Conflict: `import_running`: another import or undo of the user's is under way.
+        """
         self.home_zone = (await users.me(self.scope)).zone
         if self.import_id:
+            await one_at_a_time(self.scope)
             await queries_imports.insert_import(
-                self.scope, self.import_id, file_format="vcard", now=self.now
+                self.scope, self.import_id, file_format=self.format, now=self.now
             )
 
-    async def take(self, batch: Batch) -> None:
-        """Store one batch of cards and its lines of the ledger."""
+    async def take(self, batch: Sequence[Prepared]) -> None:
+        """Store one batch of entries and its lines of the ledger."""
         await forget_plans()
         matcher = await self._matcher([card for _, card in batch if card])
-        new: dict[UUID, PreparedContact] = {}
-        changed: dict[UUID, list[ContactDraft]] = {}
-        items = []
-        for read, card in batch:
-            item = self._decide(read, card, matcher, new, changed)
-            self.counts[item.outcome] += 1
-            self.has_cards |= item.code != OUTSIDE_CARD
-            items.append(item)
-        await insert_contacts(self.scope, list(new.values()), now=self.now)
-        await self._update(changed)
-        await self._note(items)
+        matched = match_batch(batch, matcher, self.unchanged)
+        work = BatchWork(await self._targets(matched), self.unchanged)
+        lines = [work.take(each) for each in matched]
+        for line in lines:
+            self.counts[line.outcome] += 1
+            read = line.read
+            self.has_entries |= not (isinstance(read, Refused) and read.code == OUTSIDE_CARD)
+        await self._write(work)
+        await self._note(lines)
 
     async def finish(self, content_sha256: bytes) -> None:
         """Close the ledger and tell the audit trail.
 
         Raises:
-            BadInput: `no_cards`: nothing was read.
+            BadInput: `no_cards`, `no_rows`, `no_contacts`: nothing was read.
         """
-        if not self.has_cards:
-            raise BadInput("There is not one card (BEGIN:VCARD) in this file.", code="no_cards")
+        if not self.has_entries:
+            code, reason = _NOTHING[self.format]
+            raise BadInput(reason, code=code)
         if self.import_id is None:
             return
         await queries_imports.finish_import(
@@ -95,34 +120,35 @@ class ImportRun:
 
     def reply(self) -> ImportOut:
         """Return what became of the file."""
-        total = self.counts.total()
-        more = self.import_id is not None and total > len(self.shown)
         return ImportOut(
             id=self.import_id,
             dry_run=self.import_id is None,
-            format="vcard",
-            total=total,
+            format=self.format,
+            total=self.counts.total(),
             **{name: self.counts[name] for name in queries_imports.COUNTS},
             created_at=self.now,
+            undone_at=None,
             items=self.shown,
-            next_cursor=cursors.encode((self.shown[-1].position,)) if more else None,
+            next_cursor=cursors.encode((self.shown[-1].position,)) if self.has_more else None,
         )
 
-    def prepare(self, batch: Sequence[Read]) -> Batch:
-        """Work out what each card would be as a contact; in a thread, beside the event loop."""
+    def prepare(self, batch: Sequence[Read]) -> list[Prepared]:
+        """Work out what each entry would be as a contact; in a thread, beside the event loop."""
         return [(read, self._prepared(read)) for read in batch]
 
     def _prepared(self, read: Read) -> PreparedContact | None:
-        if isinstance(read, BadCard) or read.kind == "group":
+        if isinstance(read, Refused):
             return None
-        return rules.prepare(uuid7(), draft_of_card(read), home_zone=self.home_zone)
+        return rules.prepare(uuid7(), read.draft, home_zone=self.home_zone)
 
     async def _matcher(self, cards: Sequence[PreparedContact]) -> Matcher:
         matcher = Matcher()
+        uids = [card.draft.uid for card in cards if card.draft.uid]
         for row in await queries_imports.list_known(
             self.scope,
-            uids=[card.draft.uid for card in cards if card.draft.uid],
+            uids=uids,
             name_keys=[card.name_key for card in cards],
+            ids=[known for uid in uids if (known := import_rules.own_id(uid))],
         ):
             matcher.add(
                 Known(
@@ -131,85 +157,79 @@ class ImportRun:
                     row["name_key"],
                     frozenset(row["comparable"]),
                     row["fingerprint"],
+                    row["is_own"],
                 )
             )
         return matcher
 
-    def _decide(
-        self,
-        read: Read,
-        card: PreparedContact | None,
-        matcher: Matcher,
-        new: dict[UUID, PreparedContact],
-        changed: dict[UUID, list[ContactDraft]],
-    ) -> ImportItem:
-        if isinstance(read, BadCard):
-            return make_item(read, "failed", code=read.code, reason=read.reason)
-        if card is None:
-            return make_item(read, "skipped", code=_GROUP_CARD[0], reason=_GROUP_CARD[1])
-        known = matcher.find(card)
-        if known is None:
-            new[card.id] = card
-            matcher.add(_known(card))
-            return make_item(read, "created", contact_id=card.id)
-        if import_rules.was_imported(known.fingerprint, card.draft):
-            if len(known.fingerprint or b"") > import_rules.FINGERPRINT_BYTES:
-                seen = self.unchanged.get(known.id, b"")
-                self.unchanged[known.id] = seen + (card.draft.fingerprint or b"")
-            return make_item(read, "unchanged", contact_id=known.id)
-        if known.id in new:
-            draft = import_rules.combined(new[known.id].draft, card.draft)
-            new[known.id] = rules.prepare(known.id, draft, home_zone=self.home_zone)
-        else:
-            changed.setdefault(known.id, []).append(card.draft)
-        return make_item(read, "updated", contact_id=known.id)
+    async def _targets(self, matched: Sequence[Matched]) -> dict[UUID, Target]:
+        """Read the contacts that entries may change."""
+        known = {
+            each.contact_id
+            for each in matched
+            if each.contact_id and each.card and each.contact_id != each.card.id
+            if not each.is_known
+        }
+        rows = await queries.list_whole(self.scope, list(known)) if known else []
+        return {row["id"]: self._target(row) for row in rows}
 
-    async def _update(self, changed: dict[UUID, list[ContactDraft]]) -> None:
-        if not changed:
-            return
-        rows = await queries.list_whole(self.scope, list(changed))
-        edits = [
-            rules.prepare(
-                row["id"],
-                self._edited(row, changed[row["id"]]),
-                home_zone=self.home_zone,
-                version=row["version"],
-            )
-            for row in rows
-        ]
-        saved = await update_contacts(self.scope, edits, now=self.now)
-        if len(saved) < len(edits):
-            raise Conflict("A contact was changed during the import; import the file again.")
-        # Its tags come from a file, whoever made the contact.
-        imported = [replace(edit, draft=replace(edit.draft, source=SOURCE)) for edit in edits]
-        await take_steps(self.scope, imported, now=self.now)
-
-    def _edited(self, row: Row, cards: Sequence[ContactDraft]) -> ContactDraft:
-        """What the file says of a contact replaces what was known; two cards add up."""
-        draft = service_rows.draft(row, self.box)
-        if row["updated_at"] != self.now:  # else an earlier batch of this file wrote it
-            first, *cards = cards
-            draft = import_rules.merged(draft, first, still=self.unchanged.get(row["id"], b""))
-        for card in cards:
-            draft = import_rules.combined(draft, card)
-        return draft
-
-    async def _note(self, items: Sequence[ImportItem]) -> None:
-        """Keep the ledger; the reply shows its beginning, that of a dry run all of it."""
-        if self.import_id is None:
-            self.shown += items
-            return
-        self.shown += items[: max(0, ITEMS_SHOWN - len(self.shown))]
-        await queries_imports.insert_items(
-            self.scope, self.import_id, [sealed(item, self.box) for item in items]
+    def _target(self, row: Row) -> Target:
+        tags = tuple(tag["name"] for tag in row["tags"])
+        groups = tuple(group["name"] for group in row["groups"])
+        return Target(
+            row["id"],
+            replace(service_rows.draft(row, self.box), tags=tags, groups=groups),
+            row["version"],
+            was_written=row["updated_at"] == self.now,
+            archived_at=row["archived_at"],
+            tags=tags,
+            groups=groups,
         )
 
+    async def _write(self, work: BatchWork) -> None:
+        targets = [target for target in work.targets.values() if target.is_changed]
+        written = [prepared_of(target, home_zone=self.home_zone) for target in targets]
+        new = [each for each in written if not each.version]
+        edits = [each for each in written if each.version]
+        await insert_contacts(self.scope, new, now=self.now)
+        archived = {t.id: t.archived_at for t in targets if not t.version and t.archived_at}
+        if archived:
+            await queries_imports.archive_imported(self.scope, archived)
+        if edits:
+            saved = await update_contacts(self.scope, edits, now=self.now)
+            if len(saved) < len(edits):
+                raise Conflict("A contact was changed during the import; import the file again.")
+            # Its tags come from a file, whoever made the contact.
+            imported = [replace(edit, draft=replace(edit.draft, source=SOURCE)) for edit in edits]
+            await take_steps(self.scope, imported, now=self.now)
+        remembered = {
+            contact_id: fingerprint
+            for contact_id, fingerprint in work.remembered.items()
+            if not work.targets[contact_id].is_changed
+        }
+        if remembered:
+            await queries_imports.note_fingerprints(self.scope, remembered)
 
-def _known(card: PreparedContact) -> Known:
-    return Known(
-        card.id,
-        card.draft.uid,
-        card.name_key,
-        import_rules.comparable_of(card),
-        card.draft.fingerprint,
-    )
+    async def _note(self, lines: Sequence[Line]) -> None:
+        """Keep the ledger; the reply shows its beginning, that of a dry run the page asked for."""
+        wanted = [line for line in lines if line.read.position > self.after]
+        room = ITEMS_SHOWN - len(self.shown)
+        self.shown += [shown(line) for line in wanted[:room]]
+        self.has_more |= len(wanted) > room
+        if self.import_id is not None:
+            await queries_imports.insert_items(
+                self.scope, self.import_id, [sealed(line, self.box) for line in lines]
+            )
+
+
+async def one_at_a_time(scope: Scope) -> None:
+    """Let one import or undo of the user's run; the lock goes with the transaction.
+
+    Raises:
+        Conflict: `import_running`: another one is under way.
+    """
+    if not await queries_imports.try_lock_imports(scope):
+        raise Conflict(
+            "Another import of yours is still running; try again when it is done.",
+            code="import_running",
+        )

@@ -98,7 +98,7 @@ class Import(Table, tablename="imports"):
     id = primary_id()
     household_id = reference()
     user_id = reference()
-    format = Varchar(length=5, help_text="vcard, csv, ics")
+    format = Varchar(length=5, help_text="vcard, csv, json, ics")
     content_sha256 = Bytea()
     created_at = instant()
     undone_at = instant(null=True)

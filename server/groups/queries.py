@@ -40,6 +40,31 @@ async def insert_default_groups(
     )
 
 
+async def find_or_insert_groups(
+    scope: Scope, ids: Sequence[UUID], names: Sequence[str], *, now: datetime
+) -> dict[str, UUID]:
+    """Return the user's group of each name, whatever its case; those that are missing are made."""
+    rows = await db.fetch(
+        """WITH wanted AS (
+                SELECT n.id, n.name FROM unnest($3::uuid[], $4::text[]) AS n(id, name)
+            ), made AS (
+                INSERT INTO groups (id, household_id, user_id, name, is_default, created_at,
+                        version)
+                    SELECT id, $1, $2, name, false, $5, 1 FROM wanted
+                    ON CONFLICT (user_id, lower(name)) DO UPDATE SET name = groups.name
+                    RETURNING id, name
+            )
+            SELECT wanted.name, made.id FROM wanted
+                JOIN made ON lower(made.name) = lower(wanted.name)""",
+        scope.household_id,
+        scope.user_id,
+        ids,
+        names,
+        now,
+    )
+    return {row["name"]: row["id"] for row in rows}
+
+
 async def insert_group(
     scope: Scope,
     group_id: UUID,

@@ -100,7 +100,7 @@ async def delete_group(group_id: UUID) -> tuple[str, int]:
 
 
 @groups.get("/<uuid:group_id>/members")
-@requires(Permission.CONTACTS_READ, reads=True)
+@requires(Permission.CONTACTS_READ)
 @conditional("contacts", "household_contacts")
 @validate_querystring(PageQuery)
 @answers(ContactPage)

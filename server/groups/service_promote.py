@@ -32,6 +32,7 @@ async def promote_tag(scope: Scope, tag_id: UUID, *, now: datetime) -> tuple[Gro
         group_id = promoted or await _make_group(scope, tag_id, tag.name, now)
         contact_ids = await queries_tags.list_tagged(scope, tag_id)
         ids = [uuid7() for _ in contact_ids]
+        await versions.changed([scope], "contacts")
         changed = await queries.add_members(scope, group_id, ids, contact_ids, now=now)
         if changed or not promoted:
             await audit.record(

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import lru_cache
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Literal, TypeVar
 
 import asyncpg
 import psutil
@@ -20,6 +20,7 @@ from server import db, queue
 from server.db_connections import DatabaseAway
 from server.replicas import ReplicaState
 
+T = TypeVar("T")
 Status = Literal["ok", "warn", "fail"]
 
 LIMIT_S = 2.0
@@ -35,6 +36,12 @@ DATABASE_ERRORS = (
     asyncpg.PostgresError,
     asyncpg.InterfaceError,
     asyncpg.InternalClientError,
+)
+# What it answers when it is taken for the server itself: our settings, our prepared statements.
+POOLER_ERRORS = (
+    asyncpg.ProtocolViolationError,
+    asyncpg.DuplicatePreparedStatementError,
+    asyncpg.InvalidSQLStatementNameError,
 )
 _START = "start it, or look at DATABASE_URL; in embedded mode: `make up`"
 
@@ -65,14 +72,22 @@ async def in_time(
     name: str, checking: Awaitable[list[Check]], *, limit_s: float = LIMIT_S
 ) -> list[Check]:
     """Return the checks, or a failed one called `name` when they take too long."""
-    task = asyncio.ensure_future(checking)
+    found = await within(limit_s, checking)
+    if found is not None:
+        return found
+    return [failed(name, f"no answer within {limit_s:g} s", reason="no_answer")]
+
+
+async def within(limit_s: float, asking: Awaitable[T]) -> T | None:
+    """Return the answer, or None when it takes too long."""
+    task = asyncio.ensure_future(asking)
     done, _ = await asyncio.wait([task], timeout=limit_s)
     if done:
         return task.result()
     # Not waited for: what hangs on a frozen server hangs on its goodbye, too.
     task.cancel()
     task.add_done_callback(lambda ended: ended.cancelled() or ended.exception())
-    return [failed(name, f"no answer within {limit_s:g} s", reason="no_answer")]
+    return None
 
 
 def failed(name: str, detail: str, *, reason: str, fix: str = _START) -> Check:
@@ -84,6 +99,10 @@ def database_error(error: Exception) -> Check:
     """Say why the database could not be asked."""
     if isinstance(error, asyncpg.UndefinedTableError):
         return _pending("the database has no tables yet")
+    if isinstance(error, POOLER_ERRORS):
+        detail = f"DATABASE_URL seems to lead through PgBouncer: {type(error).__name__}"
+        fix = "set DATABASE_DIRECT_URL to the same database without it; see docs/pgbouncer.md"
+        return failed("database", detail, reason="pooler", fix=fix)
     why = error.reason if isinstance(error, DatabaseAway) else type(error).__name__
     return failed("database", f"it cannot be used: {why}", reason="unreachable")
 

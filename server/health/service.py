@@ -5,8 +5,9 @@ import os
 import time
 from datetime import datetime
 
-from server import config, db, queue
+from server import config, db, queue, storage
 from server.config import Settings, SettingsError
+from server.errors import ProviderError
 from server.health import checks, queries, settings_checks
 from server.health.checks import DATABASE_ERRORS, Check
 from server.health.schemas import CheckOut, HealthOut, ReplicaOut
@@ -63,6 +64,7 @@ async def doctor(settings: Settings, *, now: datetime) -> list[Check]:
         *settings_checks.of_files(config.env_file(), os.environ),
         *await checks.in_time("database", _database(settings, now=now), limit_s=DOCTOR_LIMIT_S),
         *await checks.in_time("redis", _redis(), limit_s=DOCTOR_LIMIT_S),
+        *await checks.in_time("storage", _storage(settings), limit_s=DOCTOR_LIMIT_S),
         *await checks.memory(),
     ]
     folders = settings_checks.data_folders(settings, config.home())
@@ -102,6 +104,19 @@ async def _look_at_replicas() -> None:
         if all(not state.reason for state in db.replica_states()):
             return
         await asyncio.sleep(REPLICA_PAUSE_S)
+
+
+async def _storage(settings: Settings) -> list[Check]:
+    """Ask a store elsewhere for an object; of a folder, `disk` says enough."""
+    if settings.storage_url is None or settings.storage_url.startswith("file:"):
+        return []
+    try:
+        await storage.get("doctor")
+    except ProviderError:
+        fix = "look at STORAGE_URL, STORAGE_ENDPOINT and the STORAGE_… keys"
+        detail = "the store of photos does not answer, or refuses its keys"
+        return [checks.failed("storage", detail, reason="unreachable", fix=fix)]
+    return [Check("storage", "ok", "it answers")]
 
 
 async def _redis() -> list[Check]:

@@ -5,6 +5,7 @@ from base64 import urlsafe_b64encode
 from collections.abc import Callable, Mapping
 from typing import TypeVar
 
+from pydantic import BaseModel
 from quart import Quart, Response, request
 from quart_schema.validation import QUART_SCHEMA_QUERYSTRING_ATTRIBUTE
 
@@ -33,11 +34,19 @@ def accepts_file(*content_types: str) -> Callable[[F], F]:
     return decorate
 
 
-def answers_file(content_type: str, *, has_etag: bool = False) -> Callable[[F], F]:
-    """Document a route that answers a file; with an ETag it also answers 304."""
+def answers_file(
+    *content_types: str,
+    has_etag: bool = False,
+    models: Mapping[str, type[BaseModel]] | None = None,
+) -> Callable[[F], F]:
+    """Document a route that answers a file of one of these types; `models` are those in JSON.
+
+    With an ETag it also answers 304.
+    """
 
     def decorate(handler: F) -> F:
-        handler.answer_type = content_type  # type: ignore[attr-defined]
+        handler.answer_types = content_types  # type: ignore[attr-defined]
+        handler.answer_models = models or {}  # type: ignore[attr-defined]
         handler.answers_unchanged = has_etag  # type: ignore[attr-defined]
         return handler
 

@@ -1,5 +1,6 @@
 """Files in request bodies: larger than JSON may be, sent raw or as the `file` part of a form."""
 
+import asyncio
 import tempfile
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
@@ -7,10 +8,13 @@ from dataclasses import dataclass
 from typing import IO, Any
 
 from quart import Quart, g, request
-from werkzeug.exceptions import RequestEntityTooLarge
+from werkzeug.exceptions import RequestEntityTooLarge, RequestTimeout
 
 from server.errors import BadInput, FieldError
 from server.lib.json_bodies import JsonRequest
+
+FILE_TIMEOUT_S = 600
+"""How long a file may take to arrive; other bodies have Quart's BODY_TIMEOUT."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +42,10 @@ def accept_files(app: Quart, limits: Mapping[str, int]) -> None:
             max_content_length: int | None = None,
             **options: Any,
         ) -> None:
-            limit = limits.get(path.rsplit("/", 1)[-1], max_content_length)
+            last = path.rsplit("/", 1)[-1]
+            limit = limits.get(last, max_content_length)
+            if last in limits:
+                options["body_timeout"] = FILE_TIMEOUT_S
             super().__init__(method, scheme, path, *more, max_content_length=limit, **options)
             self.max_content_length = limit
 
@@ -62,13 +69,21 @@ async def uploaded_file() -> AsyncIterator[Upload]:
         yield _checked(Upload(part.stream, part.filename or None))
         return
     with tempfile.TemporaryFile(prefix="catchup-") as spool:
-        async for chunk in request.body:
-            spool.write(chunk)
-            # Quart 0.23 counts only what it reads whole.
-            if request.max_content_length and spool.tell() > request.max_content_length:
-                raise RequestEntityTooLarge
+        try:
+            async with asyncio.timeout(request.body_timeout):
+                await _spool(spool)
+        except TimeoutError:
+            raise RequestTimeout from None
         spool.seek(0)
         yield _checked(Upload(spool, None))
+
+
+async def _spool(file: IO[bytes]) -> None:
+    async for chunk in request.body:
+        file.write(chunk)
+        # Quart 0.23 counts only what it reads whole.
+        if request.max_content_length and file.tell() > request.max_content_length:
+            raise RequestEntityTooLarge
 
 
 @asynccontextmanager

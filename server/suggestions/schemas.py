@@ -91,6 +91,7 @@ class SuggestionOut(Shape):
     reasons: list[ReasonOut]
     snoozed_until: datetime | None
     dismissed_reason: str | None
+    dismissed_note: str | None = Field(description="Own words of who dismissed it.")
     interaction_id: UUID | None = Field(description="The interaction that confirming wrote.")
     created_at: datetime
     updated_at: datetime

@@ -2,8 +2,8 @@
 
 import hashlib
 from base64 import urlsafe_b64encode
-from collections.abc import Awaitable, Callable, Sequence
-from functools import partial, wraps
+from collections.abc import Awaitable, Callable
+from functools import wraps
 from typing import ParamSpec, TypeVar
 from zoneinfo import ZoneInfo
 
@@ -12,6 +12,7 @@ from quart.typing import ResponseTypes
 
 from server import versions
 from server.lib.clock import is_zone, utc_now, zone
+from server.lib.scope import Scope
 from server.lib.version import VERSION
 from server.users.guards import current_identity, current_values
 
@@ -21,28 +22,29 @@ Handler = Callable[P, Awaitable[T]]
 
 
 def conditional(
-    *names: versions.Name, daily: bool = False
+    *names: versions.Name, daily: bool = False, unless: str | None = None
 ) -> Callable[[Handler[P, T]], Handler[P, T | Response]]:
     """Name a list's replies by the counters that it depends on, and answer 304 to who has it.
 
-    Directly inside `requires`, which reads the counters with the rate limit. `daily` lists also
-    change at the user's midnight.
+    Directly inside `requires`. `daily` lists also change at the user's midnight.
+    With the query parameter `unless` a list also changes by time alone, so it is not named.
     """
 
     def decorate(handler: Handler[P, T]) -> Handler[P, T | Response]:
         @wraps(handler)
         async def answered(*args: P.args, **kwargs: P.kwargs) -> T | Response:
-            tokens = await _tokens(names)
+            if unless in request.args:
+                return await handler(*args, **kwargs)
+            scope = current_identity().scope
+            tokens = await versions.read(scope, names, seen=current_values())
             if tokens is None:  # Redis is away: the list is not named
                 return await handler(*args, **kwargs)
             tag = _tag(tokens, daily=daily)
             known = request.if_none_match
             # `*` asks whether there is a list at all, which only the handler can say.
             if not known.star_tag and known.contains_weak(tag):
-                # b"" and not nothing: Quart would look for an iterator's items in a thread.
-                unchanged = Response(b"", 304)
+                unchanged = Response(status=304)
                 unchanged.set_etag(tag, weak=True)
-                del unchanged.headers["Content-Type"]
                 return unchanged
 
             @after_this_request
@@ -53,22 +55,14 @@ def conditional(
 
             return await handler(*args, **kwargs)
 
+        def keys(scope: Scope) -> list[str]:
+            return [versions.key(scope, name) for name in names]
+
         answered.is_conditional = True  # type: ignore[attr-defined]  # read by openapi
-        answered.also = partial(versions.readable, names=names)  # type: ignore[attr-defined]
+        answered.redis_keys = keys  # type: ignore[attr-defined]  # read by requires
         return answered
 
     return decorate
-
-
-async def _tokens(names: Sequence[versions.Name]) -> list[str] | None:
-    """Return the counters' tokens: those that came with the rate limit, where that was enough."""
-    values = current_values()
-    if values is None:  # the limiter has just found Redis away
-        return None
-    tokens = [value.decode() for value in values if value is not None]
-    if len(tokens) == len(names):
-        return tokens
-    return await versions.read(current_identity().scope, names)
 
 
 def _tag(tokens: list[str], *, daily: bool) -> str:

@@ -16,6 +16,7 @@ from server.limits import Limit
 from server.users import idempotency, own_writes, sessions
 from server.users.permissions import Permission
 from server.users.sessions import Device, Identity
+from server.users.turns import turn_of
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -32,31 +33,33 @@ def requires(
 ) -> Callable[[Handler[P, T]], Handler[P, T]]:
     """Let only signed-in callers with `permission` through; the outermost decorator of a route.
 
-    Each call takes one request from the caller's budget `limit`. An attribute `also` of the route
-    names Redis keys that it needs: they come in the same round trip, as `current_values()`.
+    Each call takes one request from the caller's budget `limit`. The Redis keys that a
+    `conditional` list needs come in the same round trip, as `current_values()`.
     `reads`: a replica may answer, up to 5 s old, but never to a session that wrote within 5 s.
 
     Raises (from the route):
         Unauthorized: no token, or one that is not valid any more.
         RateLimited: the budget is used up.
         Forbidden: `permission_missing`.
+        Unavailable: `too_many_at_once`: others of the caller's requests run, and slowly.
     """
 
     def decorate(handler: Handler[P, T]) -> Handler[P, T]:
         answer = _from_replica(handler) if reads else handler
-        also: Callable[[Scope], Sequence[str]] = getattr(handler, "also", _nothing)
+        keys = getattr(handler, "redis_keys", None)
         takes_file = hasattr(handler, "file_types")
 
         @wraps(handler)
         async def guarded(*args: P.args, **kwargs: P.kwargs) -> T:
             identity = await _identify()
             scope = identity.scope
-            await _take(limit, str(scope.user_id), also=also(scope))
+            await _take(limit, str(scope.user_id), also=keys(scope) if keys else ())
             _permit(identity, permission)
             refuse_unknown_parameters(handler)
-            reply = await idempotency.once(
-                scope, lambda: answer(*args, **kwargs), takes_file=takes_file
-            )
+            async with turn_of(scope.user_id):
+                reply = await idempotency.once(
+                    scope, lambda: answer(*args, **kwargs), takes_file=takes_file
+                )
             return cast(T, reply)
 
         guarded.permission = permission  # type: ignore[attr-defined]  # read by openapi and tests
@@ -93,6 +96,16 @@ def public(
         return open_to_all
 
     return decorate
+
+
+async def demand(permission: Permission) -> None:
+    """Let only signed-in callers with `permission` go on, in a route that is open to some others.
+
+    Raises:
+        Unauthorized: no token, or one that is not valid any more.
+        Forbidden: `permission_missing`.
+    """
+    _permit(await _identify(), permission)
 
 
 async def note_own_write() -> None:
@@ -145,10 +158,6 @@ async def _take(limit: Limit, who: str, *, also: Sequence[str] = ()) -> None:
             f"That was more than {verdict.limit} requests: come back in {verdict.retry_after_s} s.",
             headers={"Retry-After": str(verdict.retry_after_s)},
         )
-
-
-def _nothing(_scope: Scope) -> Sequence[str]:
-    return ()
 
 
 def _permit(identity: Identity, permission: Permission) -> None:

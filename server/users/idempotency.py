@@ -16,7 +16,8 @@ from typing import IO, Any
 from quart import Response, current_app, request
 
 from server import db
-from server.errors import BadInput, Conflict, FieldError
+from server.config import settings
+from server.errors import BadInput, Conflict, FieldError, Unavailable
 from server.keys import service as keys
 from server.lib.clock import utc_now
 from server.lib.ids import uuid7
@@ -27,6 +28,7 @@ from server.users import queries_idempotency as queries
 HEADER = "Idempotency-Key"
 REPLAYED = "Idempotency-Replayed"
 KEPT = timedelta(hours=24)
+TURN_LIMIT_S = 10
 METHODS = frozenset({"POST", "PUT", "PATCH", "DELETE"})
 _KEY = re.compile(r"[\x21-\x7e]([\x20-\x7e]{0,253}[\x21-\x7e])?")
 _KEPT_HEADERS = ("Content-Type", "ETag", "Location")
@@ -54,7 +56,7 @@ async def once(scope: Scope, call: Callable[[], Awaitable[Any]], *, takes_file: 
     key = _checked(given)
     async with _fingerprint(takes_file=takes_file) as fingerprint:
         try:
-            async with db.transaction():
+            async with _turn(), db.transaction():
                 return await _first_or_again(scope, key, fingerprint, call, now=utc_now())
         except _NotKept as refused:
             return refused.reply
@@ -99,6 +101,34 @@ async def _first_or_again(
         expires_at=now + KEPT,
     )
     return reply  # type: ignore[no-any-return]
+
+
+# A semaphore belongs to its event loop; a process has one, but for tests and commands.
+_turns: list[tuple[asyncio.AbstractEventLoop, asyncio.Semaphore]] = []
+
+
+@asynccontextmanager
+async def _turn() -> AsyncIterator[None]:
+    """Leave half of the pool to those who hold no connection while a link or a hash takes long.
+
+    Raises:
+        Unavailable: `busy`: there was no turn for `TURN_LIMIT_S`.
+    """
+    loop = asyncio.get_running_loop()
+    if not _turns or _turns[0][0] is not loop:
+        _turns[:] = [(loop, asyncio.Semaphore(max(1, settings().database_pool_max // 2)))]
+    turns = _turns[0][1]
+    try:
+        async with asyncio.timeout(TURN_LIMIT_S):
+            await turns.acquire()
+    except TimeoutError:
+        raise Unavailable(
+            f"Too many writes with {HEADER} are under way; try again.", code="busy"
+        ) from None
+    try:
+        yield
+    finally:
+        turns.release()
 
 
 def _again(status: int, kept: dict[str, Any]) -> Response:

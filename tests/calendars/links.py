@@ -29,6 +29,6 @@ def serve(fake, text, *, path=PATH, status=200, **headers):
     fake.answers[path] = reply(status, body, **headers)
 
 
-async def add(member, fake, *, path=PATH, now=MONDAY, **more):
-    data = CalendarLinkIn(provider="ics_link", url=link(fake, path), **more)
+async def add(member, fake, *, path=PATH, host="calendar.example.org", now=MONDAY, **more):
+    data = CalendarLinkIn(provider="ics_link", url=link(fake, path, host), **more)
     return await service_links.add_link(member.scope, data, now=now)

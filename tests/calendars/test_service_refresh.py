@@ -6,12 +6,10 @@ import pytest
 from server import db, queue
 from server.calendars import service_events, service_links, service_refresh
 from server.calendars.refresh_rules import GONE_AFTER, REASONS
-from server.calendars.schemas import ConnectionPatch, EventsQuery
-from server.errors import BadInput, Conflict
-from server.keys.envelope import DecryptError
+from server.calendars.schemas import EventsQuery
 from server.outbound import fetch
 from server.outbound.fetch import FetchFailed
-from tests.calendars.links import PATH, add, calendar_server, link, serve
+from tests.calendars.links import add, calendar_server, serve
 from tests.calendars.texts import calendar, event
 from tests.owned import fingerprint
 from tests.times import MONDAY
@@ -220,55 +218,6 @@ async def test_refresh_now_fetches_at_most_every_half_minute(member, fake):
     assert len(fake.requests) == 2
 
 
-async def test_two_workers_fetch_each_link_once(member, fake):
-    for number in range(6):
-        serve(fake, calendar(DINNER), path=f"/{number}.ics")
-        await add(member, fake, path=f"/{number}.ics")
-    fake.requests.clear()
-
-    tried = await asyncio.gather(*(service_refresh.refresh_due(now=LATER) for _ in range(3)))
-
-    assert sum(tried) == len(fake.requests) == 6
-
-
-async def test_worker_that_dies_leaves_the_link_due_again(member, fake, monkeypatch):
-    await add(member, fake)
-
-    async def dies(_link, **_options):
-        raise KeyboardInterrupt
-
-    with monkeypatch.context() as patch:
-        patch.setattr(fetch, "fetch", dies)
-        with pytest.raises(KeyboardInterrupt):
-            await service_refresh.refresh_link(await _claim(), limit_s=1, now=LATER)
-
-    assert await service_refresh.refresh_due(now=LATER + timedelta(minutes=9)) == 0
-    assert await service_refresh.refresh_due(now=LATER + timedelta(minutes=11)) == 1
-
-
-async def _claim():
-    from server.calendars import queries_connections
-
-    return await queries_connections.claim_due_of_server(
-        until=LATER + service_refresh.LEASE, now=LATER
-    )
-
-
-async def test_link_that_breaks_keeps_no_other_waiting(member, fake):
-    broken = await add(member, fake)
-    serve(fake, calendar(LUNCH), path="/other.ics")
-    await add(member, fake, path="/other.ics")
-    await db.execute(
-        "UPDATE calendar_connections SET credential = '\\x00' WHERE id = $1", broken.id
-    )
-    fake.requests.clear()
-
-    with pytest.raises(DecryptError):
-        await service_refresh.refresh_due(now=LATER)
-
-    assert len(fake.requests) == 1
-
-
 async def test_fetching_holds_no_connection_of_the_database(member, fake, monkeypatch):
     await add(member, fake)
     inside = []
@@ -281,36 +230,6 @@ async def test_fetching_holds_no_connection_of_the_database(member, fake, monkey
     await service_refresh.refresh_due(now=LATER)
 
     assert inside == [None]
-
-
-async def test_link_that_is_removed_meanwhile_stays_removed(member, fake):
-    added = await add(member, fake)
-
-    async def removed_meanwhile(writer):
-        await service_links.delete_connection(member.scope, added.id, expected=None)
-        writer.write(b"HTTP/1.0 200 OK\r\n\r\n" + calendar(LUNCH).encode())
-
-    fake.answers[PATH] = removed_meanwhile
-    await service_refresh.refresh_due(now=LATER)
-
-    assert await db.fetch_value("SELECT count(*) FROM calendar_events") == 0
-
-
-async def test_reply_of_the_old_link_is_not_stored_under_the_new_one(member, fake):
-    added = await add(member, fake)
-    serve(fake, calendar(LUNCH), path="/new.ics")
-
-    async def changed_meanwhile(writer):
-        patch = ConnectionPatch(url=link(fake, "/new.ics"))
-        await service_links.patch_connection(
-            member.scope, added.id, patch, expected=None, now=LATER
-        )
-        writer.write(b"HTTP/1.0 200 OK\r\n\r\n" + calendar(DINNER, DINNER).encode())
-
-    fake.answers[PATH] = changed_meanwhile
-    await service_refresh.refresh_due(now=LATER)
-
-    assert await titles(member) == ["Lunch"]
 
 
 async def test_change_lets_suggestions_be_looked_at_again(member, fake, monkeypatch):
@@ -328,30 +247,3 @@ async def test_change_lets_suggestions_be_looked_at_again(member, fake, monkeypa
     await service_refresh.refresh_due(now=LATER + timedelta(hours=1))
 
     assert asked == ["suggest_to_user"] * 2
-
-
-async def test_the_same_link_asked_for_at_once_is_added_once(member, fake):
-    done = await asyncio.gather(*(add(member, fake) for _ in range(8)), return_exceptions=True)
-
-    assert sorted(type(each).__name__ for each in done) == ["Conflict"] * 7 + ["ConnectionOut"]
-
-
-async def test_links_have_an_end(member, fake, monkeypatch):
-    monkeypatch.setattr(service_links, "MAX_LINKS", 1)
-    await add(member, fake)
-    serve(fake, calendar(LUNCH), path="/other.ics")
-
-    with pytest.raises(Conflict) as caught:
-        await add(member, fake, path="/other.ics")
-
-    assert caught.value.code == "too_many_links"
-
-
-async def test_link_that_does_not_work_is_not_stored(member, fake):
-    serve(fake, b"<html>Sign in</html>")
-
-    with pytest.raises(BadInput) as caught:
-        await add(member, fake)
-
-    assert [(e.field, e.code) for e in caught.value.fields] == [("url", "web_page")]
-    assert await db.fetch_value("SELECT count(*) FROM calendar_connections") == 0

@@ -16,11 +16,11 @@ from tests.times import MONDAY
 
 
 async def import_file(
-    member: Member, content: bytes, *, dry_run: bool = False, now: datetime = MONDAY
+    member: Member, content: bytes, *, now: datetime = MONDAY, **wishes: Any
 ) -> ImportOut:
-    """Import a file as `member`."""
-    return await service_imports.import_vcards(
-        member.scope, BytesIO(content), dry_run=dry_run, now=now
+    """Import a file as `member`; `wishes` are those of service_imports.Wishes."""
+    return await service_imports.import_file(
+        member.scope, BytesIO(content), service_imports.Wishes(**wishes), now=now
     )
 
 

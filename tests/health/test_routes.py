@@ -5,7 +5,7 @@ import asyncio
 import asyncpg
 import pytest
 
-from server import config, db
+from server import config, db, replicas
 from server.app import create_app
 from server.health import service
 from server.jobs import service as jobs
@@ -129,3 +129,17 @@ async def test_a_reply_is_used_again_for_a_second(client, statements, monkeypatc
     monkeypatch.setattr(service, "HEALTH_LIFE_S", 0.0)
     await client.get("/health")
     assert len(statements) == 2
+
+
+async def test_a_replica_that_is_away_degrades_health_and_no_more(database, monkeypatch):
+    monkeypatch.setenv("DATABASE_REPLICA_URLS", "postgresql://x@127.0.0.1:1/x")
+    async with replicas.opened(config.load()) as opened:
+        await opened.look()
+        monkeypatch.setattr(db, "_replicas", [opened])
+        reply = await create_app(database).test_client().get("/health")
+
+    body = await reply.get_json()
+    assert (reply.status_code, body["status"]) == (200, "warn")
+    assert body["checks"]["replica_1"] == {
+        "status": "warn", "reason": "unreachable", "lag_s": None,
+    }  # fmt: skip

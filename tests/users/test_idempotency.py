@@ -8,6 +8,8 @@ import pytest
 
 from server import db
 from server.contacts import service as contacts
+from server.lib.clock import utc_now
+from server.queue import ask_for_user
 from server.users import idempotency
 from tests.openapi_walk import CALENDAR, VCARD
 
@@ -126,7 +128,7 @@ async def test_a_request_that_fails_leaves_no_effect_behind(client, member, monk
 
 async def test_a_reply_is_kept_for_a_day(client, member, monkeypatch):
     await create(client, member)
-    tomorrow = idempotency.utc_now() + timedelta(hours=24, seconds=1)
+    tomorrow = utc_now() + timedelta(hours=24, seconds=1)
     monkeypatch.setattr(idempotency, "utc_now", lambda: tomorrow)
 
     again = await create(client, member)
@@ -185,7 +187,7 @@ async def test_a_dry_run_with_a_key_stores_nothing_but_its_reply(client, member)
 async def test_what_a_worker_is_asked_waits_for_the_commit(client, member, monkeypatch):
     made = await (await create(client, member)).get_json()
     seen = []
-    real = contacts.ask_for_user
+    real = ask_for_user
 
     async def ask(*args):
         await real(*args)
