@@ -19,7 +19,6 @@ from server.contacts import (
 from server.contacts.drafts import ContactDraft
 from server.contacts.schemas import ContactIn, ContactListQuery, ContactPatch
 from server.contacts.schemas_out import ContactOut, ContactPage
-from server.contacts.service_bulk import insert_contacts, update_contacts
 from server.db import Row, transaction
 from server.errors import Forbidden, NotFound, PreconditionFailed
 from server.keys import service as keys
@@ -43,8 +42,13 @@ async def create_contact(
     if home_zone is None:
         home_zone = (await users.me(scope)).zone
     prepared = rules.prepare(uuid7(), draft, home_zone=home_zone)
-    await insert_contacts(scope, [prepared], now=now)
-    return await service_circles.warned(scope, await get_contact(scope, prepared.id), was_in=None)
+    box = await keys.box(scope.household_id)
+    rows = service_rows.table_rows([prepared], box)
+    # Nothing but this statement, so it is its own transaction; and what it wrote is the reply.
+    await queries_write.insert_contacts(scope, *rows, now=now)
+    await versions.changed([scope], "household_contacts")
+    stored = service_rows.new_row(rows, scope, home_zone=home_zone, now=now)
+    return await service_circles.warned(scope, service_rows.details(stored, box), was_in=None)
 
 
 async def get_contact(scope: Scope, contact_id: UUID) -> ContactOut:
@@ -162,34 +166,44 @@ async def require_visible(scope: Scope, contact_ids: Sequence[UUID]) -> None:
 async def _edit(
     scope: Scope, contact_id: UUID, change: Change, *, expected: int | None, now: datetime
 ) -> ContactOut:
-    """Read, change, write if nobody else wrote in between: three statements when nobody did.
+    """Read, change, write if nobody else wrote in between: two statements when nobody did.
 
     An edit that another one overtook is made again while it holds the contact, so that all of
     those who write it at once have their turn.
     """
-    before = await _edit_once(scope, contact_id, change, expected=expected, now=now)
-    if before is None:
+    edited = await _edit_once(scope, contact_id, change, expected=expected, now=now)
+    if edited is None:
         async with transaction():
             await queries_write.lock_contact(scope, contact_id)
-            before = await _edit_once(scope, contact_id, change, expected=expected, now=now)
-    written = await get_contact(scope, contact_id)
-    was_in = before.settings.circle if before else None
+            edited = await _edit_once(scope, contact_id, change, expected=expected, now=now)
+    if edited is None:
+        raise NotFound  # it went, or was hidden from the caller, in that very moment
+    written, was_in = edited
     return await service_circles.warned(scope, written, was_in=was_in)
 
 
 async def _edit_once(
     scope: Scope, contact_id: UUID, change: Change, *, expected: int | None, now: datetime
-) -> ContactDraft | None:
-    """Edit what is read now and return it; None when another edit came first."""
+) -> tuple[ContactOut, str | None] | None:
+    """Edit what is read now; return it as written, and the circle that it was in before.
+
+    None when another edit came first. What was read and what was written make the reply.
+    """
     row = await _get(scope, contact_id)
     if expected is not None and row["version"] != expected:
         raise PreconditionFailed("The contact was changed meanwhile; read it again.")
-    stored = service_rows.draft(row, await keys.box(scope.household_id))
+    box = await keys.box(scope.household_id)
+    stored = service_rows.draft(row, box)
     draft = change(stored)
     if draft.visibility != stored.visibility:
         _only_author(scope, row)
     prepared = rules.prepare(contact_id, draft, home_zone=row["home_zone"], version=row["version"])
-    return stored if await update_contacts(scope, [prepared], now=now) else None
+    rows = service_rows.table_rows([prepared], box)
+    if not await queries_write.update_contacts(scope, *rows, now=now):
+        return None
+    await versions.changed([scope], "household_contacts")
+    written = service_rows.details(service_rows.edited_row(row, rows, now=now), box)
+    return written, stored.settings.circle
 
 
 async def _set_archived(

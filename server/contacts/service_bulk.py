@@ -28,20 +28,15 @@ async def insert_contacts(
     """
     if not contacts:
         return
-    rows = table_rows(contacts, await keys.box(scope.household_id))
-    if not any(contact.draft.tags for contact in contacts):
-        # A statement is a transaction of its own: BEGIN and COMMIT would cost as much again.
-        await queries_write.insert_contacts(scope, *rows, now=now)
-        await versions.changed([scope], "household_contacts")
-        return
+    box = await keys.box(scope.household_id)
     async with transaction():
-        await queries_write.insert_contacts(scope, *rows, now=now)
+        await queries_write.insert_contacts(scope, *table_rows(contacts, box), now=now)
         await take_steps(scope, contacts, now=now)
         await versions.changed([scope], "household_contacts")
 
 
 async def take_steps(scope: Scope, contacts: Sequence[PreparedContact], *, now: datetime) -> None:
-    """Let higher features add the tags that the drafts ask for; twice does no harm."""
+    """Let higher features add what the drafts ask of them, such as tags; twice does no harm."""
     for step in new_contact_steps:
         await step(scope, contacts, now)
 

@@ -3,6 +3,7 @@
 import json
 from collections.abc import Sequence
 from datetime import datetime
+from operator import itemgetter
 from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
@@ -16,7 +17,7 @@ from server.contacts.drafts import (
     SettingsDraft,
 )
 from server.contacts.queries_page import FIELDS
-from server.contacts.queries_write import Rows
+from server.contacts.queries_write import CONTACT, DATE, POINT, SETTINGS, Rows
 from server.contacts.schemas_out import (
     AddressOut,
     ContactOut,
@@ -39,9 +40,13 @@ from server.lib.cadence import (
 from server.lib.clock import known_zone
 from server.lib.due import due_on
 from server.lib.ids import uuid7
+from server.lib.scope import Scope
 
 TABLE = "contacts"
 UTC_ZONE = ZoneInfo("UTC")
+Tables = tuple[Rows, Rows, Rows, Rows]
+"""Rows of contacts, points, dates and settings."""
+_PHOTO = ("photo_id", "photo_width", "photo_height", "photo_at")
 PLAIN = (
     "id", "user_id", "visibility", "name", "nickname", "organisation", "title", "location",
     "zone", "zone_source", "cadence_days", "circle", "paused_until", "never_suggest",
@@ -89,7 +94,7 @@ def draft(row: Row, box: Box) -> ContactDraft:
     )
 
 
-def table_rows(contacts: Sequence[PreparedContact], box: Box) -> tuple[Rows, Rows, Rows, Rows]:
+def table_rows(contacts: Sequence[PreparedContact], box: Box) -> Tables:
     """Return the rows of contacts, points, dates and settings, as `queries_write` orders them."""
     return (
         [_contact_row(contact, box) for contact in contacts],
@@ -101,6 +106,35 @@ def table_rows(contacts: Sequence[PreparedContact], box: Box) -> tuple[Rows, Row
         ],
         [_settings_row(contact) for contact in contacts],
     )
+
+
+def new_row(rows: Tables, scope: Scope, *, home_zone: str, now: datetime) -> Row:
+    """Return what `queries.get_contact` would of a contact just inserted: rows of `table_rows`."""
+    empty = dict.fromkeys(("archived_at", "last_contacted_at", *_PHOTO))
+    mine = {"user_id": scope.user_id, "created_at": now, "home_zone": home_zone}
+    return edited_row(empty | mine | {"groups": [], "tags": [], "version": 0}, rows, now=now)
+
+
+def edited_row(before: Row, rows: Tables, *, now: datetime) -> Row:
+    """Return what `queries.get_contact` would of a contact just updated, which gave `before`.
+
+    What `rows`, those of `table_rows`, do not hold is as it was: groups, tags, archive, talks.
+    """
+    (contact,), points, dates, (settings,) = rows
+    named_points = [dict(zip(POINT, point, strict=True)) for point in points]
+    named_dates = [dict(zip(DATE, date, strict=True)) for date in dates]
+    return {
+        **before,
+        **dict(zip(SETTINGS, settings, strict=True)),
+        **dict(zip(CONTACT, contact, strict=True)),
+        "version": before["version"] + 1,
+        "updated_at": now,
+        "points": [point | {"preferred": point["is_preferred"]} for point in named_points],
+        "dates": [
+            {name: date[name] for name in DateOut.model_fields}
+            for date in sorted(named_dates, key=itemgetter("month", "day", "kind", "id"))
+        ],
+    }
 
 
 def _contact_row(contact: PreparedContact, box: Box) -> tuple[Any, ...]:
