@@ -1,6 +1,6 @@
 # Every recipe makes the environment it needs first; that takes no time when it is there.
 .DEFAULT_GOAL := help
-.PHONY: help up test check bench conformance migration lock
+.PHONY: help up test check bench drills conformance migration lock audit
 
 python := .venv/bin/python
 compile := uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
@@ -33,6 +33,10 @@ bench: ## measure the figures of benchmarks/README.md
 	@.ci/environment dev
 	@$(python) -m benchmarks $(args)
 
+drills: ## break what it needs under load, for minutes, and print what came of it
+	@.ci/environment dev
+	@$(python) -m pytest -m drill -s $(args)
+
 conformance: ## compare with known facts: make conformance DATA=folder
 	@test -n "$(DATA)" || { echo "usage: make conformance DATA=folder" >&2; exit 2; }
 	@.ci/environment dev
@@ -47,3 +51,7 @@ lock: ## resolve pyproject.toml again into both lock files (needs uv: pip instal
 	@command -v uv >/dev/null || { echo "uv is missing; get it with: pip install uv" >&2; exit 2; }
 	$(compile) --extra embedded --output-file requirements.lock
 	$(compile) --extra embedded --extra dev --output-file requirements-dev.lock
+
+audit: ## known vulnerabilities of the locked dependencies; writes build/sbom.cdx.json
+	@.ci/environment dev
+	@$(python) .ci/audit

@@ -7,7 +7,7 @@ from importlib import import_module
 
 from benchmarks.figures import Figure, table
 
-NAMES = ("suggestion_pass", "vcard_import", "idle_memory", "start", "query_plans")
+NAMES = ("api", "suggestion_pass", "vcard_import", "idle_memory", "start", "query_plans", "scale")
 
 
 def main(names: list[str]) -> int:

@@ -3,12 +3,13 @@
 import asyncio
 import json
 import sys
-from collections.abc import Awaitable, Callable, Iterator, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from datetime import timedelta
 from typing import Any
 
 from benchmarks import data, stage
 from benchmarks.figures import Figure
+from benchmarks.plans import explain
 
 USERS = 50
 CONTACTS = 1_000
@@ -16,8 +17,6 @@ SUGGESTIONS = 400
 # A sequential scan of one of these reads every household's rows.
 BIG = {"contacts", "contact_settings", "contact_points", "suggestions", "suggestion_contacts",
        "interactions", "interaction_contacts", "calendar_occurrences"}  # fmt: skip
-
-Plan = Mapping[str, Any]
 
 
 def run() -> list[Figure]:
@@ -56,7 +55,9 @@ async def _measure() -> list[dict[str, Any]]:
             await call()  # asyncpg asks for unknown types at the first call
             seen.clear()
             await call()
-            found += [await _explain(name, each.query, each.args) for each in list(seen)]
+            for each in list(seen):
+                told = await explain(name, each.query, each.args, big=BIG)
+                found.append(told.as_json())
     return found
 
 
@@ -64,7 +65,8 @@ def _calls(scope: Any) -> dict[str, Callable[[], Awaitable[Any]]]:
     from server import db
     from server.contacts import queries as contacts
     from server.contacts import queries_imports as imports
-    from server.contacts.queries import Wanted
+    from server.contacts.queries_filters import Wanted
+    from server.contacts.search_rules import sought_words
     from server.suggestions import queries as suggestions
     from server.suggestions import queries_pass
 
@@ -87,9 +89,10 @@ def _calls(scope: Any) -> dict[str, Callable[[], Awaitable[Any]]]:
         ),
         "GET /contacts": listed(),
         "GET /contacts?archived=true": listed(archived="true"),
-        "GET /contacts?search=": listed(words=("müller",)),
+        "GET /contacts?search=": listed(words=sought_words("müller")),
         "import: known contacts": lambda: imports.list_known(
             scope,
+            ids=[],
             uids=[f"card-{n}" for n in range(500)],
             name_keys=[f"ana {n}" for n in range(500)],
         ),
@@ -103,12 +106,6 @@ def _calls(scope: Any) -> dict[str, Callable[[], Awaitable[Any]]]:
         "suggestions by user and state": plain(
             "SELECT id FROM suggestions WHERE user_id = $1 AND state = 'dismissed'", user
         ),
-        "pending list": plain(
-            """SELECT id, slot_start, slot_end, slot_zone, score, trigger, kind, way, version
-                FROM suggestions WHERE user_id = $1 AND state = 'pending'
-                ORDER BY slot_start, id""",
-            user,
-        ),
         "GET /suggestions": lambda: suggestions.list_suggestions(
             scope, states=["pending"], contact_id=None, after=None, limit=50
         ),
@@ -116,37 +113,6 @@ def _calls(scope: Any) -> dict[str, Callable[[], Awaitable[Any]]]:
         "pass: suggested": lambda: queries_pass.list_suggested([scope], now=now),
         "pass: close": lambda: queries_pass.lock_and_close([scope], now=now),
     }
-
-
-async def _explain(name: str, sql: str, values: tuple[Any, ...]) -> dict[str, Any]:
-    from server import db
-
-    text = await db.fetch_value(f"EXPLAIN (ANALYZE, FORMAT JSON) {sql}", *values)
-    (told,) = json.loads(text)
-    nodes = list(_nodes(told["Plan"]))
-    return {
-        "name": name,
-        "elapsed_ms": told["Execution Time"],
-        "indexes": sorted({_index(node) for node in nodes if "Index Name" in node}),
-        "whole": sorted(
-            {
-                node["Relation Name"]
-                for node in nodes
-                if node["Node Type"] == "Seq Scan" and node["Relation Name"] in BIG
-            }
-        ),
-    }
-
-
-def _index(node: Plan) -> str:
-    alone = " (alone)" if node["Node Type"] == "Index Only Scan" else ""
-    return f"{node['Index Name']}{alone}"
-
-
-def _nodes(plan: Plan) -> Iterator[Plan]:
-    yield plan
-    for child in plan.get("Plans", ()):
-        yield from _nodes(child)
 
 
 if __name__ == "__main__":

@@ -9,10 +9,13 @@ from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 from server import config
 from tests.private_services import private_services, temporary_folder
 
+# For what no product does: filling a database without its checks.
+SUPERUSER_URL = "BENCHMARK_SUPERUSER_URL"
 MASTER_KEY = "11" * 32
 ROOT = Path(__file__).parents[1]
 
@@ -30,6 +33,9 @@ async def stage() -> AsyncIterator[Environment]:
                 "ENCRYPTION_KEY": MASTER_KEY,
                 "CATCHUP_ENV_FILE": "/dev/null",
                 "REGISTRATION": "open",
+                SUPERUSER_URL: urlsplit(services.urls.superuser_url)
+                ._replace(path=urlsplit(services.urls.owner_url).path)
+                .geturl(),
             }
             await run_module(environment, "server", "migrate")
             yield environment

@@ -15,7 +15,11 @@ COMMANDS = {
     "users": "server.cli.users:users",
     "import": "server.cli.imports:import_",
     "imports": "server.cli.imports:imports",
+    "calendars": "server.cli.calendars:calendars",
+    "demo": "server.cli.demo:demo",
     "suggest": "server.cli.suggest:suggest",
+    "feeds": "server.cli.feeds:feeds",
+    "verify": "server.cli.verify:verify",
     "openapi": "server.cli.openapi:openapi",
 }
 
@@ -46,6 +50,7 @@ def main() -> None:
     \b
     First steps:
       catchup up                       run everything here, in the foreground
+      catchup up --demo                the same, with made-up people to look at
       catchup users create ana@x.org   make the first user (the admin)
       catchup import people.vcf --user ana@x.org
     """

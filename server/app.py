@@ -1,48 +1,59 @@
 """create_app(): the only file that knows every routes.py."""
 
 import asyncio
+import json
 from contextlib import AsyncExitStack
-from uuid import uuid4
+from functools import cache, partial
 
-import structlog
-from quart import Quart, Response, g, request
+from quart import Quart, Response, request
 from quart_schema import HttpSecurityScheme, Info, QuartSchema, hide
 
-from server import db, logs, problems, queue, reporting, wiring
+from server import cors, db, logs, problems, queue, reporting, request_log, wiring
 from server.calendars.routes import calendars
+from server.calendars.routes_connections import connections
 from server.config import Settings, settings
+from server.connection import Connection
+from server.contacts.photos import MOST_BYTES
 from server.contacts.routes import contacts
 from server.contacts.routes_imports import imports
-from server.docs_page import docs_page
+from server.contacts.routes_photos import photos
+from server.db_connections import REQUEST_LIMIT_S
+from server.docs_page import DOCS_POLICY, docs_page
+from server.feeds.routes import feeds
 from server.groups.routes import groups
 from server.groups.routes_tags import tags
 from server.health.routes import health
+from server.health.routes_metrics import metrics
+from server.http_headers import Door
 from server.interactions.routes import interactions
 from server.keys import server_keys
 from server.lib import http
 from server.lib.clock import utc_now
-from server.lib.uploads import accept_imports
+from server.lib.replies import write_json
+from server.lib.uploads import accept_files
 from server.lib.version import VERSION
 from server.openapi import CompleteProvider, document
 from server.preferences.routes import preferences
 from server.suggestions.routes import suggestions
-from server.users.guards import public
+from server.users.guards import note_own_write, public
 from server.users.routes import auth
 
 BLUEPRINTS = (
     auth,
     calendars,
+    connections,
     contacts,
+    feeds,
     groups,
     health,
     imports,
     interactions,
+    metrics,
+    photos,
     preferences,
     suggestions,
     tags,
 )
-
-log = structlog.get_logger()
 
 
 def create_app(config: Settings | None = None) -> Quart:
@@ -51,6 +62,7 @@ def create_app(config: Settings | None = None) -> Quart:
     logs.configure(config.log_level)
     wiring.connect()
     app = Quart("catchup", static_folder=None)
+    app.asgi_http_class = Connection
     # One address for each thing: /api//contacts is 404, not a redirect that drops a body.
     app.url_map.merge_slashes = False
     app.config.update(
@@ -60,7 +72,7 @@ def create_app(config: Settings | None = None) -> Quart:
     )
     QuartSchema(
         app,
-        openapi_path="/api/openapi.json",
+        openapi_path=None,
         redoc_ui_path=None,
         scalar_ui_path=None,
         swagger_ui_path=None,
@@ -69,25 +81,61 @@ def create_app(config: Settings | None = None) -> Quart:
         security=[{"bearer": []}],
         openapi_provider_class=CompleteProvider,
     )
+    write_json(app)
     app.json.sort_keys = False  # type: ignore[attr-defined]  # QuartSchema brings a provider
     problems.register(app)
-    accept_imports(app, max_bytes=config.max_import_bytes)
+    accept_files(app, {"import": config.max_import_bytes, "photo": MOST_BYTES})
     for blueprint in BLUEPRINTS:
         app.register_blueprint(blueprint)
     _add_docs(app)
-    _log_requests(app)
-    http.refuse_unknown_parameters(app)
-    _add_headers(app)
+    _give_imports_time(app)
+    if config.database_replica_urls:
+        _note_own_writes(app)
+    request_log.register(app)
+    http.name_replies(app)
+    cors.allow(app, config.cors_allowed_origins)
     _live(app, config)
+    app.asgi_app = Door(  # type: ignore[method-assign]  # as Quart's documentation has it
+        app.asgi_app,
+        hops=config.trusted_proxy_hops,
+        is_https=config.base_url.startswith("https:"),
+    )
     return app
 
 
 def _add_docs(app: Quart) -> None:
-    @app.get("/api/docs")
+    # Made once, when somebody asks: it takes a few tenths of a second.
+    described = cache(partial(document, app))
+
+    @app.get("/api/openapi.json")
     @hide
     @public("it says nothing that the source does not")
+    async def openapi() -> Response:
+        return Response(json.dumps(described()), content_type="application/json")
+
+    @app.get("/api/docs")
+    @hide
+    @public("likewise")
     async def docs() -> Response:
-        return Response(docs_page(document(app)), content_type="text/html; charset=utf-8")
+        return Response(
+            docs_page(described()),
+            content_type="text/html; charset=utf-8",
+            headers={"Content-Security-Policy": DOCS_POLICY},
+        )
+
+
+def _give_imports_time(app: Quart) -> None:
+    @app.before_request
+    async def give_time() -> None:
+        if request.path.endswith("/import"):
+            db.be_patient()
+
+
+def _note_own_writes(app: Quart) -> None:
+    @app.after_request
+    async def note(response: Response) -> Response:
+        await note_own_write()
+        return response
 
 
 def _live(app: Quart, config: Settings) -> None:
@@ -97,7 +145,9 @@ def _live(app: Quart, config: Settings) -> None:
     @app.before_serving
     async def start() -> None:
         reporting.start(config)
-        await stack.enter_async_context(db.pool(config))
+        await stack.enter_async_context(
+            db.pool(config, limit_s=REQUEST_LIMIT_S, with_replicas=True)
+        )
         await server_keys.start(now=utc_now())
 
     @app.after_serving
@@ -105,34 +155,3 @@ def _live(app: Quart, config: Settings) -> None:
         await stack.aclose()
         await queue.close()
         await asyncio.to_thread(reporting.stop)
-
-
-def _log_requests(app: Quart) -> None:
-    @app.before_request
-    async def name_request() -> None:
-        g.request_id = str(uuid4())
-        structlog.contextvars.clear_contextvars()
-        structlog.contextvars.bind_contextvars(request_id=g.request_id)
-        g.end_trace = reporting.trace(_route())
-
-    @app.after_request
-    async def log_request(response: Response) -> Response:
-        response.headers["X-Request-ID"] = g.get("request_id", "")
-        log.info("request", method=request.method, route=_route(), status=response.status_code)
-        if "end_trace" in g:
-            g.end_trace(response.status_code)
-        return response
-
-
-def _add_headers(app: Quart) -> None:
-    @app.after_request
-    async def add_headers(response: Response) -> Response:
-        response.headers["X-Content-Type-Options"] = "nosniff"
-        if request.path.startswith("/api/"):
-            response.headers.setdefault("Cache-Control", "no-store")
-        return response
-
-
-def _route() -> str:
-    """Return the template of the address, never the address: it may carry a token."""
-    return request.url_rule.rule if request.url_rule else "-"

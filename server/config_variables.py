@@ -74,6 +74,20 @@ def _comma_list(value: Any) -> Any:
     )
 
 
+def _exact_origins(values: list[str]) -> list[str]:
+    expected = "exact origins such as https://app.example.org, separated by commas; never *"
+    for value in values:
+        try:
+            parts = urlsplit(value)
+            origin = f"{parts.scheme}://{parts.hostname}" + (f":{parts.port}" if parts.port else "")
+        except ValueError:
+            raise ValueError(expected) from None
+        # As browsers send it: in lower case, without a path or a last slash.
+        if parts.scheme not in ("http", "https") or "*" in value or value != origin:
+            raise ValueError(expected)
+    return values
+
+
 def var(
     default: Any, meaning: str, *, unit: str = "", alias: str | None = None, **bounds: Any
 ) -> Any:
@@ -146,13 +160,20 @@ class Application(BaseModel):
     )
     worker_concurrency: int = var(5, "Jobs a worker runs at once.", ge=1, le=100)
     rate_limit_per_minute: int = var(
-        60, "Requests a user may make; 0 = off.", unit="per minute", ge=0
+        60,
+        "Requests a user may make, or an address that has not signed in (sign-in: 20); 0 = off.",
+        unit="per minute",
+        ge=0,
     )
     trusted_proxy_hops: int = var(
-        0, "Reverse proxies in front whose headers are believed.", ge=0, le=10
+        0,
+        "Reverse proxies in front: the client's address is that many entries from the right of"
+        " X-Forwarded-For (or Forwarded); 0 = these headers are not believed.",
+        ge=0,
+        le=10,
     )
-    cors_allowed_origins: CommaList = var(
-        [], "Origins that browsers may call from, separated by commas."
+    cors_allowed_origins: Annotated[CommaList, AfterValidator(_exact_origins)] = var(
+        [], "Origins that browsers may call from, separated by commas; never *."
     )
     registration: Literal["invite", "open"] = var(
         "invite", "Who may register after the first user: invited people, or anyone."
@@ -164,7 +185,9 @@ class Application(BaseModel):
         90, "Keep the line-by-line ledger of an import.", unit="days", ge=1
     )
     retention_jobs_days: int = var(30, "Keep the record of failed jobs.", unit="days", ge=1)
-    retention_sessions_days: int = var(30, "Keep ended sessions.", unit="days", ge=1)
+    retention_sessions_days: int = var(
+        30, "Keep ended sessions and revoked feeds.", unit="days", ge=1
+    )
     catchup_embedded: Literal["auto", "system", "wheel"] = var(
         "auto",
         "Whose PostgreSQL and Redis `catchup up` runs: the system's, the wheels', or either.",

@@ -5,25 +5,77 @@ on one from the pool. Never fan out (`gather`, `create_task`) inside a transacti
 connection is in a context variable and can do one thing at a time.
 """
 
-import json
-from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
-from contextlib import asynccontextmanager
-from typing import Any, cast
+from collections.abc import (
+    AsyncIterator,
+    Awaitable,
+    Callable,
+    Iterable,
+    Iterator,
+    Mapping,
+    Sequence,
+)
+from contextlib import asynccontextmanager, contextmanager
+from contextvars import ContextVar
+from dataclasses import dataclass, field
+from typing import Any, TypeVar, cast
 
 import asyncpg
 import structlog
-from piccolo.engine.postgres import PostgresEngine
+from piccolo.engine.postgres import PostgresEngine, PostgresTransaction
 
 import piccolo_conf
+from server import replicas
 from server.config import Settings
-
-ACQUIRE_TIMEOUT_S = 10
-COMMAND_TIMEOUT_S = 60
+from server.db_connections import (
+    ACQUIRE_LIMIT_S,
+    WORK_LIMIT_S,
+    DatabaseAway,
+    arguments,
+    in_transaction,
+    lend,
+    naming_outage,
+    waiting,
+)
+from server.replicas import Replica, Replicas, ReplicaState
 
 log = structlog.get_logger()
 
+T = TypeVar("T")
+
 Row = Mapping[str, Any]
 """One row, by column name."""
+
+Step = Callable[[], Awaitable[object]]
+
+
+@dataclass(frozen=True, slots=True)
+class _Transaction:
+    """What runs in this context: Piccolo's statements find its connection, too."""
+
+    connection: asyncpg.Connection
+    after_commit: list[Step] = field(default_factory=list)
+
+
+@dataclass(frozen=True, slots=True)
+class PoolState:
+    """Connections that are open, idle and allowed, and how many callers wait for one."""
+
+    size: int
+    idle: int
+    most: int
+    waiting: int
+
+
+@dataclass(slots=True)
+class _Reading:
+    """What reads in this context: one replica for all its statements, None once it is left."""
+
+    replica: Replica | None
+
+
+_reading: ContextVar[_Reading | None] = ContextVar("reading", default=None)
+_limit_s: ContextVar[float | None] = ContextVar("limit_s", default=None)
+_replicas: list[Replicas] = []
 
 
 def engine() -> PostgresEngine:
@@ -32,95 +84,230 @@ def engine() -> PostgresEngine:
 
 
 @asynccontextmanager
-async def pool(settings: Settings, *, max_size: int | None = None) -> AsyncIterator[None]:
-    """Open the connection pool for the time of the block."""
+async def pool(
+    settings: Settings,
+    *,
+    max_size: int | None = None,
+    limit_s: float = WORK_LIMIT_S,
+    with_replicas: bool = False,
+) -> AsyncIterator[None]:
+    """Open the connection pool for the time of the block.
+
+    `limit_s` is for one statement. `with_replicas` lets `reading` use DATABASE_REPLICA_URLS.
+    """
     db = engine()
     db.config = {"dsn": settings.database}
     limit = max_size or settings.database_pool_max
     await db.start_connection_pool(
         min_size=min(settings.database_pool_min, limit),
         max_size=limit,
-        command_timeout=COMMAND_TIMEOUT_S,
-        init=_prepare_logged if settings.database_log_queries else _prepare,
-        reset=_roll_back,
-        # Behind PgBouncer in transaction mode a prepared statement belongs to another server.
-        statement_cache_size=0 if settings.direct_database != settings.database else 1024,
-        server_settings={"application_name": "catchup", "jit": "off"},
+        **arguments(settings, limit_s=limit_s),
     )
     try:
-        yield
+        if with_replicas and settings.database_replica_urls:
+            async with replicas.opened(settings) as opened:
+                _replicas[:] = [opened]
+                yield
+        else:
+            yield
     finally:
+        _replicas.clear()
         await db.close_connection_pool()
 
 
-async def _prepare(connection: asyncpg.Connection) -> None:
-    await connection.set_type_codec(
-        "jsonb", encoder=json.dumps, decoder=json.loads, schema="pg_catalog"
-    )
+def pool_state() -> PoolState | None:
+    """Return how busy the pool is; None where there is none."""
+    pool = engine().pool
+    if pool is None:
+        return None
+    return PoolState(pool.get_size(), pool.get_idle_size(), pool.get_max_size(), waiting.count)
 
 
-async def _prepare_logged(connection: asyncpg.Connection) -> None:
-    await _prepare(connection)
-    connection.add_query_logger(
-        lambda query: log.info("database.query", statement=query.query, elapsed_s=query.elapsed)
-    )
+def has_replicas() -> bool:
+    """Say whether this process may read from replicas at all."""
+    return bool(_replicas)
 
 
-async def _roll_back(connection: asyncpg.Connection) -> None:
-    """Instead of asyncpg's reset, a statement at every return: we leave no state in a session."""
-    if connection.is_in_transaction():
-        await connection.execute("ROLLBACK")
+def replica_states() -> list[ReplicaState]:
+    """Say how each replica is."""
+    return [state for opened in _replicas for state in opened.states]
+
+
+async def look_at_replicas() -> None:
+    """Look at every replica now, not at the next second."""
+    for opened in _replicas:
+        await opened.look()
+
+
+@contextmanager
+def reading() -> Iterator[None]:
+    """Ask a replica, where there is a good one, for what the block fetches outside transactions.
+
+    What it answers may be up to 5 s old. When it fails, and from the first write or transaction
+    of the block on, the primary is asked.
+    """
+    token = _reading.set(_Reading(_replicas[0].choose() if _replicas else None))
+    try:
+        yield
+    finally:
+        _reading.reset(token)
+
+
+def be_patient() -> None:
+    """Give each statement of this context a minute, as a job has: what is asked for is large."""
+    _limit_s.set(WORK_LIMIT_S)
 
 
 @asynccontextmanager
 async def connection() -> AsyncIterator[asyncpg.Connection]:
     """Lend the transaction's connection, or one from the pool."""
-    db = engine()
-    current = db.current_transaction.get()
+    current = engine().current_transaction.get()
     if current is not None:
         yield current.connection
         return
-    async with cast(asyncpg.Pool, db.pool).acquire(timeout=ACQUIRE_TIMEOUT_S) as lent:
+    async with _acquire() as lent:
         yield lent
 
 
 @asynccontextmanager
 async def transaction() -> AsyncIterator[None]:
-    """Run the block in a transaction; a block inside another joins the outer one."""
-    async with engine().transaction():
+    """Run the block in a transaction; a block inside another joins the outer one.
+
+    Not Piccolo's own, which waits for a connection without a limit and keeps one for ever whose
+    server died.
+
+    Raises:
+        DatabaseAway: the pool had no connection for 5 s, or the server does not answer.
+    """
+    running = engine().current_transaction
+    if running.get() is not None:
         yield
+        return
+    _leave_replica()
+    async with _acquire() as lent:
+        current = _Transaction(lent)
+        async with in_transaction(lent):
+            token = running.set(cast(PostgresTransaction, current))
+            try:
+                yield
+            finally:
+                running.reset(token)
+    for step in current.after_commit:
+        await step()
+
+
+@asynccontextmanager
+async def savepoint() -> AsyncIterator[None]:
+    """Run the block in a transaction, or inside another as a part that alone can be taken back.
+
+    An error that leaves the block undoes what it did and forgets its steps after the commit;
+    who catches it goes on with the outer transaction.
+    """
+    current = cast(_Transaction | None, engine().current_transaction.get())
+    if current is None:
+        async with transaction():
+            yield
+        return
+    steps = len(current.after_commit)
+    try:
+        async with in_transaction(current.connection):
+            yield
+    except BaseException:
+        del current.after_commit[steps:]
+        raise
+
+
+async def after_commit(step: Step) -> None:
+    """Run `step` once what is being done is committed, at once outside a transaction.
+
+    For what must not be seen before its rows: a job's nudge, a cache's new version. It is lost
+    when the process dies in between, so it must be something that a row makes up for.
+    """
+    current = cast(_Transaction | None, engine().current_transaction.get())
+    if isinstance(current, _Transaction):
+        current.after_commit.append(step)
+    else:
+        await step()
+
+
+@asynccontextmanager
+async def _acquire() -> AsyncIterator[asyncpg.Connection]:
+    db = engine()
+    if db.pool is None:  # migrations, which run as the owner
+        own = await db.get_new_connection()
+        try:
+            yield own
+        finally:
+            await own.close()
+        return
+    async with lend(db.pool, limit_s=ACQUIRE_LIMIT_S) as lent:
+        yield lent
+
+
+async def _ask(question: Callable[[asyncpg.Connection], Awaitable[T]]) -> T:
+    """Put a question to the context's replica, or to the primary when it has none that answers."""
+    reading = _reading.get()
+    if reading and reading.replica and engine().current_transaction.get() is None:
+        replica = reading.replica
+        try:
+            async with replica.lend() as lent:
+                with naming_outage(lent):
+                    return await question(lent)
+        except (DatabaseAway, asyncpg.PostgresError) as error:
+            # Also one that writes, is in the way of replay, or needs a table not there yet: to
+            # ask twice for a read does no harm.
+            log.info("database.replica_failed", replica=replica.name, error=type(error).__name__)
+            reading.replica = None
+            if isinstance(error, DatabaseAway):
+                replica.leave_out()
+    async with connection() as lent:
+        with naming_outage(lent):
+            return await question(lent)
+
+
+def _leave_replica() -> None:
+    """Read from the primary from now on: what follows must see what is written here."""
+    reading = _reading.get()
+    if reading:
+        reading.replica = None
 
 
 async def fetch(sql: str, *values: Any) -> list[Row]:
     """Return all rows."""
-    async with connection() as lent:
-        return cast(list[Row], await lent.fetch(sql, *values))
+    limit = _limit_s.get()
+    return cast(list[Row], await _ask(lambda lent: lent.fetch(sql, *values, timeout=limit)))
 
 
 async def fetch_row(sql: str, *values: Any) -> Row | None:
     """Return the first row, or None."""
-    async with connection() as lent:
-        return cast(Row | None, await lent.fetchrow(sql, *values))
+    limit = _limit_s.get()
+    return cast(Row | None, await _ask(lambda lent: lent.fetchrow(sql, *values, timeout=limit)))
 
 
 async def fetch_value(sql: str, *values: Any) -> Any:
     """Return the first column of the first row, or None."""
-    async with connection() as lent:
-        return await lent.fetchval(sql, *values)
+    limit = _limit_s.get()
+    return await _ask(lambda lent: lent.fetchval(sql, *values, timeout=limit))
 
 
 async def execute(sql: str, *values: Any) -> int:
     """Run a statement; return the number of rows it touched (0 where that has no meaning)."""
-    async with connection() as lent:
-        tag = str(await lent.execute(sql, *values))
+    _leave_replica()
+    limit = _limit_s.get()
+    tag = str(await _ask(lambda lent: lent.execute(sql, *values, timeout=limit)))
     last = tag.rsplit(" ", 1)[-1]
     return int(last) if last.isdigit() else 0
 
 
 async def insert_rows(table: str, columns: Sequence[str], rows: Iterable[Sequence[Any]]) -> None:
     """Insert many rows by COPY; constraints hold, and one bad row refuses all."""
-    async with connection() as lent:
-        await lent.copy_records_to_table(table, records=rows, columns=list(columns))
+    _leave_replica()
+    limit = _limit_s.get()
+    await _ask(
+        lambda lent: lent.copy_records_to_table(
+            table, records=rows, columns=list(columns), timeout=limit
+        )
+    )
 
 
 async def forget_plans() -> None:

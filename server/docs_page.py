@@ -1,5 +1,7 @@
 """`/api/docs`: the OpenAPI document for people, one page that asks nothing of the outside."""
 
+import base64
+import hashlib
 import json
 from collections.abc import Iterator
 from html import escape
@@ -20,6 +22,12 @@ td, th { text-align: left; padding: .15rem 1rem .15rem 0; vertical-align: top }
   details { border-color: #444 } h2 { border-color: #444 } a { color: #8cf }
 }
 """
+DOCS_POLICY = (
+    "default-src 'none'; style-src 'sha256-"
+    + base64.b64encode(hashlib.sha256(_STYLE.encode()).digest()).decode()
+    + "'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+)
+"""Content-Security-Policy of the page: its own style sheet, and nothing else."""
 
 
 def docs_page(document: dict[str, Any]) -> str:

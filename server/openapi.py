@@ -9,6 +9,8 @@ from werkzeug.routing import UUIDConverter
 from werkzeug.routing.converters import BaseConverter
 from werkzeug.routing.rules import Rule
 
+from server.users.idempotency import METHODS
+
 PROBLEM = {
     "type": "object",
     "description": "RFC 9457 problem details.",
@@ -39,15 +41,55 @@ _MEANINGS = {
     401: "No valid access token.",
     403: "Signed in, but not allowed.",
     404: "Nobody in the caller's scope has such an object.",
-    409: "Not in the state that this needs, or it exists already.",
+    409: "Not in the state that this needs, it exists already, or its Idempotency-Key is taken.",
     412: "`If-Match` names another version.",
     413: "The body is over its limit.",
     415: "The body's Content-Type is not taken here.",
-    429: "Too many requests.",
+    408: "The body took too long to arrive.",
+    429: "Too many requests of this user, or of this address where nobody signs in.",
+    502: "An outside service that this needs failed, such as the store of photos.",
     500: "Something broke on our side.",
     503: "A part of the server is down; see Retry-After.",
 }
-_ETAG = {"description": "The version, for `If-Match`.", "schema": {"type": "string"}}
+_ETAG = {
+    "description": "The version, for `If-Match`; of a GET also for `If-None-Match`.",
+    "schema": {"type": "string"},
+}
+_FILE_ETAG = {"description": "For `If-None-Match`.", "schema": {"type": "string"}}
+_LIST_ETAG = {
+    "description": "Names the reply for `If-None-Match`; absent while it cannot be known.",
+    "schema": {"type": "string"},
+}
+
+
+# draft-ietf-httpapi-ratelimit-headers-06, the last with a header for each figure.
+_HEADERS = {
+    "RateLimit-Limit": {
+        "description": "Requests that may be made at once. Each is earned back after an even "
+        "share of a minute; of an hour for `x-rate-limit` voice, sms and email.",
+        "schema": {"type": "integer", "minimum": 1},
+        "example": 60,
+    },
+    "RateLimit-Remaining": {
+        "description": "Requests that may still be made at once.",
+        "schema": {"type": "integer", "minimum": 0},
+        "example": 59,
+    },
+    "RateLimit-Reset": {
+        "description": "Seconds until all of them may be made again.",
+        "schema": {"type": "integer", "minimum": 0},
+        "example": 1,
+    },
+    "Retry-After": {
+        "description": "Seconds after which to ask again.",
+        "schema": {"type": "integer", "minimum": 1},
+        "example": 1,
+    },
+}
+_LIMITED = {
+    name: {"$ref": f"#/components/headers/{name}"} for name in _HEADERS if name != "Retry-After"
+}
+_RETRY = {"Retry-After": {"$ref": "#/components/headers/Retry-After"}}
 
 
 def document(app: Quart) -> dict[str, Any]:
@@ -63,6 +105,37 @@ _IF_MATCH = {
     "schema": {"type": "string"},
     "example": '"3"',
 }
+_IF_NONE_MATCH = {
+    "name": "If-None-Match",
+    "in": "header",
+    "required": False,
+    "description": "The ETag of the reply that you have: 304 without a body if it still holds.",
+    "schema": {"type": "string"},
+}
+_IDEMPOTENCY_KEY = {
+    "name": "Idempotency-Key",
+    "in": "header",
+    "required": False,
+    "description": (
+        "Name this write (a UUID will do), and it is done once however often you send it: for 24"
+        " hours the same request gets the stored reply again, with `Idempotency-Replayed: true`."
+        " The same key with another request (method, address, body, If-Match) answers 409"
+        " `idempotency_key_reused`; while the first is still under way 409"
+        " `idempotency_key_in_use` with Retry-After. A refused request (4xx, 5xx) changes nothing"
+        " and keeps nothing: mend it and send it again, with the same key if you like."
+    ),
+    "schema": {
+        "type": "string",
+        "minLength": 1,
+        "maxLength": 255,
+        "pattern": "^[!-~]([ -~]*[!-~])?$",
+    },
+    "example": "6f1c2f5e-3a0b-4a86-9d5e-6a1f6f1b7c11",
+}
+_REPLAYED = {
+    "description": "`true`: the stored reply to an earlier request with this Idempotency-Key.",
+    "schema": {"type": "string", "const": "true"},
+}
 
 
 class CompleteProvider(OpenAPIProvider):
@@ -72,6 +145,7 @@ class CompleteProvider(OpenAPIProvider):
         """Return the whole document."""
         document = super().schema()
         document["components"]["schemas"]["Problem"] = PROBLEM
+        document["components"]["headers"] = _HEADERS
         return document
 
     def build_path_parameter(self, name: str, converter: BaseConverter) -> dict[str, Any]:
@@ -88,8 +162,9 @@ class CompleteProvider(OpenAPIProvider):
         files, more = self._answered_files(handler)
         components = {**components, **more}
         for operations in paths.values():
-            for operation in operations.values():
+            for method, operation in operations.items():
                 self._complete(operation, handler, files)
+                _add_retries(operation, handler, is_write=method.upper() in METHODS)
         return paths, components
 
     def build_request_body(
@@ -132,32 +207,80 @@ class CompleteProvider(OpenAPIProvider):
             operation["security"] = [{"bearer": []}]
             operation["x-permission"] = str(permission)
             statuses |= {401, 403}
+        if getattr(handler, "limit", None) is not None:
+            statuses |= {429}
         if any(p["in"] == "path" for p in operation["parameters"]):
             statuses |= {404}
-        types = getattr(handler, "file_types", ())
-        if types:
-            operation["requestBody"] = _file_body(types)
-        if "requestBody" in operation:
-            operation["requestBody"]["required"] = True
-            statuses |= {413}
-            if not types:
-                statuses |= {415}
+        statuses |= _describe_body(operation, getattr(handler, "file_types", ()))
         if 412 in statuses:
             operation["parameters"].append(_IF_MATCH)
-        responses = operation["responses"]
+        responses = {int(status): reply for status, reply in operation["responses"].items()}
         if files:
             responses[200] = {"description": "The file.", "content": files}
-        if not any(200 <= int(status) < 300 for status in responses):
+            if handler.answers_unchanged:
+                responses[200]["headers"] = {"ETag": _FILE_ETAG}
+        if not any(200 <= status < 300 for status in responses):
             responses[204] = {"description": "Done; no body."}
         # A route that documents an answer of its own (the health check's 503) keeps it.
-        for status in sorted(statuses - {int(status) for status in responses}):
-            responses[status] = {
-                "description": _MEANINGS[status],
-                "content": {
-                    "application/problem+json": {"schema": {"$ref": "#/components/schemas/Problem"}}
-                },
-            }
+        for status in sorted(statuses - responses.keys()):
+            responses[status] = _problem(status)
+        if 429 in statuses:
+            _describe_limits(operation, responses, getattr(handler, "limit", ""))
+        responses[503].setdefault("headers", {}).update(_RETRY)
         operation["responses"] = {str(status): responses[status] for status in responses}
+
+
+def _describe_body(operation: dict[str, Any], file_types: tuple[str, ...]) -> set[int]:
+    """Complete the request's body; return the statuses that come with one."""
+    if file_types:
+        operation["requestBody"] = _file_body(file_types)
+    if "requestBody" not in operation:
+        return set()
+    operation["requestBody"]["required"] = True
+    return {408, 413} if file_types else {408, 413, 415}
+
+
+def _describe_limits(
+    operation: dict[str, Any], responses: dict[int, dict[str, Any]], limit: str
+) -> None:
+    """Name the budget that each call takes from, and the headers that say what is left of it."""
+    operation["x-rate-limit"] = str(limit)
+    for status, reply in responses.items():
+        if status < 300 or status == 429:
+            reply["headers"] = {**reply.get("headers", {}), **_LIMITED}
+    responses[429]["headers"].update(_RETRY)
+
+
+def _add_retries(operation: dict[str, Any], handler: Any, *, is_write: bool) -> None:
+    """Document what makes it safe to send a request again, and cheap to read twice."""
+    successes = [operation["responses"][s] for s in operation["responses"] if s.startswith("2")]
+    if is_write:
+        if not operation["security"]:
+            return
+        operation["parameters"].append(_IDEMPOTENCY_KEY)
+        operation["responses"].setdefault("409", _problem(409))
+        for reply in successes:
+            reply["headers"] = {**reply.get("headers", {}), "Idempotency-Replayed": _REPLAYED}
+        return
+    is_list = getattr(handler, "is_conditional", False)
+    if is_list:
+        for reply in successes:
+            reply["headers"] = {**reply.get("headers", {}), "ETag": _LIST_ETAG}
+    tags = [reply["headers"]["ETag"] for reply in successes if "ETag" in reply.get("headers", {})]
+    if tags:
+        operation["parameters"].append(_IF_NONE_MATCH)
+        operation["responses"]["304"] = {
+            "description": "What you have still holds; no body.",
+            "headers": {"ETag": tags[0]},
+        }
+
+
+def _problem(status: int) -> dict[str, Any]:
+    schema = {"$ref": "#/components/schemas/Problem"}
+    return {
+        "description": _MEANINGS[status],
+        "content": {"application/problem+json": {"schema": schema}},
+    }
 
 
 def _named(

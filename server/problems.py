@@ -1,9 +1,9 @@
 """Every error as RFC 9457 `application/problem+json`; nothing personal, nothing of the inside."""
 
+import errno
 import json
 from typing import Any
 
-import asyncpg
 import structlog
 from pydantic import ValidationError
 from quart import Quart, Response, g, request
@@ -11,6 +11,7 @@ from quart_schema import RequestSchemaValidationError, ResponseSchemaValidationE
 from werkzeug.exceptions import HTTPException
 
 from server import logs, reporting
+from server.db_connections import DatabaseAway
 from server.errors import BadInput, CatchUpError, FieldError, Unavailable
 
 log = structlog.get_logger()
@@ -30,19 +31,7 @@ _HTTP = {
 MOST_FIELDS = 100
 LONGEST_NAME = 200
 
-_DATABASE_AWAY = (
-    ConnectionError,
-    OSError,
-    TimeoutError,
-    asyncpg.PostgresConnectionError,
-    asyncpg.InterfaceError,
-    asyncpg.InternalClientError,  # what the first statement after a killed backend may get
-    asyncpg.CannotConnectNowError,
-    asyncpg.TooManyConnectionsError,
-    asyncpg.AdminShutdownError,
-    asyncpg.CrashShutdownError,
-    asyncpg.DiskFullError,
-)
+_DISK_IS_FULL = (errno.ENOSPC, errno.EDQUOT)
 
 
 def problem(error: CatchUpError) -> Response:
@@ -113,11 +102,14 @@ def _http(error: HTTPException) -> Response:
 
 
 async def _unexpected(error: Exception) -> Response:
-    if isinstance(error, _DATABASE_AWAY):
-        log.warning("database.unavailable", error=type(error).__name__, where=logs.where(error))
+    if isinstance(error, DatabaseAway):
+        log.warning("database.unavailable", error=error.reason, where=logs.where(error))
         return problem(
             Unavailable("The database cannot be reached just now.", code="database_unavailable")
         )
+    if isinstance(error, OSError) and error.errno in _DISK_IS_FULL:
+        log.error("disk.full", where=logs.where(error))
+        return problem(Unavailable("The server's disk is full.", code="disk_full"))
     if isinstance(error, ResponseSchemaValidationError):
         log.error("response.invalid", error=type(error.validation_error).__name__)
     else:

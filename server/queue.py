@@ -10,19 +10,16 @@ from contextlib import suppress
 from typing import Any, cast
 
 import structlog
-from redis.asyncio import Redis, from_url
-from redis.asyncio.retry import Retry
-from redis.backoff import ExponentialWithJitterBackoff
-from redis.exceptions import ConnectionError as RedisConnectionError
+from redis.asyncio import Redis
 from redis.exceptions import RedisError
-from redis.exceptions import TimeoutError as RedisTimeoutError
 from saq import Job, Status
 from saq.job import get_default_job_key
 from saq.queue.redis import RedisQueue
 from saq.utils import now
 
-from server.config import settings
+from server import db
 from server.lib.scope import Scope
+from server.redis_client import REDIS_AWAY, close_shared, shared
 
 NAME = "catchup"
 TRIES = 3
@@ -32,8 +29,6 @@ TIME_LIMIT_S = 900
 NUDGE_LIMIT_S = 2.0
 HEARTBEAT_S = 30
 """A job whose worker has been silent for this long is taken for dead and tried again."""
-
-REDIS_AWAY = (RedisConnectionError, RedisTimeoutError)
 
 log = structlog.get_logger()
 
@@ -64,13 +59,20 @@ async def enqueue(function_name: str, *, key: str | None = None, **ids: str) -> 
 
 
 async def ask_for_user(function_name: str, scope: Scope) -> None:
-    """Ask the worker to run a function for one user, once however often it is asked meanwhile."""
-    await enqueue(
-        function_name,
-        key=f"{function_name}:{scope.user_id}",
-        household_id=str(scope.household_id),
-        user_id=str(scope.user_id),
-    )
+    """Ask the worker to run a function for one user, once however often it is asked meanwhile.
+
+    Inside a transaction it asks after the commit.
+    """
+
+    async def ask() -> None:
+        await enqueue(
+            function_name,
+            key=f"{function_name}:{scope.user_id}",
+            household_id=str(scope.household_id),
+            user_id=str(scope.user_id),
+        )
+
+    await db.after_commit(ask)
 
 
 async def ping() -> None:
@@ -94,21 +96,7 @@ async def close() -> None:
         loop, queue = _opened.pop()
         if loop is asyncio.get_running_loop():
             await queue.disconnect()
-
-
-def client(url: str, *, patient: bool) -> Redis:
-    """Return a Redis client: a worker waits out a restart, a request asks twice at most.
-
-    redis-py's own 5 s `socket_timeout` would cut the worker's blocking pop short, and its
-    default retries make a worker spin at full load while Redis is away (redis-py #4125).
-    """
-    if patient:
-        retry = Retry(ExponentialWithJitterBackoff(base=0.5, cap=5), 12)
-        return from_url(url, socket_timeout=30, retry=retry, health_check_interval=30)
-    retry = Retry(ExponentialWithJitterBackoff(base=0.05, cap=0.2), 1)
-    return from_url(
-        url, socket_timeout=2, socket_connect_timeout=1, retry=retry, health_check_interval=30
-    )
+    await close_shared()
 
 
 # A connection belongs to its event loop; a process has one, but for tests and commands.
@@ -118,7 +106,7 @@ _opened: list[tuple[asyncio.AbstractEventLoop, "GuardedQueue"]] = []
 def _queue() -> "GuardedQueue":
     loop = asyncio.get_running_loop()
     if not _opened or _opened[0][0] is not loop:
-        _opened[:] = [(loop, GuardedQueue(client(settings().redis, patient=False), NAME))]
+        _opened[:] = [(loop, GuardedQueue(shared(), NAME))]
     return _opened[0][1]
 
 

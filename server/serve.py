@@ -40,7 +40,7 @@ async def serve(
         SettingsError: the master key is missing or wrong, or an address is.
         OSError, asyncpg.PostgresError: the database cannot be used.
     """
-    app, config = make_app(settings), _config(bind)
+    app, config = make_app(settings), server_config(bind)
     sockets = _listen(config, bind)
     await app.startup()  # here, not in Hypercorn: its errors would lose their class
     try:
@@ -64,7 +64,8 @@ class _Requests:
             await self.app(scope, receive, send)
 
 
-def _config(bind: str) -> Config:
+def server_config(bind: str) -> Config:
+    """Return Hypercorn's settings for the product."""
     config = Config()
     config.bind = [bind]
     config.graceful_timeout = GRACE_S

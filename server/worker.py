@@ -17,7 +17,7 @@ from redis.exceptions import RedisError
 from saq import CronJob, Job, Status, Worker
 from saq.types import Context
 
-from server import db, logs, queue, reporting, wiring
+from server import db, logs, queue, redis_client, reporting, wiring
 from server.calendars import jobs as calendars
 from server.config import Settings
 from server.errors import Unavailable
@@ -33,6 +33,7 @@ Function = Callable[..., Awaitable[Any]]
 # Every function that may be enqueued, by its name.
 FUNCTIONS: tuple[Function, ...] = (
     calendars.expand_calendars,
+    calendars.refresh_calendars,
     jobs.reconcile,
     jobs.retention,
     jobs.vacuum,
@@ -92,7 +93,7 @@ async def run_worker(settings: Settings) -> None:
 
 
 async def _work(settings: Settings) -> None:
-    jobs_queue = GuardedQueue(queue.client(settings.redis, patient=True), queue.NAME)
+    jobs_queue = GuardedQueue(redis_client.client(settings.redis, patient=True), queue.NAME)
     jobs_queue.on_given_up = _give_up
     worker = GracefulWorker(jobs_queue, settings.worker_concurrency)
     await jobs_queue.connect()
@@ -109,7 +110,7 @@ async def _drop_stale_crons(jobs_queue: GuardedQueue) -> None:
     next_s = croniter(RECONCILE.cron, utc_now()).get_next()
     try:
         await jobs_queue.drop_stale_crons({RECONCILE.name: next_s})
-    except queue.REDIS_AWAY as error:
+    except redis_client.REDIS_AWAY as error:
         raise Unavailable(
             f"Redis cannot be used ({type(error).__name__}); start it, or look at REDIS_URL.",
             code="redis_unavailable",

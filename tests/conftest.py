@@ -16,9 +16,12 @@ from server import config, db, migrate, queue, wiring
 from server.app import create_app
 from server.keys import server_keys
 from server.keys import service as keys
+from server.outbound import fetch
+from server.outbound.links import read_link
 from server.users import sessions
 from tests.factories import Member, make_housemate, make_member
-from tests.servers import Servers, database_url, running_servers
+from tests.openapi_walk import CALENDAR
+from tests.servers import ReplicaServer, Servers, database_url, running_replica, running_servers
 from tests.times import MONDAY
 
 TEMPLATE = os.environ.get("CATCHUP_TEST_TEMPLATE", "catchup_template")
@@ -33,7 +36,9 @@ def servers() -> Iterator[Servers]:
 
 
 @pytest.fixture(scope="session")
-def environment(servers: Servers) -> Iterator[pytest.MonkeyPatch]:
+def environment(
+    servers: Servers, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[pytest.MonkeyPatch]:
     """Settings of the run: nothing of the developer's own environment or files."""
     with pytest.MonkeyPatch.context() as patch:
         for name in config.Settings.model_fields:
@@ -41,8 +46,10 @@ def environment(servers: Servers) -> Iterator[pytest.MonkeyPatch]:
         patch.setenv("CATCHUP_ENV_FILE", "/dev/null")
         patch.setenv("ENCRYPTION_KEY", MASTER_KEY)
         patch.setenv("REDIS_URL", servers.redis_url)
+        patch.setenv("STORAGE_URL", tmp_path_factory.mktemp("objects").as_uri())
         patch.setenv("REGISTRATION", "open")
         patch.setenv("LOG_LEVEL", "error")
+        patch.setenv("RATE_LIMIT_PER_MINUTE", "0")  # tests of limits set their own
         yield patch
 
 
@@ -113,6 +120,13 @@ async def database(
         await queue.close()
 
 
+@pytest.fixture(scope="session")
+def replica_server(servers: Servers) -> Iterator[ReplicaServer]:
+    """A streaming replica of the run's PostgreSQL, followed from now on."""
+    with running_replica(servers) as replica:
+        yield replica
+
+
 @pytest.fixture
 async def own_database(
     servers: Servers, environment: pytest.MonkeyPatch, template: str
@@ -181,6 +195,17 @@ def statements(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     for name in ("fetch", "fetch_row", "fetch_value", "execute", "insert_rows"):
         monkeypatch.setattr(db, name, noting(getattr(db, name)))
     return seen
+
+
+@pytest.fixture(autouse=True)
+def no_outside(monkeypatch: pytest.MonkeyPatch) -> None:
+    """No test fetches anything from the internet: links lead to one small calendar."""
+
+    async def fetched(link: str, **_options: Any) -> fetch.Reply:
+        read_link(link)
+        return fetch.Reply(200, {}, CALENDAR.encode())
+
+    monkeypatch.setattr(fetch, "fetch", fetched)
 
 
 @pytest.fixture

@@ -12,6 +12,7 @@ from quart.typing import TestClientProtocol
 
 from server.openapi import document
 from tests.factories import PASSWORD, Member
+from tests.pictures import picture
 
 JSON = "application/json"
 # What stands behind each name of an id; a new name must be added here before the tests pass.
@@ -20,6 +21,7 @@ KINDS = {
     "calendar_ids": "calendar",
     "connection_id": "connection",
     "contact": "contact",
+    "feed_id": "feed",
     "contact_id": "contact",
     "contact_ids": "contact",
     "group": "group",
@@ -36,7 +38,8 @@ CALENDAR = (
     "DTSTAMP:20260301T000000Z\r\nDTSTART:20260310T180000Z\r\nDTEND:20260310T190000Z\r\n"
     "SUMMARY:Walk\r\nEND:VEVENT\r\nEND:VCALENDAR\r\n"
 )
-FILES = {"text/vcard": VCARD, "text/calendar": CALENDAR}
+PHOTO = picture()
+FILES = {"text/vcard": VCARD, "text/calendar": CALENDAR, "image/jpeg": PHOTO}
 
 
 class Place(NamedTuple):
@@ -102,7 +105,11 @@ class Operation:
     def places(self) -> list[Place]:
         """Every place of an id."""
         names = [
-            *(("path", p["name"]) for p in self.spec["parameters"] if p["in"] == "path"),
+            *(
+                ("path", p["name"])
+                for p in self.spec["parameters"]
+                if p["in"] == "path" and _is_id(p["schema"])
+            ),
             *(("query", name) for name, schema in self.query.items() if _is_id(schema)),
         ]
         for name, schema in (self.body_schema or {}).get("properties", {}).items():
@@ -121,13 +128,13 @@ class Operation:
         """Return a schema that a validator can resolve alone."""
         return {**schema, "components": self.components}
 
-    def request(self, member: Member, ids: Mapping[str, UUID], **elsewhere: UUID) -> Request:
+    def request(self, member: Member, ids: Mapping[str, Any], **elsewhere: UUID) -> Request:
         """Build the smallest request with every id in it.
 
         `ids` has one of each kind; `elsewhere` puts another id into the place of that name.
         """
         found = {p.name: str(elsewhere.get(p.name, ids[p.kind])) for p in self.places}
-        path = self.path.format(**found)
+        path = self.path.format(**found, token=ids["feed_token"])
         query = {p.name: found[p.name] for p in self.places if p.where == "query"}
         query |= {name: word for name, word in NEEDED_QUERY.items() if name in self.query}
         content = self.spec.get("requestBody", {}).get("content", {})
@@ -218,11 +225,11 @@ def leaves(value: Any, path: tuple[Any, ...] = ()) -> Iterator[tuple[Any, ...]]:
 
 
 def replaced(value: Any, path: tuple[Any, ...], new: Any) -> Any:
-    """Return a copy of `value` with `new` at `path`."""
+    """Return a copy of `value` with `new` at `path`, whose last step may be a new one."""
     if not path:
         return new
     copy = value.copy()
-    copy[path[0]] = replaced(value[path[0]], path[1:], new)
+    copy[path[0]] = replaced(value[path[0]], path[1:], new) if path[1:] else new
     return copy
 
 

@@ -10,13 +10,14 @@ from quart.typing import TestClientProtocol
 from server import db
 from server.lib.clock import utc_now
 from tests.factories import Member
-from tests.openapi_walk import CALENDAR, VCARD
+from tests.openapi_walk import CALENDAR, PHOTO, VCARD
 from tests.rows import insert_suggestion
 
 TABLES = {
     "calendar": "calendars",
     "connection": "calendar_connections",
     "contact": "contacts",
+    "feed": "feeds",
     "group": "groups",
     "import": "imports",
     "interaction": "interactions",
@@ -28,10 +29,11 @@ _numbers = count(1)
 
 async def own_one_of_each(
     client: TestClientProtocol, member: Member, *, suggestion_state: str = "pending"
-) -> dict[str, UUID]:
+) -> dict[str, Any]:
     """Make private objects of `member`'s; return the id of each kind.
 
-    The contact has the tag, the interaction is a past plan, an accepted suggestion has begun.
+    The contact has the tag and a photo, the interaction is a past plan, an accepted suggestion
+    has begun.
     """
     number = next(_numbers)
     # Slots of one user must not overlap; they lie in the past for "accepted" only.
@@ -45,6 +47,9 @@ async def own_one_of_each(
         return made
 
     contact = await post("contacts", json={"name": f"Nora {number}"})
+    path = f"/api/contacts/{contact['id']}/photo"
+    reply = await client.put(path, headers=member.headers, data=PHOTO)
+    assert reply.status_code == 200, await reply.get_json()
     group = await post("groups", json={"name": f"Choir {number}"})
     await post(f"groups/{group['id']}/members", json={"contact_ids": [contact["id"]]})
     tag = await post(f"contacts/{contact['id']}/tags", json={"name": f"sings{number}"})
@@ -56,14 +61,19 @@ async def own_one_of_each(
     }
     interaction = await post("interactions", json=plan)
     calendar = (await post(f"calendars/import?name=Plans{number}", data=CALENDAR))["calendar"]
+    feed = await post("feeds", json={"name": f"Phone {number}"})
+    link = {"provider": "ics_link", "url": f"https://calendar.example.org/{number}.ics"}
+    connection = await post("calendars/connections", json=link)
     imported = await post("contacts/import", data=VCARD.replace("walk", f"walk{number}"))
     suggestion_id = await insert_suggestion(
         member, UUID(contact["id"]), slot_start=slot_start, state=suggestion_state
     )
     return {
         "calendar": UUID(calendar["id"]),
-        "connection": UUID(calendar["connection_id"]),
+        "connection": UUID(connection["id"]),
         "contact": UUID(contact["id"]),
+        "feed": UUID(feed["id"]),
+        "feed_token": feed["url"].rsplit("/", 1)[1].removesuffix(".ics"),
         "group": UUID(group["id"]),
         "import": UUID(imported["id"]),
         "interaction": UUID(interaction["id"]),
@@ -72,10 +82,10 @@ async def own_one_of_each(
     }
 
 
-async def delete_all(ids: dict[str, UUID]) -> None:
+async def delete_all(ids: dict[str, Any]) -> None:
     """Delete these objects."""
-    for kind, object_id in ids.items():
-        await db.execute(f"DELETE FROM {TABLES[kind]} WHERE id = $1", object_id)
+    for kind, table in TABLES.items():
+        await db.execute(f"DELETE FROM {table} WHERE id = $1", ids[kind])
 
 
 async def fingerprint() -> dict[str, tuple[int, str]]:

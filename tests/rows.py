@@ -79,7 +79,12 @@ _SAMPLES: dict[str, dict[str, Any]] = {
     },
     "refresh_tokens": {"created_at": MONDAY, "expires_at": MONDAY},
     "api_tokens": {"name": "x", "scopes": [], "created_at": MONDAY},
-    "idempotency_keys": {"request_sha256": b"x", "created_at": MONDAY, "expires_at": MONDAY},
+    "idempotency_keys": {
+        "status": 200,
+        "body": b"x",
+        "created_at": MONDAY,
+        "expires_at": MONDAY,
+    },
     "contact_points": {"kind": "phone", "value": "+4930123456"},
     "contact_dates": {"kind": "birthday"},
     "imports": {"format": "vcard", "content_sha256": b"x", "created_at": MONDAY},
@@ -105,7 +110,7 @@ _SAMPLES: dict[str, dict[str, Any]] = {
     },
     "calendar_occurrences": {"starts_at": MONDAY, "ends_at": MONDAY},
     "availability": {"windows": {}, "commute": {}},
-    "feeds": {"created_at": MONDAY},
+    "feeds": {"name": "x", "created_at": MONDAY},
     "outbox_messages": {
         "kind": "digest",
         "channel": "email",

@@ -9,6 +9,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from urllib.parse import urlsplit, urlunsplit
 
+import pytest
+
 
 @dataclass(frozen=True)
 class Servers:
@@ -50,6 +52,37 @@ def running_servers() -> Iterator[Servers]:
     ) as process:
         assert process.stdout is not None
         yield Servers(**json.loads(process.stdout.readline()))
+        process.communicate(timeout=30)
+
+
+@dataclass(frozen=True)
+class ReplicaServer:
+    """A replica of the run's PostgreSQL, with the same roles and databases."""
+
+    port: int
+    pid: int
+
+    def url(self, primary: str) -> str:
+        """Return a primary's URL with this replica in its place."""
+        parts = urlsplit(primary)
+        login, _, _ = parts.netloc.rpartition("@")
+        return urlunsplit(parts._replace(netloc=f"{login}@127.0.0.1:{self.port}"))
+
+
+@contextmanager
+def running_replica(servers: Servers) -> Iterator[ReplicaServer]:
+    """Start a replica of the run's PostgreSQL; skip where one cannot be made."""
+    with subprocess.Popen(
+        [sys.executable, "-m", "tests.replica_server", servers.superuser_url],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
+    ) as process:
+        assert process.stdout is not None
+        said = json.loads(process.stdout.readline())
+        if "missing" in said:
+            pytest.skip(f"no replica: {said['missing']}")
+        yield ReplicaServer(**said)
         process.communicate(timeout=30)
 
 

@@ -23,6 +23,7 @@ LAZY = {
     "obstore",
     "openai",
     "phonenumbers",
+    "PIL",
     "sendgrid",
     "sentry_sdk",
     "twilio",

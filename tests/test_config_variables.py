@@ -29,6 +29,13 @@ WRONG = [
     ("WORKER_CONCURRENCY", "0", "greater than or equal to 1"),
     ("RATE_LIMIT_PER_MINUTE", "-1", "greater than or equal to 0"),
     ("TRUSTED_PROXY_HOPS", "many", "a valid integer"),
+    ("CORS_ALLOWED_ORIGINS", "*", "exact origins"),
+    ("CORS_ALLOWED_ORIGINS", "https://app.example.org,https://*.example.org", "exact origins"),
+    ("CORS_ALLOWED_ORIGINS", "https://app.example.org/", "exact origins"),
+    ("CORS_ALLOWED_ORIGINS", "app.example.org", "exact origins"),
+    ("CORS_ALLOWED_ORIGINS", "null", "exact origins"),
+    ("CORS_ALLOWED_ORIGINS", "https://App.example.org", "exact origins"),
+    ("CORS_ALLOWED_ORIGINS", "https://app.example.org:70000", "exact origins"),
     ("REGISTRATION", "closed", "'invite' or 'open'"),
     ("MAX_JSON_BYTES", "10", "greater than or equal to 1024"),
     ("CATCHUP_EMBEDDED", "docker", "'auto', 'system' or 'wheel'"),
@@ -89,3 +96,12 @@ def test_every_wrong_variable_has_its_line(set_env):
     lines = refusal(set_env, PORT="x", LOG_LEVEL="loud", ENCRYPTION_KEY="short")
 
     assert sorted(line.split(":")[0] for line in lines) == ["ENCRYPTION_KEY", "LOG_LEVEL", "PORT"]
+
+
+def test_exact_origins_are_taken(set_env):
+    set_env(CORS_ALLOWED_ORIGINS="https://app.example.org, http://localhost:8080")
+
+    assert config.load().cors_allowed_origins == [
+        "https://app.example.org",
+        "http://localhost:8080",
+    ]

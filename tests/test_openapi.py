@@ -122,6 +122,25 @@ def test_an_operation_that_may_answer_412_takes_if_match(operation):
     assert ("If-Match" in names) == (412 in problem_statuses(operation))
 
 
+@each
+def test_an_operation_that_is_limited_says_so(operation):
+    if operation["operationId"] in {"get_health", "get_live", "get_metrics"}:
+        assert "429" not in operation["responses"]
+        return
+    refused = operation["responses"]["429"]
+    assert refused["headers"].keys() == {
+        "RateLimit-Limit", "RateLimit-Remaining", "RateLimit-Reset", "Retry-After",
+    }  # fmt: skip
+    success = next(one for status, one in operation["responses"].items() if status < "300")
+    assert "RateLimit-Remaining" in success["headers"]
+
+
+def test_every_header_that_is_referred_to_is_there():
+    names = set(re.findall(r'"#/components/headers/([^"]+)"', json.dumps(DOCUMENT)))
+
+    assert names == DOCUMENT["components"]["headers"].keys()
+
+
 async def test_the_document_is_served_without_signing_in(client):
     reply = await client.get("/api/openapi.json")
 

@@ -9,7 +9,7 @@ from redis.exceptions import ConnectionError as RedisConnectionError
 from saq import Job, Status
 from saq.utils import now
 
-from server import config, queue
+from server import config, queue, redis_client
 from server.queue import GuardedQueue
 from tests.servers import Servers
 
@@ -21,7 +21,7 @@ async def jobs(
     """The queue as a worker sees it."""
     config.settings.cache_clear()
     monkeypatch.setattr(queue, "NAME", f"test_{uuid4().hex}")
-    found = GuardedQueue(queue.client(servers.redis_url, patient=False), queue.NAME)
+    found = GuardedQueue(redis_client.client(servers.redis_url, patient=False), queue.NAME)
     yield found
     keys = await found.redis.keys(f"saq*{queue.NAME}*")
     if keys:

@@ -22,6 +22,7 @@ LINKS = [(table, column, parent) for table, links in PARENTS.items() for column,
 # Columns that name something without a foreign key, and why.
 LOOSE = {
     ("users", "phone_index_key_id"): "keys outlive the rows that used them",
+    ("contacts", "photo_id"): "names an object in the store",
     ("refresh_tokens", "replaced_by"): "the next link of the same chain, for people who look",
     ("outbox_messages", "lease_token"): "made up by the sender that holds the row",
     ("audit_entries", "chain_id"): "the trail outlives households and users",
@@ -96,11 +97,16 @@ def test_the_queries_of_the_contract_have_an_index(schema, table, leading):
     assert any(leading in text for text in found)
 
 
-def test_the_pending_list_has_a_covering_index(schema):
-    text = definitions(schema, "index")["suggestions_pending_idx"]
+def test_the_list_of_suggestions_has_an_index_in_its_order(schema):
+    text = definitions(schema, "index")["suggestions_user_slot_idx"]
 
-    assert "INCLUDE (slot_end, " in text
-    assert text.endswith("WHERE ((state)::text = 'pending'::text)")
+    assert "(user_id, COALESCE(slot_start, 'infinity'::timestamp with time zone), id)" in text
+
+
+def test_a_search_looks_within_the_household(schema):
+    text = definitions(schema, "index")["contacts_search_idx"]
+
+    assert "gin (household_id, search_key gin_trgm_ops)" in text
 
 
 @pytest.mark.parametrize(("table", "column", "parent"), LINKS)
@@ -210,6 +216,7 @@ BAD_ROWS = [
     ("suggestions", {"trigger": "whim"}),
     ("calendar_occurrences", {"is_all_day": True}),
     ("calendar_occurrences", {"status": "maybe"}),
+    ("calendar_connections", {"provider": "ics_link"}),
     ("availability", {"minimum_slot_minutes": 4}),
     ("availability", {"horizon_days": 93}),
     ("availability", {"night_start": "22:00"}),

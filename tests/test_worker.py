@@ -16,7 +16,7 @@ from redis.asyncio import Redis
 from saq import Status
 from saq.types import Context
 
-from server import config, db, queue, worker
+from server import config, db, queue, redis_client, worker
 from server.jobs import service
 from server.jobs.schedules import SCHEDULES
 from server.lib.clock import utc_now
@@ -29,7 +29,7 @@ PROCESS_WAIT_S = 30
 @pytest.fixture
 async def redis(database: config.Settings) -> AsyncIterator[Redis]:
     """This test's Redis, its jobs forgotten afterwards."""
-    client = queue.client(database.redis, patient=False)
+    client = redis_client.client(database.redis, patient=False)
     yield client
     keys = await client.keys(f"saq*{queue.NAME}*")
     if keys:
@@ -50,7 +50,7 @@ async def started(
     """A worker in this process, with `functions` besides its own; `burst`: until nothing waits."""
     monkeypatch.setattr(worker, "FUNCTIONS", (*worker.FUNCTIONS, *functions))
     monkeypatch.setattr(worker.GracefulWorker, "SIGNALS", [])
-    jobs = GuardedQueue(queue.client(config.settings().redis, patient=True), queue.NAME)
+    jobs = GuardedQueue(redis_client.client(config.settings().redis, patient=True), queue.NAME)
     jobs.on_given_up = worker._give_up
     running = worker.GracefulWorker(jobs, 2)
     if burst:
@@ -246,7 +246,7 @@ async def test_a_job_that_died_with_its_last_try_is_kept_as_a_failure(redis, mon
 
 async def test_a_starting_worker_puts_the_schedules_right(own_database, monkeypatch):
     monkeypatch.setattr(queue, "NAME", f"test_{uuid4().hex}")
-    jobs = GuardedQueue(queue.client(own_database.redis, patient=False), queue.NAME)
+    jobs = GuardedQueue(redis_client.client(own_database.redis, patient=False), queue.NAME)
     months_away = 4_000_000_000
     await jobs.enqueue("reconcile", key="cron:reconcile", scheduled=months_away)
 

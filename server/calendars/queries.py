@@ -33,19 +33,6 @@ async def get_planning(scope: Scope) -> Row | None:
     )
 
 
-async def list_connections(scope: Scope) -> list[Row]:
-    """Return the user's connections, oldest first, with the number of their calendars."""
-    return await db.fetch(
-        """SELECT k.id, k.provider, k.name, k.last_synced_at, k.last_error_code, k.created_at,
-                k.version,
-                (SELECT count(*) FROM calendars c WHERE c.connection_id = k.id) AS calendars
-            FROM calendar_connections k WHERE k.household_id = $1 AND k.user_id = $2
-            ORDER BY k.created_at, k.id""",
-        scope.household_id,
-        scope.user_id,
-    )
-
-
 async def get_upload_connection(scope: Scope) -> UUID | None:
     """Return the connection under which the user's uploaded files stand."""
     value = await db.fetch_value(
@@ -70,18 +57,6 @@ async def insert_upload_connection(
         scope.user_id,
         name,
         now,
-    )
-
-
-async def delete_connection(scope: Scope, connection_id: UUID) -> bool:
-    """Remove a connection with its calendars and events."""
-    return bool(
-        await db.execute(
-            "DELETE FROM calendar_connections WHERE household_id = $1 AND user_id = $2 AND id = $3",
-            scope.household_id,
-            scope.user_id,
-            connection_id,
-        )
     )
 
 
@@ -120,16 +95,29 @@ async def get_uploaded(scope: Scope, name: str) -> Row | None:
     )
 
 
+async def get_linked(scope: Scope, connection_id: UUID) -> Row | None:
+    """Return the one calendar of a link; None before its first reading."""
+    return await db.fetch_row(
+        f"""SELECT {CALENDAR_COLUMNS} FROM calendars c
+            JOIN calendar_connections k ON k.id = c.connection_id
+            WHERE c.household_id = $1 AND c.user_id = $2 AND c.connection_id = $3""",
+        scope.household_id,
+        scope.user_id,
+        connection_id,
+    )
+
+
 async def insert_calendar(scope: Scope, values: dict[str, Any], *, now: datetime) -> None:
     """Add a calendar; it is selected from the start."""
     await db.execute(
         """INSERT INTO calendars (id, household_id, user_id, connection_id, external_id, name,
                 zone, is_selected, created_at, updated_at, version)
-            VALUES ($1, $2, $3, $4, $5, $5, $6, true, $7, $7, 1)""",
+            VALUES ($1, $2, $3, $4, $5, $6, $7, true, $8, $8, 1)""",
         values["id"],
         scope.household_id,
         scope.user_id,
         values["connection_id"],
+        values["external_id"],
         values["name"],
         values["zone"],
         now,
@@ -147,6 +135,19 @@ async def touch_calendar(
         scope.user_id,
         calendar_id,
         zone,
+        now,
+    )
+
+
+async def rename_calendars(scope: Scope, connection_id: UUID, name: str, *, now: datetime) -> None:
+    """Let a link's calendar bear the name of its connection."""
+    await db.execute(
+        """UPDATE calendars SET name = $4, updated_at = $5, version = version + 1
+            WHERE household_id = $1 AND user_id = $2 AND connection_id = $3 AND name <> $4""",
+        scope.household_id,
+        scope.user_id,
+        connection_id,
+        name,
         now,
     )
 
@@ -176,14 +177,16 @@ async def select_calendars(scope: Scope, calendar_ids: Sequence[UUID], *, now: d
     )
 
 
-async def delete_calendar(scope: Scope, calendar_id: UUID) -> bool:
-    """Remove a calendar with its events."""
+async def delete_calendar(scope: Scope, calendar_id: UUID, *, version: int | None) -> bool:
+    """Remove a calendar with its events; False when there is none of that version."""
     return bool(
         await db.execute(
-            "DELETE FROM calendars WHERE household_id = $1 AND user_id = $2 AND id = $3",
+            """DELETE FROM calendars WHERE household_id = $1 AND user_id = $2 AND id = $3
+                AND version = coalesce($4, version)""",
             scope.household_id,
             scope.user_id,
             calendar_id,
+            version,
         )
     )
 

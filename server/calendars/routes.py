@@ -2,14 +2,13 @@
 
 from uuid import UUID
 
-from quart import Blueprint
+from quart import Blueprint, request
 from quart_schema import tag_blueprint, validate_querystring, validate_request, validate_response
 
 from server.calendars import service, service_events, service_import
 from server.calendars.schemas import (
     CalendarImportOut,
     CalendarsPage,
-    ConnectionsPage,
     EventsPage,
     EventsQuery,
     ImportQuery,
@@ -18,8 +17,9 @@ from server.calendars.schemas import (
     SlotsQuery,
 )
 from server.lib.clock import utc_now
-from server.lib.http import accepts_file, errors
+from server.lib.http import accepts_file, errors, expected_version
 from server.lib.uploads import uploaded_file
+from server.users.conditional import conditional
 from server.users.guards import current_scope, requires
 from server.users.permissions import Permission
 
@@ -41,6 +41,7 @@ async def import_calendar(query_args: ImportQuery) -> CalendarImportOut:
 
 @calendars.get("")
 @requires(Permission.CALENDARS_READ)
+@conditional("calendar")
 @validate_response(CalendarsPage)
 async def list_calendars() -> CalendarsPage:
     """List the user's calendars."""
@@ -59,30 +60,17 @@ async def select_calendars(data: SelectionIn) -> CalendarsPage:
 
 @calendars.delete("/<uuid:calendar_id>")
 @requires(Permission.CALENDARS_WRITE)
+@errors(412)
 async def delete_calendar(calendar_id: UUID) -> tuple[str, int]:
     """Remove a calendar with its events."""
-    await service.delete_calendar(current_scope(), calendar_id)
-    return "", 204
-
-
-@calendars.get("/connections")
-@requires(Permission.CALENDARS_READ)
-@validate_response(ConnectionsPage)
-async def list_calendar_connections() -> ConnectionsPage:
-    """List where the user's calendars come from."""
-    return await service.list_connections(current_scope())
-
-
-@calendars.delete("/connections/<uuid:connection_id>")
-@requires(Permission.CALENDARS_WRITE)
-async def delete_calendar_connection(connection_id: UUID) -> tuple[str, int]:
-    """Remove a connection with its calendars and events."""
-    await service.delete_connection(current_scope(), connection_id)
+    expected = expected_version(request.headers.get("If-Match"))
+    await service.delete_calendar(current_scope(), calendar_id, expected=expected)
     return "", 204
 
 
 @calendars.get("/events")
 @requires(Permission.CALENDARS_READ)
+@conditional("calendar")
 @validate_querystring(EventsQuery)
 @validate_response(EventsPage)
 @errors(404)
@@ -92,7 +80,7 @@ async def list_events(query_args: EventsQuery) -> EventsPage:
 
 
 @calendars.get("/free-slots")
-@requires(Permission.CALENDARS_READ)
+@requires(Permission.CALENDARS_READ, reads=True)
 @validate_querystring(SlotsQuery)
 @validate_response(SlotsOut)
 async def list_free_slots(query_args: SlotsQuery) -> SlotsOut:

@@ -6,9 +6,10 @@ from uuid import UUID
 
 from pydantic import AfterValidator, Field
 
-from server.lib.fields import Shape, Text, Zone
+from server.lib.fields import Length, Shape, Text, Zone, absent
 
 MAX_ITEMS = 1_000
+MAX_LINK = 2_048
 MAX_SPAN_DAYS = 92
 
 
@@ -24,6 +25,37 @@ When = Annotated[
     AfterValidator(_plain),
 ]
 """A date, which is its midnight in the user's zone, or a time with offset."""
+
+
+LinkProblem = Literal[
+    "bad_link",
+    "bad_scheme",
+    "bad_host",
+    "refused_address",
+    "unreachable",
+    "tls_failed",
+    "timed_out",
+    "bad_redirect",
+    "bad_reply",
+    "not_found",
+    "forbidden",
+    "provider_failed",
+    "too_large",
+    "web_page",
+    "not_a_calendar",
+    "cut_off",
+]
+CalendarName = Annotated[Text, Length(1, 255)]
+Link = Annotated[
+    Text,
+    Field(
+        pattern=r"^\s*[A-Za-z]+://\S+\s*$",
+        max_length=MAX_LINK,
+        description="The calendar's secret address in iCal format: https, webcal (which means"
+        " https) or http. It is kept encrypted and never shown again.",
+        examples=["https://calendar.example.org/secret-4f1c/basic.ics"],
+    ),
+]
 
 
 class ImportQuery(Shape):
@@ -90,15 +122,47 @@ class SelectionIn(Shape):
     calendar_ids: list[UUID] = Field(max_length=1_000)
 
 
+class CalendarLinkIn(Shape):
+    """A calendar by link; `provider` tells it from other kinds of connections."""
+
+    provider: Literal["ics_link"] = Field(examples=["ics_link"])
+    url: Link
+    name: CalendarName | None = Field(
+        None, description="What to call it; else X-WR-CALNAME, else the server's name."
+    )
+
+
+class ConnectionPatch(Shape):
+    """What changes; what is left out stays."""
+
+    name: CalendarName = absent(description="A link's calendar is renamed, too.")
+    url: Link = absent(description="Another link to the same calendar; it is read at once.")
+
+
 class ConnectionOut(Shape):
-    """Where calendars come from."""
+    """Where calendars come from. Links stay secret: only their server is shown."""
 
     id: UUID
     provider: Literal["upload", "ics_link", "caldav", "google"]
     name: str
+    url: str | None = Field(
+        description="A link's scheme and server, the rest left out.",
+        examples=["https://calendar.example.org/…"],
+    )
+    state: Literal["active", "failing", "paused"] = Field(
+        description="Failing: it is tried again, less and less often, and its events stay."
+        " Paused: nothing was there for days; a refresh or another link wakes it up."
+    )
     calendars: int
-    last_synced_at: datetime | None
-    last_error_code: str | None
+    events: int = Field(description="Series of events, each counted once.")
+    unreadable_events: int = Field(
+        description="Events of a link's last reading that were malformed and left out."
+    )
+    last_synced_at: datetime | None = Field(description="When it was last read, or unchanged.")
+    last_checked_at: datetime | None = Field(description="When a link was last tried.")
+    next_refresh_at: datetime | None = Field(description="When a link is tried again.")
+    last_error_code: LinkProblem | None = Field(description="Why a link's last try failed.")
+    last_error: str | None = Field(description="The same as a sentence.")
     created_at: datetime
     version: int
 

@@ -1,18 +1,17 @@
-"""The user's calendars and connections: list, select, remove."""
+"""The user's calendars: list, select, remove."""
 
 from datetime import datetime
 from uuid import UUID
 
-from server.calendars import queries
+from server import versions
+from server.calendars import queries, queries_connections
 from server.calendars.schemas import (
     CalendarOut,
     CalendarsPage,
-    ConnectionOut,
-    ConnectionsPage,
     SelectionIn,
 )
 from server.db import Row, transaction
-from server.errors import NotFound
+from server.errors import NotFound, PreconditionFailed
 from server.lib.scope import Scope
 
 
@@ -32,38 +31,31 @@ async def select_calendars(scope: Scope, data: SelectionIn, *, now: datetime) ->
         if not known.issuperset(data.calendar_ids):
             raise NotFound
         await queries.select_calendars(scope, data.calendar_ids, now=now)
+        await versions.changed([scope], "calendar")
         return await list_calendars(scope)
 
 
-async def delete_calendar(scope: Scope, calendar_id: UUID) -> None:
-    """Remove a calendar with its events.
+async def delete_calendar(scope: Scope, calendar_id: UUID, *, expected: int | None = None) -> None:
+    """Remove a calendar with its events; a link's goes with its connection, or it would be back.
 
     Raises:
         NotFound: the user has no such calendar.
+        PreconditionFailed: it has another version than `expected`.
     """
-    if not await queries.delete_calendar(scope, calendar_id):
-        raise NotFound
-
-
-async def list_connections(scope: Scope) -> ConnectionsPage:
-    """Return where the user's calendars come from."""
-    rows = await queries.list_connections(scope)
-    return ConnectionsPage(
-        items=[
-            ConnectionOut.model_validate({n: row[n] for n in ConnectionOut.model_fields})
-            for row in rows
-        ]
-    )
-
-
-async def delete_connection(scope: Scope, connection_id: UUID) -> None:
-    """Remove a connection with its calendars and events.
-
-    Raises:
-        NotFound: the user has no such connection.
-    """
-    if not await queries.delete_connection(scope, connection_id):
-        raise NotFound
+    async with transaction():
+        await queries.lock_calendars(scope)
+        calendar = await queries.get_calendar(scope, calendar_id)
+        if calendar is None:
+            raise NotFound
+        if expected is not None and calendar["version"] != expected:
+            raise PreconditionFailed("The calendar was changed meanwhile; read it again.")
+        if calendar["provider"] == "upload":
+            await queries.delete_calendar(scope, calendar_id, version=expected)
+        else:
+            await queries_connections.delete_connection(
+                scope, calendar["connection_id"], version=None
+            )
+        await versions.changed([scope], "calendar")
 
 
 def calendar_out(row: Row) -> CalendarOut:

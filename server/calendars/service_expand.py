@@ -7,6 +7,7 @@ from zoneinfo import ZoneInfo
 
 import structlog
 
+from server import versions
 from server.calendars import queries, queries_events
 from server.calendars.ics_errors import EventProblem
 from server.calendars.ics_expand import Occurrence, expand
@@ -63,6 +64,7 @@ async def _expand_calendar(row: Row, window: Interval) -> None:
         await queries_events.delete_occurrences(scope, calendar_id)
         await queries_events.insert_occurrences(scope, made)
         await queries.set_expanded(scope, calendar_id, window.start, window.end)
+        await versions.changed([scope], "calendar")
 
 
 def _rows(

@@ -15,9 +15,12 @@ class CalendarConnection(Table, tablename="calendar_connections"):
     provider = Varchar(length=10, help_text="upload, ics_link, caldav, google")
     name = Varchar(length=255)
     credential = Bytea(null=True, default=None, help_text="Encrypted: link, password, tokens.")
-    sync_state = Bytea(null=True, default=None, help_text="Encrypted JSON: ETag, sync token.")
+    sync_state = Bytea(null=True, default=None, help_text="Encrypted JSON: ETag, hash, sync token.")
     last_synced_at = instant(null=True)
     last_error_code = Varchar(length=40, null=True, default=None)
+    last_checked_at = instant(null=True)
+    next_refresh_at = instant(null=True)
+    failures = Integer(default=0, help_text="Refreshes that failed since the last good one.")
     created_at = instant()
     version = version()
 

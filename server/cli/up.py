@@ -2,6 +2,7 @@
 
 import asyncio
 import os
+import secrets
 import signal
 import sys
 import urllib.error
@@ -19,30 +20,38 @@ from server.config import Settings, SettingsError
 from server.embedded.child import Program
 from server.embedded.errors import EmbeddedError
 from server.embedded.ports import is_free, next_free_port
+from server.embedded.private_files import write_private
 from server.embedded.services import EmbeddedServices
 from server.embedded.supervisor import run_until_signal
 from server.embedded.urls import Urls
 
 ANSWER_LIMIT_S = 2
+_NOT_MIGRATED = "The database's schema could not be brought up to date; see above."
+_NOT_FILLED = "The demo household could not be made; see above."
 STOPPED = (128 + signal.SIGINT, 128 + signal.SIGTERM)
 
 
 @click.command()
 @click.option("--port", type=click.IntRange(1, 65_535), help="HTTP port; default PORT, or 3000.")
-def up(port: int | None) -> None:
+@click.option("--demo", is_flag=True, help="With a made-up household, in a home of its own.")
+def up(port: int | None, demo: bool) -> None:
     """Run CatchUp here: PostgreSQL and Redis of its own, HTTP server, worker. Ctrl-C stops all.
 
     Data and secrets live in CATCHUP_HOME (default ./.catchup). DATABASE_URL or REDIS_URL, when
-    set, are used instead of the private ones.
+    set, are used instead of the private ones. With --demo all lives in CATCHUP_HOME-demo, so
+    that nothing of yours is touched; delete that folder to be rid of it.
 
     \b
     Examples:
       catchup up
+      catchup up --demo
       CATCHUP_HOME=/srv/second catchup up --port 3100
     """
+    if demo:
+        os.environ["CATCHUP_HOME"] = f"{config.home()}-demo"
     try:
         settings = config.load()
-        code = run_until_signal(_up(settings, port), _say)
+        code = run_until_signal(_up(settings, port, demo=demo), _say)
     except SettingsError as error:
         fail(*error.lines)
     except EmbeddedError as error:
@@ -51,7 +60,7 @@ def up(port: int | None) -> None:
     sys.exit(0 if code in STOPPED else code)
 
 
-async def _up(settings: Settings, port: int | None) -> None:
+async def _up(settings: Settings, port: int | None, *, demo: bool) -> None:
     services = EmbeddedServices(
         config.home(),
         say=_say,
@@ -72,11 +81,12 @@ async def _up(settings: Settings, port: int | None) -> None:
             "CATCHUP_HOME": str(config.home()),
         }
         if not await _is_current(settings, services.urls):
-            await _migrate(environment)
+            await _run("migrate", environment, failed=_NOT_MIGRATED)
+        password = await _fill_demo(environment) if demo else None
         url = f"http://127.0.0.1:{chosen}"
         await _start(services, "server", "serve", environment, ready_url=f"{url}/health/live")
         await _start(services, "worker", "worker", environment)
-        _say_where(url)
+        _say_where(url, password)
         await asyncio.Event().wait()
 
 
@@ -108,13 +118,25 @@ async def _is_current(settings: Settings, urls: Urls) -> bool:
         return False  # `catchup migrate` says what is wrong
 
 
-async def _migrate(environment: Mapping[str, str]) -> None:
+async def _run(command: str, environment: Mapping[str, str], *, failed: str) -> None:
     """In a process of its own: this one stays small, as it only watches the others."""
     process = await asyncio.create_subprocess_exec(
-        *_catchup("migrate"), env=environment, start_new_session=True
+        *_catchup(command), env=environment, start_new_session=True
     )
     if await process.wait() != 0:
-        raise EmbeddedError("The database's schema could not be brought up to date; see above.")
+        raise EmbeddedError(failed)
+
+
+async def _fill_demo(environment: Mapping[str, str]) -> str:
+    """Make the demo household at the first start; return its members' password."""
+    file, made = config.home() / "demo-password", config.home() / "demo-made"
+    if not file.exists():
+        write_private(file, secrets.token_urlsafe(12) + "\n")
+    password = file.read_text(encoding="utf-8").strip()
+    if not made.exists():
+        await _run("demo", {**environment, "CATCHUP_DEMO_PASSWORD": password}, failed=_NOT_FILLED)
+        made.touch()
+    return password
 
 
 async def _start(
@@ -158,13 +180,17 @@ def _say_what_runs(services: EmbeddedServices) -> None:
         _say(f"{services.redis_binary} runs.")
 
 
-def _say_where(url: str) -> None:
+def _say_where(url: str, demo_password: str | None) -> None:
     _say("")
     _say(f"CatchUp runs at {url}")
     _say(f"  API docs:   {url}/api/docs")
     _say(f"  Health:     {url}/health")
-    _say("  First user: catchup users create you@example.org --zone Europe/Berlin")
-    _say("              (in another terminal, as .venv/bin/catchup; the first one is the admin)")
+    if demo_password is not None:
+        _say(f"  Sign in as: mara@demo.example or jonas@demo.example, password {demo_password}")
+        _say(f"  Commands:   CATCHUP_HOME={config.home()} catchup suggest --user mara@demo.example")
+    else:
+        _say("  First user: catchup users create you@example.org --zone Europe/Berlin")
+        _say("              (in another terminal, as .venv/bin/catchup; the first is the admin)")
     _say("  Stop:       Ctrl-C")
 
 

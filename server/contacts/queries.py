@@ -1,11 +1,12 @@
 """Statements that read contacts. What belongs to a contact comes in the same row as JSON."""
 
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
 
 from server import db
+from server.contacts import queries_page
+from server.contacts.queries_filters import Bind, Wanted, as_typed, conditions, nearly
 from server.db import Row
 from server.lib.scope import Scope
 
@@ -14,17 +15,20 @@ VISIBLE = "c.household_id = $1 AND (c.visibility = 'household' OR c.user_id = $2
 
 # A contact's parts are found by its id: their keys bind them to the contact's household, and a
 # condition that no index needs would lead the planner to look through all of the household's.
-_SUMMARY = """c.id, c.user_id, c.visibility, c.name, c.name_key, c.nickname, c.organisation,
+_PLAIN = """c.id, c.user_id, c.visibility, c.name, c.name_key, c.nickname, c.organisation,
     c.title, c.location, c.zone, c.zone_source, c.source, c.created_at, c.updated_at, c.version,
+    c.photo_id, c.photo_width, c.photo_height, c.photo_at,
     s.cadence, s.cadence_days, s.circle, s.archived_at, s.paused_until, s.preferred_way,
     coalesce(s.never_suggest, false) AS never_suggest,
     (SELECT max(i.occurred_at) FROM interaction_contacts ic
         JOIN interactions i ON i.id = ic.interaction_id
         WHERE ic.contact_id = c.id AND i.state = 'confirmed') AS last_contacted_at,
-    (SELECT coalesce(jsonb_agg(jsonb_build_object('id', p.id, 'kind', p.kind, 'value', p.value,
-            'label', p.label, 'preferred', p.is_preferred, 'normalised', p.normalised,
-            'components', p.components, 'params', p.params, 'source', p.source,
-            'confirmed_at', p.confirmed_at) ORDER BY p.position, p.id), '[]')
+    (SELECT u.zone FROM users u WHERE u.household_id = $1 AND u.id = $2) AS home_zone"""
+
+_PARTS = """(SELECT coalesce(jsonb_agg(jsonb_build_object('id', p.id, 'kind', p.kind,
+            'value', p.value, 'label', p.label, 'preferred', p.is_preferred,
+            'normalised', p.normalised, 'components', p.components, 'params', p.params,
+            'source', p.source, 'confirmed_at', p.confirmed_at) ORDER BY p.position, p.id), '[]')
         FROM contact_points p WHERE p.contact_id = c.id) AS points,
     (SELECT coalesce(jsonb_agg(jsonb_build_object('kind', d.kind, 'label', d.label,
             'year', d.year, 'month', d.month, 'day', d.day)
@@ -47,26 +51,11 @@ _FROM = """contacts c LEFT JOIN contact_settings s
 _OWN = "c.household_id = $1 AND c.user_id = $2"
 _SHARED_WITH_ME = "c.household_id = $1 AND c.visibility = 'household' AND c.user_id <> $2"
 
-_ARCHIVED = {
-    "false": "s.archived_at IS NULL",
-    "true": "s.archived_at IS NOT NULL",
-    "all": "TRUE",
-}
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Wanted:
-    """Which contacts a list shows: `words` all occur in the search key; None does not matter."""
-
-    words: Sequence[str] = ()
-    group_id: UUID | None = None
-    tag_id: UUID | None = None
-    circle: str | None = None
-    archived: str = "false"
-
-
-_WHOLE = f"""{_SUMMARY}, c.notes, c.custom_fields, c.kept_properties, c.uid, c.fingerprint,
-    (SELECT u.zone FROM users u WHERE u.household_id = $1 AND u.id = $2) AS home_zone"""
+# What a page of a list shows, and what a contact has.
+_REPLY = f"{_PLAIN}, {queries_page.COLUMNS}"
+_WHOLE = (
+    f"""{_PLAIN}, {_PARTS}, c.notes, c.custom_fields, c.kept_properties, c.uid, c.fingerprint"""
+)
 
 
 async def get_contact(scope: Scope, contact_id: UUID) -> Row | None:
@@ -91,14 +80,34 @@ async def list_whole(scope: Scope, contact_ids: Sequence[UUID]) -> list[Row]:
 
 async def list_whole_page(scope: Scope, *, after: tuple[str, UUID] | None, limit: int) -> list[Row]:
     """Return a page of all contacts as `get_contact` does, archived ones too, by name."""
-    return await _list_page(_WHOLE, scope, Wanted(archived="all"), after, limit)
+    return await _list_page(_WHOLE, "", scope, Wanted(archived="all"), after, limit)
 
 
 async def list_contacts(
     scope: Scope, wanted: Wanted, *, after: tuple[Any, ...] | None, limit: int
 ) -> list[Row]:
-    """Return the contacts after (name_key, id), by name; notes and custom fields stay away."""
-    return await _list_page(_SUMMARY, scope, wanted, after, limit)
+    """Return the contacts after (name_key, id), by name, as `queries_page` writes them."""
+    return await _list_page(_REPLY, queries_page.JOINED, scope, wanted, after, limit)
+
+
+async def list_nearly(
+    scope: Scope, wanted: Wanted, *, after: tuple[Any, ...] | None, limit: int
+) -> list[Row]:
+    """Return what `list_contacts` would if some of the words had a typing error, and only that."""
+    values: list[Any] = [scope.household_id, scope.user_id, limit]
+    bind = _binder(values)
+    # MATERIALIZED: else the planner may walk all names, comparing each with each word.
+    return await db.fetch(
+        f"""WITH found AS MATERIALIZED (
+                SELECT c.id FROM contacts c WHERE {VISIBLE} AND {nearly(wanted.words, bind)})
+            SELECT {_REPLY} FROM (
+                SELECT c.id, c.name_key FROM found JOIN ({_FROM}) ON c.id = found.id
+                WHERE {" AND ".join([*conditions(wanted, bind), *_after(after, bind)])}
+                ORDER BY c.name_key, c.id LIMIT $3
+            ) AS page JOIN ({_FROM}) ON c.id = page.id {queries_page.JOINED}
+            ORDER BY page.name_key, page.id""",
+        *values,
+    )
 
 
 async def has_filters(scope: Scope, wanted: Wanted) -> bool:
@@ -133,50 +142,44 @@ async def count_visible(scope: Scope, contact_ids: Sequence[UUID]) -> int:
 
 
 async def _list_page(
-    columns: str, scope: Scope, wanted: Wanted, after: tuple[Any, ...] | None, limit: int
+    columns: str,
+    joined: str,
+    scope: Scope,
+    wanted: Wanted,
+    after: tuple[Any, ...] | None,
+    limit: int,
 ) -> list[Row]:
     values: list[Any] = [scope.household_id, scope.user_id, limit]
-    conditions = " AND ".join(_conditions(wanted, after, values))
+    bind = _binder(values)
+    wishes = [*conditions(wanted, bind), *_after(after, bind)]
+    if wanted.words:
+        wishes.append(as_typed(wanted.words, bind))
+    met = " AND ".join(wishes)
     return await db.fetch(
         f"""SELECT {columns} FROM (
-                ({_ids(_OWN, conditions)}) UNION ALL ({_ids(_SHARED_WITH_ME, conditions)})
+                ({_ids(_OWN, met)}) UNION ALL ({_ids(_SHARED_WITH_ME, met)})
                 ORDER BY name_key, id LIMIT $3
-            ) AS page JOIN ({_FROM}) ON c.id = page.id ORDER BY page.name_key, page.id""",
+            ) AS page JOIN ({_FROM}) ON c.id = page.id {joined}
+            ORDER BY page.name_key, page.id""",
         *values,
     )
 
 
-def _ids(whose: str, conditions: str) -> str:
-    return f"""SELECT c.id, c.name_key FROM {_FROM} WHERE {whose} AND {conditions}
+def _ids(whose: str, met: str) -> str:
+    return f"""SELECT c.id, c.name_key FROM {_FROM} WHERE {whose} AND {met}
         ORDER BY c.name_key, c.id LIMIT $3"""
 
 
-def _conditions(wanted: Wanted, after: tuple[Any, ...] | None, values: list[Any]) -> Iterator[str]:
-    """Yield the conditions of a list; append what they bind to `values`."""
+def _after(after: tuple[Any, ...] | None, bind: Bind) -> list[str]:
+    if after is None:
+        return []
+    key, contact_id = after
+    return [f"(c.name_key, c.id) > ({bind(key)}, {bind(contact_id)})"]
 
+
+def _binder(values: list[Any]) -> Bind:
     def bind(value: Any) -> str:
         values.append(value)
         return f"${len(values)}"
 
-    yield _ARCHIVED[wanted.archived]
-    if wanted.words:
-        patterns = [f"%{_literal(word)}%" for word in wanted.words]
-        # The longest word alone goes through the trigram index; ALL could not.
-        yield f"c.search_key LIKE {bind(max(patterns, key=len))}"
-        yield f"c.search_key LIKE ALL ({bind(patterns)}::text[])"
-    if wanted.group_id is not None:
-        yield f"""EXISTS (SELECT FROM group_members m WHERE m.contact_id = c.id
-            AND m.user_id = $2 AND m.group_id = {bind(wanted.group_id)})"""
-    if wanted.tag_id is not None:
-        yield f"""EXISTS (SELECT FROM contact_tags ct WHERE ct.contact_id = c.id
-            AND ct.user_id = $2 AND ct.tag_id = {bind(wanted.tag_id)})"""
-    if wanted.circle is not None:
-        yield f"s.circle = {bind(wanted.circle)}"
-    if after is not None:
-        key, contact_id = after
-        yield f"(c.name_key, c.id) > ({bind(key)}, {bind(contact_id)})"
-
-
-def _literal(word: str) -> str:
-    """Escape what LIKE would read as a pattern."""
-    return word.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
+    return bind

@@ -217,17 +217,28 @@ async def never_suggest(
     )
 
 
-async def delete_contact(scope: Scope, contact_id: UUID, *, version: int | None) -> bool:
-    """Delete a contact of the user's own; False when it is not, or has another version."""
-    return bool(
-        await db.execute(
-            """DELETE FROM contacts WHERE household_id = $1 AND user_id = $2 AND id = $3
-                AND version = coalesce($4, version)""",
-            scope.household_id,
-            scope.user_id,
-            contact_id,
-            version,
-        )
+async def lock_contact(scope: Scope, contact_id: UUID) -> None:
+    """Hold a contact that the user sees until the transaction ends; talks may still name it."""
+    await db.execute(
+        f"SELECT FROM contacts c WHERE {VISIBLE} AND c.id = $3 FOR NO KEY UPDATE",
+        scope.household_id,
+        scope.user_id,
+        contact_id,
+    )
+
+
+async def delete_contact(scope: Scope, contact_id: UUID, *, version: int | None) -> Row | None:
+    """Delete a contact of the user's own; return {photo_id} of its photo, whose object stays.
+
+    None when it is not the user's, or has another version.
+    """
+    return await db.fetch_row(
+        """DELETE FROM contacts WHERE household_id = $1 AND user_id = $2 AND id = $3
+            AND version = coalesce($4, version) RETURNING photo_id""",
+        scope.household_id,
+        scope.user_id,
+        contact_id,
+        version,
     )
 
 

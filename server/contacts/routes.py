@@ -10,12 +10,14 @@ from quart_schema import (
     validate_response,
 )
 
-from server.contacts import service
+from server.contacts import service, service_circles
 from server.contacts.schemas import ContactIn, ContactListQuery, ContactPatch
-from server.contacts.schemas_out import ContactOut, ContactPage
+from server.contacts.schemas_out import CirclesOut, ContactOut, ContactPage
 from server.lib.clock import utc_now
 from server.lib.http import errors, etag, expected_version
-from server.users.guards import current_scope, requires
+from server.lib.replies import Encoded, answers
+from server.users.conditional import conditional
+from server.users.guards import current_identity, current_scope, requires
 from server.users.permissions import Permission
 
 contacts = Blueprint("contacts", __name__, url_prefix="/api/contacts")
@@ -30,21 +32,32 @@ Reply = tuple[ContactOut, int, dict[str, str]]
 @validate_response(ContactOut, 201)
 async def create_contact(data: ContactIn) -> Reply:
     """Make a contact."""
-    return _reply(await service.create_contact(current_scope(), data, now=utc_now()), 201)
+    caller = current_identity()
+    made = await service.create_contact(caller.scope, data, now=utc_now(), home_zone=caller.zone)
+    return _reply(made, 201)
 
 
 @contacts.get("")
 @requires(Permission.CONTACTS_READ)
+@conditional("contacts", "household_contacts", unless="due")
 @validate_querystring(ContactListQuery)
-@validate_response(ContactPage)
+@answers(ContactPage)
 @errors(404)
-async def list_contacts(query_args: ContactListQuery) -> ContactPage:
-    """List contacts by name, without notes and custom fields."""
-    return await service.list_contacts(current_scope(), query_args)
+async def list_contacts(query_args: ContactListQuery) -> Encoded[ContactPage]:
+    """List contacts by name, without notes and custom fields; a search puts exact matches first."""
+    return await service.list_contacts(current_scope(), query_args, now=utc_now())
+
+
+@contacts.get("/circles")
+@requires(Permission.CONTACTS_READ, reads=True)
+@validate_response(CirclesOut)
+async def list_circles() -> CirclesOut:
+    """Tell how many people each of the caller's circles has, and whether these are too many."""
+    return await service_circles.list_circles(current_scope())
 
 
 @contacts.get("/<uuid:contact_id>")
-@requires(Permission.CONTACTS_READ)
+@requires(Permission.CONTACTS_READ, reads=True)
 @validate_response(ContactOut)
 async def get_contact(contact_id: UUID) -> Reply:
     """Read one contact with everything."""

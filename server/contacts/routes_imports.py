@@ -75,7 +75,7 @@ async def list_imports(query_args: ImportListQuery) -> ImportPage:
 
 
 @imports.get("/imports/<uuid:import_id>")
-@requires(Permission.CONTACTS_READ)
+@requires(Permission.CONTACTS_READ, reads=True)
 @validate_querystring(ImportPageQuery)
 @validate_response(ImportOut)
 async def get_import(import_id: UUID, query_args: ImportPageQuery) -> ImportOut:
@@ -95,7 +95,7 @@ async def undo_import(import_id: UUID) -> UndoOut:
 @imports.get("/export")
 @requires(Permission.CONTACTS_READ)
 @validate_querystring(ExportQuery)
-@answers_file("text/vcard", "text/csv", **{"application/json": ContactsFile})
+@answers_file("text/vcard", "text/csv", models={"application/json": ContactsFile})
 async def export_contacts(query_args: ExportQuery) -> Response:
     """Export every contact that you see, archived ones too: vCard 4.0, CSV or JSON.
 

@@ -12,6 +12,7 @@ from pydantic import (
     model_validator,
 )
 
+from server.contacts.places import Place, read_place
 from server.lib.cadence_fields import CadenceDaysWish, CadenceFields, CadenceWish
 from server.lib.dates import check_date
 from server.lib.fields import (
@@ -19,6 +20,7 @@ from server.lib.fields import (
     Length,
     Shape,
     Text,
+    Whole,
     Zone,
     absent,
     canonical_email,
@@ -145,9 +147,9 @@ class DateIn(Shape):
 
     kind: DateKind
     label: Label | None = None
-    year: StrictInt | None = Field(default=None, examples=[1984])
-    month: StrictInt = Field(ge=1, le=12)
-    day: StrictInt = Field(ge=1, le=31)
+    year: Whole | None = Field(default=None, examples=[1984])
+    month: Whole = Field(ge=1, le=12)
+    day: Whole = Field(ge=1, le=31)
 
     @model_validator(mode="after")
     def _real(self) -> Self:
@@ -220,13 +222,25 @@ class ContactPatch(CadenceFields):
     preferred_way: PreferredWay | None = absent()
 
 
+def _checked_cursor(text: str) -> str:
+    read_place(text)
+    return text
+
+
 class ContactListQuery(PageQuery):
     """Which contacts; all conditions hold together."""
 
+    cursor: Annotated[str, AfterValidator(_checked_cursor)] | None = Field(
+        default=None, description="`next_cursor` of the page before, with the same conditions."
+    )
     search: Annotated[Text, Length(0, 200)] | None = Field(
         default=None,
         description="Words that all occur in name, nickname, organisation, location, phones or"
-        " e-mails; case and accents do not matter.",
+        " e-mails; case and accents do not matter. After those who have the words as typed come"
+        " those who have them but for a typing error: one letter in words of four to six letters"
+        " (in three letters only a missing one), two in longer ones, or two neighbours"
+        " exchanged. Shorter words and numbers are found as typed only.",
+        examples=["jon smth"],
     )
     group: UUID | None = Field(default=None, description="Members of this group of yours.")
     tag: UUID | None = Field(default=None, description="With this tag of yours.")
@@ -234,3 +248,14 @@ class ContactListQuery(PageQuery):
     archived: Literal["false", "true", "all"] = Field(
         default="false", description="`true` gives archived contacts only."
     )
+    due: bool | None = Field(
+        default=None,
+        description="`true`: the cadence has run out, and the contact is neither archived,"
+        " paused, snoozed nor never to be suggested; a contact never talked to is due."
+        " `false`: all others.",
+    )
+
+    @property
+    def place(self) -> Place:
+        """Where the page starts."""
+        return Place(None) if self.cursor is None else read_place(self.cursor)

@@ -1,6 +1,6 @@
 """What replies about contacts look like."""
 
-from datetime import datetime
+from datetime import date, datetime
 from typing import Literal
 from uuid import UUID
 
@@ -68,6 +68,15 @@ class ZoneQuestion(Shape):
     candidates: list[PlaceOut]
 
 
+class PhotoOut(Shape):
+    """A contact's photo; the picture is at `/api/contacts/{id}/photo`, a JPEG."""
+
+    etag: str = Field(description="Another one for each picture: the ETag of its address.")
+    width: int = Field(description="Pixels.", ge=1, le=1024)
+    height: int = Field(description="Pixels.", ge=1, le=1024)
+    updated_at: datetime
+
+
 class ContactSummary(Shape):
     """A contact as lists have it; from `cadence` to `archived_at` it is the caller's own."""
 
@@ -99,12 +108,42 @@ class ContactSummary(Shape):
     last_contacted_at: datetime | None = Field(
         description="Last confirmed interaction of any member of the household."
     )
+    due_on: date | None = Field(
+        description="First day, in the caller's zone, on which a talk is due; null: never. A"
+        " contact never talked to is due when added. Pauses and snoozes do not move it."
+    )
     groups: list[Named]
     tags: list[Named]
+    photo: PhotoOut | None
     source: str
     created_at: datetime
     updated_at: datetime
     version: int
+
+
+class ContactWarning(Shape):
+    """Something that a write did and the caller may not have meant; it was done all the same."""
+
+    code: Literal["circle_over_limit"]
+    field: str = Field(description="The field of the request that it is about.")
+    message: str
+    count: int = Field(description="People in the circle now.")
+    limit: int = Field(description="People that it is meant for at most.")
+
+
+class CircleOut(Shape):
+    """One of the caller's circles and how full it is."""
+
+    circle: Circle
+    count: int = Field(description="Contacts in it, archived ones apart.", ge=0)
+    limit: int = Field(description="Above it you are warned, never refused.")
+    over_limit: bool
+
+
+class CirclesOut(Shape):
+    """All four circles, from the inmost."""
+
+    items: list[CircleOut]
 
 
 class ContactOut(ContactSummary):
@@ -114,6 +153,11 @@ class ContactOut(ContactSummary):
     custom_fields: dict[str, str | bool | int | float]
     zone_question: ZoneQuestion | None = Field(
         description="Set while the location does not say which zone it is in."
+    )
+    warnings: list[ContactWarning] = Field(
+        default=[],
+        description="What a write did beyond what was asked for: `circle_over_limit` when it put"
+        " the contact into a circle that has more people than it is meant for. Empty when read.",
     )
 
 

@@ -4,34 +4,47 @@ from collections.abc import Callable, Sequence
 from datetime import datetime
 from uuid import UUID
 
-from server.contacts import queries, queries_write, rules, service_edits, service_rows
+from server import versions
+from server.contacts import (
+    queries,
+    queries_write,
+    rules,
+    service_circles,
+    service_edits,
+    service_find,
+    service_page,
+    service_photos,
+    service_rows,
+)
 from server.contacts.drafts import ContactDraft
 from server.contacts.schemas import ContactIn, ContactListQuery, ContactPatch
 from server.contacts.schemas_out import ContactOut, ContactPage
 from server.contacts.service_bulk import insert_contacts, update_contacts
-from server.db import Row
-from server.errors import Conflict, Forbidden, NotFound, PreconditionFailed
+from server.db import Row, transaction
+from server.errors import Forbidden, NotFound, PreconditionFailed
 from server.keys import service as keys
 from server.lib.ids import uuid7
-from server.lib.paging import cut_page
+from server.lib.replies import Encoded
 from server.lib.scope import Scope
 from server.queue import ask_for_user
 from server.users import service as users
 
-# An edit that another one overtook is made again on the new version, so often.
-TRIES = 5
-
 Change = Callable[[ContactDraft], ContactDraft]
 
 
-async def create_contact(scope: Scope, data: ContactIn, *, now: datetime) -> ContactOut:
-    """Make a contact of the caller's, with the caller's settings."""
+async def create_contact(
+    scope: Scope, data: ContactIn, *, now: datetime, home_zone: str | None = None
+) -> ContactOut:
+    """Make a contact of the caller's, with the caller's settings.
+
+    `home_zone` is the caller's, which a phone's country may depend on; None: look it up.
+    """
     draft = service_edits.replaced(ContactDraft(name=data.name), data)
-    # Only a phone needs the user's country; without one a statement is saved.
-    home_zone = (await users.me(scope)).zone if data.phones else "UTC"
+    if home_zone is None:
+        home_zone = (await users.me(scope)).zone
     prepared = rules.prepare(uuid7(), draft, home_zone=home_zone)
     await insert_contacts(scope, [prepared], now=now)
-    return await get_contact(scope, prepared.id)
+    return await service_circles.warned(scope, await get_contact(scope, prepared.id), was_in=None)
 
 
 async def get_contact(scope: Scope, contact_id: UUID) -> ContactOut:
@@ -44,24 +57,17 @@ async def get_contact(scope: Scope, contact_id: UUID) -> ContactOut:
     return service_rows.details(row, await keys.box(scope.household_id))
 
 
-async def list_contacts(scope: Scope, query: ContactListQuery) -> ContactPage:
-    """Return a page of contacts by name.
+async def list_contacts(
+    scope: Scope, query: ContactListQuery, *, now: datetime
+) -> Encoded[ContactPage]:
+    """Return a page of contacts by name; of a search, first those who have the words as typed.
 
     Raises:
         NotFound: the caller has no such group or tag.
+        BadInput: the cursor belongs to a search, and this is none.
     """
-    wanted = queries.Wanted(
-        words=rules.search_words(query.search or ""),
-        group_id=query.group,
-        tag_id=query.tag,
-        circle=query.circle,
-        archived=query.archived,
-    )
-    rows = await queries.list_contacts(scope, wanted, after=query.after, limit=query.limit + 1)
-    if not rows and not await queries.has_filters(scope, wanted):
-        raise NotFound
-    page, next_cursor = cut_page(rows, query.limit)
-    return ContactPage(items=[service_rows.summary(row) for row in page], next_cursor=next_cursor)
+    page, next_cursor = await service_find.find(scope, query, now=now)
+    return Encoded(ContactPage, service_page.encode(page, next_cursor))
 
 
 async def replace_contact(
@@ -70,7 +76,7 @@ async def replace_contact(
     """Write a contact anew; what a request cannot say (source, import's own facts) stays.
 
     Raises:
-        NotFound, PreconditionFailed, Conflict, Forbidden: as `patch_contact`.
+        NotFound, PreconditionFailed, Forbidden: as `patch_contact`.
     """
     return await _edit(
         scope,
@@ -89,7 +95,6 @@ async def patch_contact(
     Raises:
         NotFound: the caller sees no such contact.
         PreconditionFailed: it has another version than `expected`.
-        Conflict: `changed_meanwhile`: others wrote it all the time.
         Forbidden: `author_only`: another member wants to change `visibility`.
     """
     return await _edit(
@@ -116,7 +121,8 @@ async def restore_contact(scope: Scope, contact_id: UUID, *, now: datetime) -> C
     Raises:
         NotFound: the caller sees no such contact.
     """
-    return await _set_archived(scope, contact_id, None, now=now)
+    restored = await _set_archived(scope, contact_id, None, now=now)
+    return await service_circles.warned(scope, restored, was_in=None)
 
 
 async def delete_contact(scope: Scope, contact_id: UUID, *, expected: int | None) -> None:
@@ -127,15 +133,19 @@ async def delete_contact(scope: Scope, contact_id: UUID, *, expected: int | None
         Forbidden: `author_only`: it is shared by another member.
         PreconditionFailed: it has another version than `expected`.
     """
-    if not await queries_write.delete_contact(scope, contact_id, version=expected):
+    deleted = await queries_write.delete_contact(scope, contact_id, version=expected)
+    if deleted is None:
         row = await _get(scope, contact_id)
         _only_author(scope, row)
         raise PreconditionFailed("The contact was changed meanwhile; read it again.")
+    await versions.changed([scope], "household_contacts")
+    await service_photos.forget(scope, deleted["photo_id"])
 
 
 async def never_suggest(scope: Scope, contact_ids: Sequence[UUID]) -> None:
     """Make `never_suggest` stick for the user; joins the caller's transaction."""
     await queries_write.never_suggest(scope, contact_ids, [uuid7() for _ in contact_ids])
+    await versions.changed([scope], "contacts")
 
 
 async def require_visible(scope: Scope, contact_ids: Sequence[UUID]) -> None:
@@ -152,22 +162,34 @@ async def require_visible(scope: Scope, contact_ids: Sequence[UUID]) -> None:
 async def _edit(
     scope: Scope, contact_id: UUID, change: Change, *, expected: int | None, now: datetime
 ) -> ContactOut:
-    """Read, change, write if nobody else wrote in between: three statements when nobody did."""
-    box = await keys.box(scope.household_id)
-    for _ in range(TRIES):
-        row = await _get(scope, contact_id)
-        if expected is not None and row["version"] != expected:
-            raise PreconditionFailed("The contact was changed meanwhile; read it again.")
-        stored = service_rows.draft(row, box)
-        draft = change(stored)
-        if draft.visibility != stored.visibility:
-            _only_author(scope, row)
-        prepared = rules.prepare(
-            contact_id, draft, home_zone=row["home_zone"], version=row["version"]
-        )
-        if await update_contacts(scope, [prepared], now=now):
-            return await get_contact(scope, contact_id)
-    raise Conflict("Others are changing this contact; try again.", code="changed_meanwhile")
+    """Read, change, write if nobody else wrote in between: three statements when nobody did.
+
+    An edit that another one overtook is made again while it holds the contact, so that all of
+    those who write it at once have their turn.
+    """
+    before = await _edit_once(scope, contact_id, change, expected=expected, now=now)
+    if before is None:
+        async with transaction():
+            await queries_write.lock_contact(scope, contact_id)
+            before = await _edit_once(scope, contact_id, change, expected=expected, now=now)
+    written = await get_contact(scope, contact_id)
+    was_in = before.settings.circle if before else None
+    return await service_circles.warned(scope, written, was_in=was_in)
+
+
+async def _edit_once(
+    scope: Scope, contact_id: UUID, change: Change, *, expected: int | None, now: datetime
+) -> ContactDraft | None:
+    """Edit what is read now and return it; None when another edit came first."""
+    row = await _get(scope, contact_id)
+    if expected is not None and row["version"] != expected:
+        raise PreconditionFailed("The contact was changed meanwhile; read it again.")
+    stored = service_rows.draft(row, await keys.box(scope.household_id))
+    draft = change(stored)
+    if draft.visibility != stored.visibility:
+        _only_author(scope, row)
+    prepared = rules.prepare(contact_id, draft, home_zone=row["home_zone"], version=row["version"])
+    return stored if await update_contacts(scope, [prepared], now=now) else None
 
 
 async def _set_archived(
@@ -177,6 +199,7 @@ async def _set_archived(
         scope, contact_id, uuid7(), archived_at=archived_at, now=now
     ):
         raise NotFound
+    await versions.changed([scope], "household_contacts")
     await ask_for_user("suggest_to_user", scope)
     return await get_contact(scope, contact_id)
 

@@ -4,6 +4,7 @@ from collections.abc import Awaitable, Callable, Sequence
 from datetime import datetime
 from uuid import UUID
 
+from server import versions
 from server.contacts import queries_write
 from server.contacts.drafts import PreparedContact
 from server.contacts.service_rows import table_rows
@@ -27,14 +28,20 @@ async def insert_contacts(
     """
     if not contacts:
         return
-    box = await keys.box(scope.household_id)
+    rows = table_rows(contacts, await keys.box(scope.household_id))
+    if not any(contact.draft.tags for contact in contacts):
+        # A statement is a transaction of its own: BEGIN and COMMIT would cost as much again.
+        await queries_write.insert_contacts(scope, *rows, now=now)
+        await versions.changed([scope], "household_contacts")
+        return
     async with transaction():
-        await queries_write.insert_contacts(scope, *table_rows(contacts, box), now=now)
+        await queries_write.insert_contacts(scope, *rows, now=now)
         await take_steps(scope, contacts, now=now)
+        await versions.changed([scope], "household_contacts")
 
 
 async def take_steps(scope: Scope, contacts: Sequence[PreparedContact], *, now: datetime) -> None:
-    """Let higher features add what the drafts ask of them, such as tags; twice does no harm."""
+    """Let higher features add the tags that the drafts ask for; twice does no harm."""
     for step in new_contact_steps:
         await step(scope, contacts, now)
 
@@ -48,4 +55,7 @@ async def update_contacts(
     settings are the caller's own; tags stay as they are.
     """
     box = await keys.box(scope.household_id)
-    return await queries_write.update_contacts(scope, *table_rows(contacts, box), now=now)
+    saved = await queries_write.update_contacts(scope, *table_rows(contacts, box), now=now)
+    if saved:
+        await versions.changed([scope], "household_contacts")
+    return saved

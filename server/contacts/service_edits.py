@@ -6,8 +6,8 @@ from typing import Any
 
 from server.contacts import rules
 from server.contacts.drafts import ContactDraft, DateDraft, PointDraft
+from server.contacts.queries_page import FIELDS
 from server.contacts.schemas import AddressIn, ContactIn, ContactPatch, DateIn
-from server.contacts.service_rows import FIELDS
 
 _TEXTS = ("nickname", "organisation", "title", "location", "notes")
 _AS_THEY_ARE = ("name", "visibility", "zone", "custom_fields")

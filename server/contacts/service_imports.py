@@ -28,7 +28,7 @@ from server.contacts.service_import_batch import Prepared
 from server.contacts.service_import_items import opened
 from server.contacts.service_import_run import ImportRun
 from server.contacts.vcard.read import read_cards
-from server.db import Row, transaction
+from server.db import Row, savepoint
 from server.errors import BadInput, FieldError, NotFound
 from server.keys import service as keys
 from server.lib import cursors
@@ -86,7 +86,7 @@ async def import_file(
     hashed = _Hashed(file)
     entries = await asyncio.to_thread(_entries, hashed, wishes)
     with suppress(_DryRun):
-        async with transaction():
+        async with savepoint():  # so that a dry run inside another transaction is taken back
             await run.begin()
             async with aclosing(
                 _ahead(lambda: run.prepare(list(islice(entries, BATCH))))

@@ -4,6 +4,8 @@ import json
 from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
+from uuid import UUID
+from zoneinfo import ZoneInfo
 
 from server.contacts import rules
 from server.contacts.drafts import (
@@ -13,13 +15,14 @@ from server.contacts.drafts import (
     PreparedContact,
     SettingsDraft,
 )
+from server.contacts.queries_page import FIELDS
 from server.contacts.queries_write import Rows
 from server.contacts.schemas_out import (
     AddressOut,
     ContactOut,
-    ContactSummary,
     DateOut,
     Named,
+    PhotoOut,
     PlaceOut,
     PointOut,
     ZoneQuestion,
@@ -33,28 +36,18 @@ from server.lib.cadence import (
     stored_word,
     wished_days,
 )
+from server.lib.clock import known_zone
+from server.lib.due import due_on
 from server.lib.ids import uuid7
 
 TABLE = "contacts"
-# kind of a point → field of requests and replies
-FIELDS = {
-    "phone": "phones",
-    "email": "emails",
-    "address": "addresses",
-    "link": "links",
-    "social": "socials",
-}
-_PLAIN = (
+UTC_ZONE = ZoneInfo("UTC")
+PLAIN = (
     "id", "user_id", "visibility", "name", "nickname", "organisation", "title", "location",
     "zone", "zone_source", "cadence_days", "circle", "paused_until", "never_suggest",
     "preferred_way", "archived_at", "last_contacted_at", "source", "created_at", "updated_at",
     "version",
 )  # fmt: skip
-
-
-def summary(row: Row) -> ContactSummary:
-    """Return a row of `queries.list_contacts` as a reply."""
-    return ContactSummary(**_summary_fields(row))
 
 
 def details(row: Row, box: Box) -> ContactOut:
@@ -183,15 +176,34 @@ def _summary_fields(row: Row) -> dict[str, Any]:
     for point in row["points"]:
         points[FIELDS[point["kind"]]].append(_point_out(point))
     return {
-        **{name: row[name] for name in _PLAIN},
+        **{name: row[name] for name in PLAIN},
         **points,
         "dates": [DateOut(**date) for date in row["dates"]],
         "cadence": spoken_word(row["cadence"]),
         "effective_cadence_days": cadence.days,
         "cadence_source": cadence.source,
+        "due_on": due_on(
+            cadence.days,
+            row["last_contacted_at"],
+            row["created_at"],
+            known_zone(row["home_zone"]) or UTC_ZONE,
+        ),
         "groups": [Named(id=group["id"], name=group["name"]) for group in row["groups"]],
         "tags": [Named(**tag) for tag in row["tags"]],
+        "photo": photo_of(row),
     }
+
+
+def photo(photo_id: UUID, width: int, height: int, updated_at: datetime) -> PhotoOut:
+    """Return what replies say of a photo."""
+    return PhotoOut(etag=f'"{photo_id}"', width=width, height=height, updated_at=updated_at)
+
+
+def photo_of(row: Row) -> PhotoOut | None:
+    """Return what a contact's row says of its photo."""
+    if row["photo_id"] is None:
+        return None
+    return photo(row["photo_id"], row["photo_width"], row["photo_height"], row["photo_at"])
 
 
 def _cadence(row: Row) -> Cadence:

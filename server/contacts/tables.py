@@ -32,6 +32,11 @@ class Contact(Table, tablename="contacts"):
     fingerprint = Bytea(
         null=True, default=None, help_text="SHA-256 of the lines of each card last imported."
     )
+    photo_id = reference(null=True)
+    photo_key = Bytea(null=True, default=None, help_text="Encrypted key of the photo's object.")
+    photo_width = SmallInt(null=True, default=None, help_text="Pixels.")
+    photo_height = SmallInt(null=True, default=None, help_text="Pixels.")
+    photo_at = instant(null=True)
     created_at = instant()
     updated_at = instant()
     version = version()

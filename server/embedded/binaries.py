@@ -17,7 +17,10 @@ Source = Literal["system", "wheel"]
 
 # We write SQL that all of these have; production is 15.
 FIRST_MAJOR, LAST_MAJOR = 15, 18
-CONTRIB = ("pg_trgm", "citext", "unaccent", "btree_gist", "pg_stat_statements")
+CONTRIB = (
+    "pg_trgm", "citext", "unaccent", "btree_gin", "btree_gist", "fuzzystrmatch",
+    "pg_stat_statements",
+)  # fmt: skip
 OLDEST_REDIS = (6, 2)
 
 POSTGRES_FOLDERS = (

@@ -1,6 +1,6 @@
 """Calendar feeds: one revocable URL per device."""
 
-from piccolo.columns import Bytea, Varchar
+from piccolo.columns import Boolean, Bytea, Varchar
 from piccolo.table import Table
 
 from server.lib.columns import instant, primary_id, reference, version
@@ -15,6 +15,7 @@ class Feed(Table, tablename="feeds"):
     name = Varchar(length=100)
     token_hash = Bytea(help_text="SHA-256 of the token.")
     detail = Varchar(length=6, default="full", help_text="full or hidden")
+    include_pending = Boolean(default=True)
     created_at = instant()
     last_read_at = instant(null=True)
     revoked_at = instant(null=True)

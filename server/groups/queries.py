@@ -11,7 +11,7 @@ from server.lib.scope import Scope
 
 # Members that the owner does not see any more (a contact unshared) do not count.
 _COLUMNS = """g.id, g.name, lower(g.name) AS name_key, g.is_default, g.cadence, g.cadence_days,
-    g.archived_at, g.created_at, g.version,
+    g.promoted_from_tag_id, g.archived_at, g.created_at, g.version,
     (SELECT count(*) FROM group_members m JOIN contacts c ON c.id = m.contact_id
         WHERE m.group_id = g.id AND c.household_id = $1
             AND (c.visibility = 'household' OR c.user_id = $2)) AS member_count"""
@@ -74,13 +74,14 @@ async def insert_group(
     archived_at: datetime | None,
     *,
     now: datetime,
+    promoted_from_tag_id: UUID | None = None,
 ) -> bool:
     """Add a group; False when the user has one of that name."""
     return bool(
         await db.execute(
             """INSERT INTO groups (id, household_id, user_id, name, is_default, cadence,
-                    cadence_days, archived_at, created_at, version)
-                VALUES ($3, $1, $2, $4, false, $5, $6, $7, $8, 1)
+                    cadence_days, archived_at, created_at, promoted_from_tag_id, version)
+                VALUES ($3, $1, $2, $4, false, $5, $6, $7, $8, $9, 1)
                 ON CONFLICT (user_id, lower(name)) DO NOTHING""",
             scope.household_id,
             scope.user_id,
@@ -90,8 +91,20 @@ async def insert_group(
             cadence_days,
             archived_at,
             now,
+            promoted_from_tag_id,
         )
     )
+
+
+async def get_promoted(scope: Scope, tag_id: UUID) -> UUID | None:
+    """Return the group that a tag of the user's was promoted to."""
+    value = await db.fetch_value(
+        f"SELECT g.id FROM groups g WHERE {_OWN} AND g.promoted_from_tag_id = $3",
+        scope.household_id,
+        scope.user_id,
+        tag_id,
+    )
+    return UUID(str(value)) if value else None
 
 
 async def get_group(scope: Scope, group_id: UUID) -> Row | None:

@@ -17,6 +17,13 @@ _COLUMNS = """t.id, t.name, t.name_key, t.created_at, t.version,
 _OWN = "t.household_id = $1 AND t.user_id = $2"
 
 
+async def lock_tags(scope: Scope) -> None:
+    """Let one at a time decide which tags the user gets, until the transaction ends."""
+    await db.execute(
+        "SELECT pg_advisory_xact_lock(hashtextextended('tags ' || $1, 0))", str(scope.user_id)
+    )
+
+
 async def list_tag_keys(scope: Scope) -> dict[str, UUID]:
     """Return the id of each of the user's tags by its key."""
     rows = await db.fetch(
@@ -138,6 +145,20 @@ async def tag_contacts(
         source,
         now,
     )
+
+
+async def list_tagged(scope: Scope, tag_id: UUID) -> list[UUID]:
+    """Return the contacts with one of the user's tags, those that the user sees."""
+    rows = await db.fetch(
+        """SELECT ct.contact_id FROM contact_tags ct JOIN contacts c ON c.id = ct.contact_id
+            WHERE ct.household_id = $1 AND ct.user_id = $2 AND ct.tag_id = $3
+                AND (c.visibility = 'household' OR c.user_id = $2)
+            ORDER BY ct.contact_id""",
+        scope.household_id,
+        scope.user_id,
+        tag_id,
+    )
+    return [row["contact_id"] for row in rows]
 
 
 async def get_contact_tag(scope: Scope, contact_id: UUID, tag_id: UUID) -> Row | None:

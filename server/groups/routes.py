@@ -24,6 +24,8 @@ from server.groups.schemas import (
 from server.lib.clock import utc_now
 from server.lib.http import errors, etag, expected_version
 from server.lib.paging import PageQuery
+from server.lib.replies import Encoded, answers
+from server.users.conditional import conditional
 from server.users.guards import current_scope, requires
 from server.users.permissions import Permission
 
@@ -44,7 +46,7 @@ async def create_group(data: GroupIn) -> Reply:
 
 
 @groups.get("")
-@requires(Permission.CONTACTS_READ)
+@requires(Permission.CONTACTS_READ, reads=True)
 @validate_querystring(GroupListQuery)
 @validate_response(GroupPage)
 async def list_groups(query_args: GroupListQuery) -> GroupPage:
@@ -53,7 +55,7 @@ async def list_groups(query_args: GroupListQuery) -> GroupPage:
 
 
 @groups.get("/<uuid:group_id>")
-@requires(Permission.CONTACTS_READ)
+@requires(Permission.CONTACTS_READ, reads=True)
 @validate_response(GroupOut)
 async def get_group(group_id: UUID) -> Reply:
     """Read one group."""
@@ -99,11 +101,12 @@ async def delete_group(group_id: UUID) -> tuple[str, int]:
 
 @groups.get("/<uuid:group_id>/members")
 @requires(Permission.CONTACTS_READ)
+@conditional("contacts", "household_contacts")
 @validate_querystring(PageQuery)
-@validate_response(ContactPage)
-async def list_group_members(group_id: UUID, query_args: PageQuery) -> ContactPage:
+@answers(ContactPage)
+async def list_group_members(group_id: UUID, query_args: PageQuery) -> Encoded[ContactPage]:
     """List a group's members by name, archived contacts too."""
-    return await service.list_members(current_scope(), group_id, query_args)
+    return await service.list_members(current_scope(), group_id, query_args, now=utc_now())
 
 
 @groups.post("/<uuid:group_id>/members")

@@ -10,8 +10,9 @@ from quart_schema import (
     validate_response,
 )
 
+from server.groups import service_promote
 from server.groups import service_tags as service
-from server.groups.schemas import ContactTagOut, ContactTagPage, TagIn, TagOut, TagPage
+from server.groups.schemas import ContactTagOut, ContactTagPage, GroupOut, TagIn, TagOut, TagPage
 from server.lib.clock import utc_now
 from server.lib.http import errors, etag, expected_version
 from server.lib.paging import PageQuery
@@ -36,7 +37,7 @@ async def create_tag(data: TagIn) -> Reply:
 
 
 @tags.get("/tags")
-@requires(Permission.CONTACTS_READ)
+@requires(Permission.CONTACTS_READ, reads=True)
 @validate_querystring(PageQuery)
 @validate_response(TagPage)
 async def list_tags(query_args: PageQuery) -> TagPage:
@@ -64,8 +65,22 @@ async def delete_tag(tag_id: UUID) -> tuple[str, int]:
     return "", 204
 
 
+@tags.post("/tags/<uuid:tag_id>/promote")
+@requires(Permission.CONTACTS_WRITE)
+@validate_response(GroupOut, 201)
+@validate_response(GroupOut, 200)
+@errors(409)
+async def promote_tag(tag_id: UUID) -> tuple[GroupOut, int, dict[str, str]]:
+    """Make a group of a tag (201), with all who have the tag; again, add those who miss (200).
+
+    The tag stays as it is. 409 `group_name_taken`: another group of yours has the tag's name.
+    """
+    group, is_new = await service_promote.promote_tag(current_scope(), tag_id, now=utc_now())
+    return group, 201 if is_new else 200, etag(group.version)
+
+
 @tags.get("/contacts/<uuid:contact_id>/tags")
-@requires(Permission.CONTACTS_READ)
+@requires(Permission.CONTACTS_READ, reads=True)
 @validate_querystring(PageQuery)
 @validate_response(ContactTagPage)
 async def list_contact_tags(contact_id: UUID, query_args: PageQuery) -> ContactTagPage:

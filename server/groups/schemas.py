@@ -62,6 +62,7 @@ class GroupOut(Shape):
     is_default: bool
     cadence: CadenceWord | None
     cadence_days: int | None
+    promoted_from_tag_id: UUID | None = Field(description="The tag that it was made of.")
     archived_at: datetime | None
     member_count: int
     created_at: datetime

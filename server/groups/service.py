@@ -6,6 +6,7 @@ from uuid import UUID
 
 import asyncpg
 
+from server import versions
 from server.audit import service as audit
 from server.contacts import service as contacts
 from server.contacts.schemas import ContactListQuery
@@ -17,6 +18,7 @@ from server.groups.schemas import GroupIn, GroupListQuery, GroupOut, GroupPage, 
 from server.lib.cadence import spoken_word, stored_word
 from server.lib.ids import uuid7
 from server.lib.paging import PageQuery, cut_page
+from server.lib.replies import Encoded
 from server.lib.scope import Scope
 
 # DESIGN.md, 3
@@ -109,9 +111,12 @@ async def delete_group(scope: Scope, group_id: UUID, *, expected: int | None) ->
     """
     if not await queries.delete_group(scope, group_id, version=expected):
         raise await _why_not(scope, group_id)
+    await versions.changed([scope], "contacts")
 
 
-async def list_members(scope: Scope, group_id: UUID, query: PageQuery) -> ContactPage:
+async def list_members(
+    scope: Scope, group_id: UUID, query: PageQuery, *, now: datetime
+) -> Encoded[ContactPage]:
     """Return a page of a group's members by name, archived contacts too.
 
     Raises:
@@ -121,6 +126,7 @@ async def list_members(scope: Scope, group_id: UUID, query: PageQuery) -> Contac
     return await contacts.list_contacts(
         scope,
         ContactListQuery(group=group_id, archived="all", limit=query.limit, cursor=query.cursor),
+        now=now,
     )
 
 
@@ -132,12 +138,14 @@ async def add_members(
     Raises:
         NotFound: the caller has no such group, or does not see one of the contacts.
     """
-    distinct = list(dict.fromkeys(contact_ids))
+    # In one order for all: two calls with the same contacts never wait for each other in a ring.
+    distinct = sorted(set(contact_ids))
     async with transaction():
         await _hold(scope, group_id, distinct)
         ids = [uuid7() for _ in distinct]
         changed = await queries.add_members(scope, group_id, ids, distinct, now=now)
         await _record(scope, "group.members_added", group_id, changed, now)
+        await versions.changed([scope], "contacts")
     return changed
 
 
@@ -153,6 +161,7 @@ async def remove_members(
         await _hold(scope, group_id, contact_ids)
         changed = await queries.remove_members(scope, group_id, contact_ids)
         await _record(scope, "group.members_removed", group_id, changed, now)
+        await versions.changed([scope], "contacts")
     return changed
 
 
@@ -182,6 +191,7 @@ async def _update(
         raise _taken() from None
     if not found:
         raise await _why_not(scope, group_id)
+    await versions.changed([scope], "contacts")
     return await get_group(scope, group_id)
 
 

@@ -4,8 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from uuid import UUID
 
-import asyncpg
-
+from server import versions
 from server.contacts import service as contacts
 from server.contacts.drafts import PreparedContact
 from server.db import Row, transaction
@@ -27,10 +26,9 @@ async def create_tag(scope: Scope, name: str, *, now: datetime) -> tuple[TagOut,
     A tag that says nearly the same is reused.
     """
     async with transaction():
-        known = await queries.list_tag_keys(scope)
-        [tag_id] = await _find_or_make(scope, [name], known, now)
+        [tag_id], made = await _find_or_make(scope, [name], now)
         tag = await get_tag(scope, tag_id)
-    return tag, tag_id not in known.values()
+    return tag, tag_id in made
 
 
 async def get_tag(scope: Scope, tag_id: UUID) -> TagOut:
@@ -60,7 +58,13 @@ async def rename_tag(scope: Scope, tag_id: UUID, name: str, *, expected: int | N
         PreconditionFailed: it has another version than `expected`.
         Conflict: `tag_name_taken`: another tag says the same, or nearly.
     """
-    key = tag_key(name)
+    async with transaction():
+        await queries.lock_tags(scope)
+        await _rename(scope, tag_id, name, expected)
+        return await get_tag(scope, tag_id)
+
+
+async def _rename(scope: Scope, tag_id: UUID, name: str, expected: int | None) -> None:
     others = await queries.list_tag_keys(scope)
     own_key = next((known for known, known_id in others.items() if known_id == tag_id), None)
     if own_key is None:
@@ -68,13 +72,9 @@ async def rename_tag(scope: Scope, tag_id: UUID, name: str, *, expected: int | N
     del others[own_key]
     if match_tags([name], others)[name] in others:
         raise _taken()
-    try:
-        found = await queries.rename_tag(scope, tag_id, name, key, version=expected)
-    except asyncpg.UniqueViolationError:
-        raise _taken() from None
-    if not found:
+    if not await queries.rename_tag(scope, tag_id, name, tag_key(name), version=expected):
         raise await _why_not(scope, tag_id)
-    return await get_tag(scope, tag_id)
+    await versions.changed([scope], "contacts")
 
 
 async def delete_tag(scope: Scope, tag_id: UUID, *, expected: int | None) -> None:
@@ -86,6 +86,7 @@ async def delete_tag(scope: Scope, tag_id: UUID, *, expected: int | None) -> Non
     """
     if not await queries.delete_tag(scope, tag_id, version=expected):
         raise await _why_not(scope, tag_id)
+    await versions.changed([scope], "contacts")
 
 
 async def tag_contact(scope: Scope, contact_id: UUID, name: str, *, now: datetime) -> ContactTagOut:
@@ -123,6 +124,7 @@ async def untag_contact(scope: Scope, contact_id: UUID, tag_id: UUID) -> None:
     await contacts.require_visible(scope, [contact_id])
     if not await queries.untag_contact(scope, contact_id, tag_id):
         raise NotFound
+    await versions.changed([scope], "contacts")
 
 
 async def tag_new_contacts(scope: Scope, new: Sequence[PreparedContact], now: datetime) -> None:
@@ -153,9 +155,10 @@ async def _tag(
 ) -> list[UUID]:
     """Put tags on contacts, (contact, name) each; return the tags' ids in that order."""
     names = [name for _, name in wanted]
-    tag_ids = await _find_or_make(scope, names, await queries.list_tag_keys(scope), now)
-    pairs = dict.fromkeys(
-        (tag_id, contact_id) for tag_id, (contact_id, _) in zip(tag_ids, wanted, strict=True)
+    tag_ids, _ = await _find_or_make(scope, names, now)
+    # In one order for all: two calls for the same contacts never wait for each other in a ring.
+    pairs = sorted(
+        {(tag_id, contact_id) for tag_id, (contact_id, _) in zip(tag_ids, wanted, strict=True)}
     )
     await queries.tag_contacts(
         scope,
@@ -165,14 +168,23 @@ async def _tag(
         source=source,
         now=now,
     )
+    await versions.changed([scope], "contacts")
     return tag_ids
 
 
 async def _find_or_make(
-    scope: Scope, names: Sequence[str], known: dict[str, UUID], now: datetime
-) -> list[UUID]:
-    """Return the tag of each name, in that order; what is not known is made."""
+    scope: Scope, names: Sequence[str], now: datetime
+) -> tuple[list[UUID], set[UUID]]:
+    """Return the tag of each name, in that order, and those made now; needs a transaction.
+
+    Two who want nearly the same new tag take turns, or each would make one.
+    """
+    known = await queries.list_tag_keys(scope)
     matches = match_tags(names, known)
+    if not set(matches.values()) <= known.keys():
+        await queries.lock_tags(scope)
+        known = await queries.list_tag_keys(scope)
+        matches = match_tags(names, known)
     new: dict[str, str] = {}
     for name, key in matches.items():
         if key not in known:
@@ -181,7 +193,7 @@ async def _find_or_make(
     if new:
         ids = [uuid7() for _ in new]
         made = await queries.insert_tags(scope, ids, list(new.values()), list(new), now=now)
-    return [(known | made)[matches[name]] for name in names]
+    return [(known | made)[matches[name]] for name in names], set(made.values())
 
 
 async def _why_not(scope: Scope, tag_id: UUID) -> CatchUpError:

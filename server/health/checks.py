@@ -9,20 +9,23 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import lru_cache
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Literal, TypeVar
 
 import asyncpg
 import psutil
 from redis.exceptions import RedisError
 
 import migrations
-from server import queue
+from server import db, queue
+from server.db_connections import DatabaseAway
+from server.replicas import ReplicaState
 
+T = TypeVar("T")
 Status = Literal["ok", "warn", "fail"]
 
 LIMIT_S = 2.0
 OLDEST_POSTGRESQL = 15
-EXTENSIONS = ("pg_trgm", "btree_gist")
+EXTENSIONS = ("pg_trgm", "btree_gin", "btree_gist", "fuzzystrmatch")
 CLOCK_SKEW = timedelta(seconds=5)
 MOST_MEMORY_BYTES = 512 * 2**20
 LITTLE_DISK_BYTES = 2**30
@@ -33,6 +36,12 @@ DATABASE_ERRORS = (
     asyncpg.PostgresError,
     asyncpg.InterfaceError,
     asyncpg.InternalClientError,
+)
+# What it answers when it is taken for the server itself: our settings, our prepared statements.
+POOLER_ERRORS = (
+    asyncpg.ProtocolViolationError,
+    asyncpg.DuplicatePreparedStatementError,
+    asyncpg.InvalidSQLStatementNameError,
 )
 _START = "start it, or look at DATABASE_URL; in embedded mode: `make up`"
 
@@ -50,6 +59,7 @@ class Check:
     detail: str = ""
     fix: str = ""
     reason: str = ""
+    lag_s: float | None = None
 
 
 def worst(checks: Iterable[Check]) -> Status:
@@ -62,14 +72,22 @@ async def in_time(
     name: str, checking: Awaitable[list[Check]], *, limit_s: float = LIMIT_S
 ) -> list[Check]:
     """Return the checks, or a failed one called `name` when they take too long."""
-    task = asyncio.ensure_future(checking)
+    found = await within(limit_s, checking)
+    if found is not None:
+        return found
+    return [failed(name, f"no answer within {limit_s:g} s", reason="no_answer")]
+
+
+async def within(limit_s: float, asking: Awaitable[T]) -> T | None:
+    """Return the answer, or None when it takes too long."""
+    task = asyncio.ensure_future(asking)
     done, _ = await asyncio.wait([task], timeout=limit_s)
     if done:
         return task.result()
     # Not waited for: what hangs on a frozen server hangs on its goodbye, too.
     task.cancel()
     task.add_done_callback(lambda ended: ended.cancelled() or ended.exception())
-    return [failed(name, f"no answer within {limit_s:g} s", reason="no_answer")]
+    return None
 
 
 def failed(name: str, detail: str, *, reason: str, fix: str = _START) -> Check:
@@ -81,7 +99,12 @@ def database_error(error: Exception) -> Check:
     """Say why the database could not be asked."""
     if isinstance(error, asyncpg.UndefinedTableError):
         return _pending("the database has no tables yet")
-    return failed("database", f"it cannot be used: {type(error).__name__}", reason="unreachable")
+    if isinstance(error, POOLER_ERRORS):
+        detail = f"DATABASE_URL seems to lead through PgBouncer: {type(error).__name__}"
+        fix = "set DATABASE_DIRECT_URL to the same database without it; see docs/pgbouncer.md"
+        return failed("database", detail, reason="pooler", fix=fix)
+    why = error.reason if isinstance(error, DatabaseAway) else type(error).__name__
+    return failed("database", f"it cannot be used: {why}", reason="unreachable")
 
 
 def state(row: Mapping[str, Any], *, now: datetime) -> list[Check]:
@@ -106,6 +129,11 @@ def server(row: Mapping[str, Any]) -> list[Check]:
         fix = "use a role without these rights in DATABASE_URL, and the owner in DATABASE_OWNER_URL"
         found.append(Check("role", "warn", f"the application's role {what}", fix))
     return found
+
+
+def replicas() -> list[Check]:
+    """Judge each read replica: without it the primary does its work, so none is a failure."""
+    return [_replica(state) for state in db.replica_states()]
 
 
 async def redis() -> list[Check]:
@@ -190,6 +218,22 @@ def _clock(skew: timedelta) -> Check:
     if abs(skew) <= CLOCK_SKEW:
         return Check("clock", "ok", detail)
     return Check("clock", "warn", detail, "set both by NTP", reason="skew")
+
+
+def _replica(state: ReplicaState) -> Check:
+    lag_s = None if state.lag_s is None else round(state.lag_s, 1)
+    if not state.reason:
+        return Check(state.name, "ok", f"{lag_s} s behind", lag_s=lag_s)
+    detail, fix = {
+        "not_looked_at": ("not looked at yet", "wait a moment"),
+        "unreachable": ("it does not answer", "start it, or look at DATABASE_REPLICA_URLS"),
+        "lagging": (f"{lag_s} s behind", "see that it receives and replays the primary's log"),
+        "not_a_replica": (
+            "it does not follow the primary",
+            "look at DATABASE_REPLICA_URLS; rebuild it with pg_basebackup if it was promoted",
+        ),
+    }[state.reason]
+    return Check(state.name, "warn", detail, fix, reason=state.reason, lag_s=lag_s)
 
 
 def _version(version: str, version_num: int) -> Check:

@@ -1,4 +1,4 @@
-"""The one statement of the health check, and what `catchup doctor` asks besides."""
+"""The one statement of the health check, and what `catchup doctor` and /metrics ask besides."""
 
 from datetime import datetime
 
@@ -35,3 +35,20 @@ async def find_server() -> Row:
             FROM pg_roles r WHERE r.rolname = current_user"""
     )
     return row or {}
+
+
+async def count_suggestions_of_server() -> list[Row]:
+    """Return how many suggestions were made for each trigger; raises likewise."""
+    return await db.fetch("SELECT trigger, count(*) AS made FROM suggestions GROUP BY trigger")
+
+
+async def list_schedules_of_server() -> list[Row]:
+    """Return name, interval_s and last_succeeded_at (None: never) of each schedule."""
+    return await db.fetch(
+        "SELECT name, interval_s, last_succeeded_at FROM schedules WHERE is_enabled ORDER BY name"
+    )
+
+
+async def count_failed_jobs_of_server() -> int:
+    """Return how many jobs failed for good and were not looked after since."""
+    return int(await db.fetch_value("SELECT count(*) FROM job_failures WHERE resolved_at IS NULL"))

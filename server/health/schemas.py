@@ -13,13 +13,19 @@ class CheckOut(Shape):
     reason: str | None
 
 
+class ReplicaOut(CheckOut):
+    """A read replica, `lag_s` seconds behind; null when nobody can tell."""
+
+    lag_s: float | None
+
+
 class HealthOut(Shape):
     """All checks; `status` is the worst of theirs, `uptime` is in seconds."""
 
     status: Literal["ok", "warn", "fail"]
     timestamp: datetime
     uptime: int
-    checks: dict[str, CheckOut]
+    checks: dict[str, ReplicaOut | CheckOut]
 
 
 class LiveOut(Shape):

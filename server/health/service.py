@@ -5,14 +5,17 @@ import os
 import time
 from datetime import datetime
 
-from server import config, db, queue
+from server import config, db, queue, storage
 from server.config import Settings, SettingsError
+from server.errors import ProviderError
 from server.health import checks, queries, settings_checks
 from server.health.checks import DATABASE_ERRORS, Check
-from server.health.schemas import CheckOut, HealthOut
+from server.health.schemas import CheckOut, HealthOut, ReplicaOut
 from server.keys import server_keys
 
 DOCTOR_LIMIT_S = 10.0
+HEALTH_LIFE_S = 1.0
+REPLICA_LOOKS, REPLICA_PAUSE_S = 6, 0.5
 
 _STARTED = time.monotonic()
 
@@ -28,12 +31,30 @@ async def health(*, now: datetime) -> HealthOut:
         )
         for check in part
     ]
+    replicas = checks.replicas()
     return HealthOut(
-        status=checks.worst(found),
+        status=checks.worst([*found, *replicas]),
         timestamp=now,
         uptime=int(time.monotonic() - _STARTED),
-        checks={c.name: CheckOut(status=c.status, reason=c.reason or None) for c in found},
+        checks={check.name: _shown(check) for check in found}
+        | {check.name: _shown_replica(check) for check in replicas},
     )
+
+
+class LatestHealth:
+    """The health of the last second: many who ask at once cost one look."""
+
+    def __init__(self) -> None:
+        self._looked_at = 0.0
+        self._look: asyncio.Task[HealthOut] | None = None
+
+    async def get(self, *, now: datetime) -> HealthOut:
+        """Return it, from a look that is under way or less than a second old, else a new one."""
+        is_old = time.monotonic() - self._looked_at > HEALTH_LIFE_S
+        if self._look is None or (self._look.done() and is_old):
+            self._looked_at = time.monotonic()
+            self._look = asyncio.create_task(health(now=now))
+        return await asyncio.shield(self._look)
 
 
 async def doctor(settings: Settings, *, now: datetime) -> list[Check]:
@@ -43,10 +64,19 @@ async def doctor(settings: Settings, *, now: datetime) -> list[Check]:
         *settings_checks.of_files(config.env_file(), os.environ),
         *await checks.in_time("database", _database(settings, now=now), limit_s=DOCTOR_LIMIT_S),
         *await checks.in_time("redis", _redis(), limit_s=DOCTOR_LIMIT_S),
+        *await checks.in_time("storage", _storage(settings), limit_s=DOCTOR_LIMIT_S),
         *await checks.memory(),
     ]
     folders = settings_checks.data_folders(settings, config.home())
     return [*found, *(checks.disk(folder) for folder in folders)]
+
+
+def _shown(check: Check) -> CheckOut:
+    return CheckOut(status=check.status, reason=check.reason or None)
+
+
+def _shown_replica(check: Check) -> ReplicaOut:
+    return ReplicaOut(status=check.status, reason=check.reason or None, lag_s=check.lag_s)
 
 
 async def _state(*, now: datetime) -> list[Check]:
@@ -58,12 +88,35 @@ async def _state(*, now: datetime) -> list[Check]:
 
 async def _database(settings: Settings, *, now: datetime) -> list[Check]:
     try:
-        async with db.pool(settings, max_size=1):
+        async with db.pool(settings, max_size=1, with_replicas=True):
             about, state = checks.server(await queries.find_server()), await _state(now=now)
             keys = [] if checks.worst(state) == "fail" else await _keys()
-            return [*about, *state, *keys]
+            await _look_at_replicas()
+            return [*about, *state, *keys, *checks.replicas()]
     except DATABASE_ERRORS as error:
         return [checks.database_error(error)]
+
+
+async def _look_at_replicas() -> None:
+    """Look until each has caught up with what the primary had at the first look, or for 3 s."""
+    for _ in range(REPLICA_LOOKS):
+        await db.look_at_replicas()
+        if all(not state.reason for state in db.replica_states()):
+            return
+        await asyncio.sleep(REPLICA_PAUSE_S)
+
+
+async def _storage(settings: Settings) -> list[Check]:
+    """Ask a store elsewhere for an object; of a folder, `disk` says enough."""
+    if settings.storage_url is None or settings.storage_url.startswith("file:"):
+        return []
+    try:
+        await storage.get("doctor")
+    except ProviderError:
+        fix = "look at STORAGE_URL, STORAGE_ENDPOINT and the STORAGE_… keys"
+        detail = "the store of photos does not answer, or refuses its keys"
+        return [checks.failed("storage", detail, reason="unreachable", fix=fix)]
+    return [Check("storage", "ok", "it answers")]
 
 
 async def _redis() -> list[Check]:

@@ -37,7 +37,7 @@ async def create_interaction(data: InteractionIn) -> Reply:
 
 
 @interactions.get("/interactions")
-@requires(Permission.INTERACTIONS_READ)
+@requires(Permission.INTERACTIONS_READ, reads=True)
 @validate_querystring(InteractionsQuery)
 @validate_response(InteractionsPage)
 @errors(404)
@@ -47,7 +47,7 @@ async def list_interactions(query_args: InteractionsQuery) -> InteractionsPage:
 
 
 @interactions.get("/contacts/<uuid:contact_id>/interactions")
-@requires(Permission.INTERACTIONS_READ)
+@requires(Permission.INTERACTIONS_READ, reads=True)
 @validate_querystring(ContactInteractionsQuery)
 @validate_response(InteractionsPage)
 async def list_contact_interactions(
@@ -58,7 +58,7 @@ async def list_contact_interactions(
 
 
 @interactions.get("/interactions/<uuid:interaction_id>")
-@requires(Permission.INTERACTIONS_READ)
+@requires(Permission.INTERACTIONS_READ, reads=True)
 @validate_response(InteractionOut)
 async def get_interaction(interaction_id: UUID) -> Reply:
     """Read one interaction."""

@@ -5,6 +5,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
+from server import versions
 from server.contacts import service as contacts
 from server.db import Row, transaction
 from server.errors import BadInput, Conflict, FieldError, NotFound, PreconditionFailed
@@ -100,6 +101,7 @@ async def replace(
         values["notes"] = await _sealed(scope, interaction_id, data.notes)
         await queries.update_own(scope, interaction_id, values, now=now)
         await _set_contacts(scope, interaction_id, data.contact_ids)
+        await versions.changed([scope], "household_contacts")
         return await get(scope, interaction_id)
 
 
@@ -128,6 +130,7 @@ async def change(
         await queries.update_own(scope, interaction_id, values, now=now)
         if "contact_ids" in data.model_fields_set:
             await _set_contacts(scope, interaction_id, data.contact_ids)
+        await versions.changed([scope], "household_contacts")
         return await get(scope, interaction_id)
 
 
@@ -145,6 +148,7 @@ async def confirm(scope: Scope, interaction_id: UUID, *, now: datetime) -> Inter
         if row["state"] != State.CONFIRMED:
             values = {**row, "state": State.CONFIRMED}
             await queries.update_own(scope, interaction_id, values, now=now)
+            await versions.changed([scope], "household_contacts")
         return await get(scope, interaction_id)
 
 
@@ -157,6 +161,7 @@ async def delete(scope: Scope, interaction_id: UUID, *, expected: int | None) ->
     async with transaction():
         await _lock(scope, interaction_id, expected)
         await queries.delete_own(scope, interaction_id)
+        await versions.changed([scope], "household_contacts")
 
 
 async def list_page(
@@ -194,6 +199,7 @@ async def _insert(
     values["notes"] = await _sealed(scope, interaction_id, data.notes)
     await queries.insert_interaction(scope, interaction_id, values, now=now)
     await _set_contacts(scope, interaction_id, data.contact_ids)
+    await versions.changed([scope], "household_contacts")
     return interaction_id
 
 

@@ -3,6 +3,7 @@
 from saq.types import Context
 
 from server.config import settings
+from server.contacts import service_photos as photos
 from server.jobs import retention as kept
 from server.jobs import service
 from server.lib.clock import utc_now
@@ -15,7 +16,10 @@ async def reconcile(_ctx: Context) -> int:
 
 async def retention(_ctx: Context) -> dict[str, int]:
     """Delete what has been kept long enough; return the number of rows by table."""
-    return await kept.apply(settings(), now=utc_now())
+    now = utc_now()
+    deleted = await kept.apply(settings(), now=now)
+    # Last: when the store cannot be used, the rows are gone all the same.
+    return deleted | {"photos": await photos.sweep(now=now)}
 
 
 async def vacuum(_ctx: Context) -> bool:

@@ -35,6 +35,7 @@ def policy(settings: Settings) -> tuple[Kept, ...]:
         ),
         Kept("job_failures", "failed_at < $1", settings.retention_jobs_days),
         Kept("sessions", "revoked_at < $1 OR expires_at < $1", sessions_days),
+        Kept("feeds", "revoked_at < $1", sessions_days),
         # Of sessions that live on. A used token is kept as long as its second use tells a theft.
         Kept("refresh_tokens", "used_at < $1 OR expires_at < $1", sessions_days),
         Kept("idempotency_keys", "expires_at < $1", 0),

@@ -5,6 +5,7 @@ from datetime import datetime
 
 import structlog
 
+from server import versions
 from server.config import Settings
 from server.jobs import queries, rules
 from server.jobs.rules import Heartbeat
@@ -34,6 +35,7 @@ async def reconcile(*, now: datetime) -> int:
     Due-ness is read from the rows alone, so neither a flushed Redis nor a worker that was down
     over the moment loses a run. Safe to run twice: a job with the same key is queued once.
     """
+    await versions.pay()
     queued = 0
     for name in rules.due(await list_heartbeats(), now, time_limit_s=TIME_LIMIT_S):
         queued += await enqueue(name, key=f"{SCHEDULED}{name}")

@@ -25,6 +25,7 @@ ENCRYPTED: dict[tuple[str, str], DataClass] = {
     ("contacts", "notes"): DataClass.NOTES,
     ("contacts", "custom_fields"): DataClass.CONTACT_EXTRAS,
     ("contacts", "kept_properties"): DataClass.CONTACT_EXTRAS,
+    ("contacts", "photo_key"): DataClass.CONTACT_EXTRAS,
     ("interactions", "notes"): DataClass.NOTES,
     ("suggestions", "dismissed_note"): DataClass.NOTES,
     ("import_items", "ledger"): DataClass.IMPORTS,
@@ -50,7 +51,6 @@ HASHED: frozenset[tuple[str, str]] = frozenset(
         ("imports", "content_sha256"),
         ("contacts", "fingerprint"),
         ("calendar_events", "component_sha256"),
-        ("idempotency_keys", "request_sha256"),
         ("audit_entries", "previous_hash"),
         ("audit_entries", "hash"),
     }

@@ -2,17 +2,17 @@
 
 from typing import Annotated, Literal, Self
 
-from pydantic import Field, StrictInt, model_validator
+from pydantic import Field, model_validator
 
 from server.lib.cadence import MAX_CADENCE_DAYS
-from server.lib.fields import Shape
+from server.lib.fields import Shape, Whole
 
 CadenceWord = Literal[
     "daily", "weekly", "biweekly", "monthly", "quarterly", "yearly", "flexible", "none"
 ]
 CadenceWish = Annotated[CadenceWord | None, Field(description="Null inherits.")]
 CadenceDaysWish = Annotated[
-    Annotated[StrictInt, Field(ge=1, le=MAX_CADENCE_DAYS)] | None,
+    Annotated[Whole, Field(ge=1, le=MAX_CADENCE_DAYS)] | None,
     Field(description="Instead of `cadence`."),
 ]
 

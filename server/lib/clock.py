@@ -14,6 +14,11 @@ def is_zone(name: str) -> bool:
     return name in _zones()
 
 
+def known_zone(name: str | None) -> ZoneInfo | None:
+    """Return the zone, or None for one that this machine's tzdata does not know (any more)."""
+    return ZoneInfo(name) if name and is_zone(name) else None
+
+
 def zone(name: str) -> ZoneInfo:
     """Return the zone `name`; callers have checked it with `is_zone`."""
     return ZoneInfo(name)

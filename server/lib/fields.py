@@ -15,6 +15,7 @@ from pydantic import (
     Field,
     GetCoreSchemaHandler,
     GetJsonSchemaHandler,
+    StrictInt,
 )
 from pydantic_core import CoreSchema, core_schema
 
@@ -70,6 +71,11 @@ def canonical_email(value: str) -> str:
     return text
 
 
+def _whole(value: object) -> object:
+    """To JSON Schema, and to clients that know no integers, 7.0 is the integer 7."""
+    return int(value) if isinstance(value, float) and value.is_integer() else value
+
+
 EARLIEST = datetime(1900, 1, 1, tzinfo=UTC)
 LATEST = datetime(2200, 1, 1, tzinfo=UTC)
 
@@ -121,6 +127,8 @@ class Length:
         return value
 
 
+Whole = Annotated[StrictInt, BeforeValidator(_whole)]
+"""A whole number: 7 and 7.0, never "7" or true."""
 Text = Annotated[str, AfterValidator(_one_line)]
 LongText = Annotated[str, Field(max_length=50_000), AfterValidator(_many_lines)]
 Zone = Annotated[str, Field(max_length=64), AfterValidator(_zone)]

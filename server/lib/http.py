@@ -1,10 +1,12 @@
 """What several routes need of HTTP: documented errors, versions as ETags."""
 
-from collections.abc import Callable
+import hashlib
+from base64 import urlsafe_b64encode
+from collections.abc import Callable, Mapping
 from typing import TypeVar
 
 from pydantic import BaseModel
-from quart import Quart, request
+from quart import Quart, Response, request
 from quart_schema.validation import QUART_SCHEMA_QUERYSTRING_ATTRIBUTE
 
 from server.errors import BadInput, FieldError
@@ -32,31 +34,47 @@ def accepts_file(*content_types: str) -> Callable[[F], F]:
     return decorate
 
 
-def answers_file(*content_types: str, **models: type[BaseModel]) -> Callable[[F], F]:
-    """Document a route that answers a file of one of these types; `models` are those in JSON."""
+def answers_file(
+    *content_types: str,
+    has_etag: bool = False,
+    models: Mapping[str, type[BaseModel]] | None = None,
+) -> Callable[[F], F]:
+    """Document a route that answers a file of one of these types; `models` are those in JSON.
+
+    With an ETag it also answers 304.
+    """
 
     def decorate(handler: F) -> F:
         handler.answer_types = content_types  # type: ignore[attr-defined]
-        handler.answer_models = models  # type: ignore[attr-defined]
+        handler.answer_models = models or {}  # type: ignore[attr-defined]
+        handler.answers_unchanged = has_etag  # type: ignore[attr-defined]
         return handler
 
     return decorate
 
 
-def refuse_unknown_parameters(app: Quart) -> None:
-    """Refuse query parameters of API routes that take none; the others' models refuse their own."""
+def not_modified(tag: str, headers: Mapping[str, str]) -> Response:
+    """Return a 304: what the caller has, by its ETag, is still it."""
+    reply = Response(b"", 304, dict(headers))
+    reply.set_etag(tag)
+    del reply.headers["Content-Type"]
+    return reply
 
-    @app.before_request
-    async def refuse() -> None:
-        rule = request.url_rule
-        if not request.args or rule is None or not rule.rule.startswith("/api/"):
-            return
-        if not hasattr(app.view_functions[rule.endpoint], QUART_SCHEMA_QUERYSTRING_ATTRIBUTE):
-            name = next(iter(request.args))
-            raise BadInput(
-                "This address takes no query parameters.",
-                fields=[FieldError(name, "extra_forbidden", "is not a parameter of this address")],
-            )
+
+def refuse_unknown_parameters(handler: Callable[..., object]) -> None:
+    """Refuse query parameters of a route that takes none; the others' models refuse their own.
+
+    Raises:
+        BadInput: there is one. Only below /api: a monitor may add what it likes.
+    """
+    if not request.query_string or hasattr(handler, QUART_SCHEMA_QUERYSTRING_ATTRIBUTE):
+        return
+    name = next(iter(request.args), None)
+    if name is not None and request.path.startswith("/api/"):
+        raise BadInput(
+            "This address takes no query parameters.",
+            fields=[FieldError(name, "extra_forbidden", "is not a parameter of this address")],
+        )
 
 
 def etag(version: int) -> dict[str, str]:
@@ -65,8 +83,44 @@ def etag(version: int) -> dict[str, str]:
 
 
 def expected_version(if_match: str | None) -> int | None:
-    """Read `If-Match: "3"`; None when absent or `*`; -1, which fits no row, for a foreign tag."""
+    """Read `If-Match: "3"`; None when absent or `*`; -1, which fits no row, for a foreign tag.
+
+    What follows the version in a tag that a GET gave (`name_replies`) says nothing about what
+    an edit would overwrite. A weak tag never fits (RFC 9110, 13.1.1: the comparison is strong).
+
+    Raises:
+        BadInput: a list of tags; an object has one version, so a client names the one it read.
+    """
     if if_match is None or if_match.strip() == "*":
         return None
-    text = if_match.strip().removeprefix("W/").strip('"')
+    if "," in if_match:
+        raise BadInput(
+            "If-Match takes the one ETag that you read.",
+            fields=[FieldError("If-Match", "several_tags", "must be one ETag, or *")],
+        )
+    text = if_match.strip().strip('"').partition(".")[0]
     return int(text) if text.isascii() and text.isdigit() and len(text) < 10 else -1
+
+
+def name_replies(app: Quart) -> None:
+    """Let a GET of one object answer 304 to who has it already.
+
+    An object shows more than its version tells (a contact's last talk, its reader's groups), so
+    its ETag there is the version and a hash of the reply; `expected_version` reads both forms.
+    """
+
+    @app.after_request
+    async def name(response: Response) -> Response:
+        tag, _ = response.get_etag()
+        if request.method not in {"GET", "HEAD"} or response.status_code != 200 or not tag:
+            return response
+        if not tag.isdigit():
+            return response
+        body = await response.get_data(as_text=False)
+        digest = urlsafe_b64encode(hashlib.sha256(body).digest()[:9]).decode()
+        response.set_etag(f"{tag}.{digest}")
+        if request.if_none_match.contains_weak(f"{tag}.{digest}"):
+            response.status_code = 304
+            response.set_data(b"")
+            del response.headers["Content-Type"]
+        return response

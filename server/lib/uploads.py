@@ -1,18 +1,20 @@
 """Files in request bodies: larger than JSON may be, sent raw or as the `file` part of a form."""
 
+import asyncio
 import tempfile
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import IO, Any
 
-from quart import Quart, request
-from werkzeug.exceptions import RequestEntityTooLarge
+from quart import Quart, g, request
+from werkzeug.exceptions import RequestEntityTooLarge, RequestTimeout
 
 from server.errors import BadInput, FieldError
 from server.lib.json_bodies import JsonRequest
 
-IMPORT_SUFFIX = "/import"
+FILE_TIMEOUT_S = 600
+"""How long a file may take to arrive; other bodies have Quart's BODY_TIMEOUT."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,13 +25,14 @@ class Upload:
     name: str | None
 
 
-def accept_imports(app: Quart, *, max_bytes: int) -> None:
-    """Let bodies of routes that end in /import be `max_bytes` long; others keep the app's limit.
+def accept_files(app: Quart, limits: Mapping[str, int]) -> None:
+    """Let bodies be as long as `limits` says for the last part of an address: {part: bytes}.
 
-    Quart fixes the limit when the request begins, before any route is known.
+    Other routes keep the app's limit. Quart fixes it when the request begins, before any route
+    is known.
     """
 
-    class ImportRequest(JsonRequest):
+    class FileRequest(JsonRequest):
         def __init__(
             self,
             method: str,
@@ -39,11 +42,14 @@ def accept_imports(app: Quart, *, max_bytes: int) -> None:
             max_content_length: int | None = None,
             **options: Any,
         ) -> None:
-            limit = max_bytes if path.endswith(IMPORT_SUFFIX) else max_content_length
+            last = path.rsplit("/", 1)[-1]
+            limit = limits.get(last, max_content_length)
+            if last in limits:
+                options["body_timeout"] = FILE_TIMEOUT_S
             super().__init__(method, scheme, path, *more, max_content_length=limit, **options)
             self.max_content_length = limit
 
-    app.request_class = ImportRequest
+    app.request_class = FileRequest
 
 
 @asynccontextmanager
@@ -53,6 +59,9 @@ async def uploaded_file() -> AsyncIterator[Upload]:
     Raises:
         BadInput: `file_missing`: a form without a `file` part, or nothing at all.
     """
+    if "received_file" in g:
+        yield g.received_file
+        return
     if request.mimetype == "multipart/form-data":
         part = (await request.files).get("file")
         if part is None:
@@ -60,13 +69,32 @@ async def uploaded_file() -> AsyncIterator[Upload]:
         yield _checked(Upload(part.stream, part.filename or None))
         return
     with tempfile.TemporaryFile(prefix="catchup-") as spool:
-        async for chunk in request.body:
-            spool.write(chunk)
-            # Quart 0.23 counts only what it reads whole.
-            if request.max_content_length and spool.tell() > request.max_content_length:
-                raise RequestEntityTooLarge
+        try:
+            async with asyncio.timeout(request.body_timeout):
+                await _spool(spool)
+        except TimeoutError:
+            raise RequestTimeout from None
         spool.seek(0)
         yield _checked(Upload(spool, None))
+
+
+async def _spool(file: IO[bytes]) -> None:
+    async for chunk in request.body:
+        file.write(chunk)
+        # Quart 0.23 counts only what it reads whole.
+        if request.max_content_length and file.tell() > request.max_content_length:
+            raise RequestEntityTooLarge
+
+
+@asynccontextmanager
+async def received_file() -> AsyncIterator[Upload]:
+    """Receive the file before the route does, which then gets this one; raises alike."""
+    async with uploaded_file() as upload:
+        g.received_file = upload
+        try:
+            yield upload
+        finally:
+            del g.received_file
 
 
 def _checked(upload: Upload) -> Upload:

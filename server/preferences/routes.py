@@ -22,7 +22,7 @@ NotificationsReply = tuple[NotificationsOut, int, dict[str, str]]
 
 
 @preferences.get("/availability")
-@requires(Permission.PREFERENCES_READ)
+@requires(Permission.PREFERENCES_READ, reads=True)
 @validate_response(AvailabilityOut)
 async def get_availability() -> AvailabilityReply:
     """Say when the user wants to be asked; defaults until set."""
@@ -42,7 +42,7 @@ async def replace_availability(data: AvailabilityIn) -> AvailabilityReply:
 
 
 @preferences.get("/notifications")
-@requires(Permission.PREFERENCES_READ)
+@requires(Permission.PREFERENCES_READ, reads=True)
 @validate_response(NotificationsOut)
 async def get_notifications() -> NotificationsReply:
     """Say how and when the user hears from CatchUp; defaults until set."""

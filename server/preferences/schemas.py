@@ -3,9 +3,9 @@
 from itertools import pairwise
 from typing import Annotated, Literal, Self
 
-from pydantic import AfterValidator, Field, StrictBool, StrictInt, model_validator
+from pydantic import AfterValidator, Field, StrictBool, model_validator
 
-from server.lib.fields import Shape
+from server.lib.fields import Shape, Whole
 
 WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 WeekdayName = Literal["monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"]
@@ -86,8 +86,8 @@ class AvailabilityIn(Shape):
     windows: Week = Field(DEFAULT_WINDOWS, description="When the user has time for people.")
     commute: Week = Field(NO_WINDOWS, description="On the way: no time for people.")
     night: Span | None = Field(DEFAULT_NIGHT, description="Never inside; null = no night.")
-    minimum_slot_minutes: StrictInt = Field(30, ge=5, le=1440, description="Shortest free slot.")
-    horizon_days: StrictInt = Field(14, ge=1, le=92, description="How far ahead slots are sought.")
+    minimum_slot_minutes: Whole = Field(30, ge=5, le=1440, description="Shortest free slot.")
+    horizon_days: Whole = Field(14, ge=1, le=92, description="How far ahead slots are sought.")
     all_day_blocks: StrictBool = Field(False, description="All-day events block their days.")
     transparent_blocks: StrictBool = Field(False, description="Events marked as free block, too.")
 
@@ -104,7 +104,7 @@ def _number(value: int | str) -> int:
 
 
 Weekday = Annotated[
-    Annotated[StrictInt, Field(ge=0, le=6)] | WeekdayName,
+    Annotated[Whole, Field(ge=0, le=6)] | WeekdayName,
     AfterValidator(_number),
     Field(description="0 = Monday to 6 = Sunday, or the day's name."),
 ]
@@ -118,7 +118,7 @@ class NotificationsIn(Shape):
     digest_weekday: Weekday = 6
     digest_time: ClockTime = "09:00"
     quiet_hours: Span | None = Field(None, description="Nothing is sent inside; null = none.")
-    max_open_suggestions: StrictInt = Field(
+    max_open_suggestions: Whole = Field(
         5, ge=0, le=50, description="Open suggestions that a pass leaves at most; 0 = none."
     )
 

@@ -10,6 +10,8 @@ from server.lib.cadence import Cadence
 from server.suggestions.states import DismissReason, State
 
 BIRTHDAY = "birthday"
+# The kind of a date to which the user gave no word.
+UNNAMED = "other"
 
 
 class PreferredWay(StrEnum):
@@ -21,8 +23,9 @@ class PreferredWay(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class ImportantDate:
-    """A date that comes back every year; `label` is `birthday` or the user's word.
+    """A date that comes back every year.
 
+    `label` is `birthday`, the user's word, or for lack of one the kind (`anniversary`, `other`).
     29 February counts as the 28th in other years. With a `year` it never comes before that year.
     """
 

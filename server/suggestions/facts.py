@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 
 from server.lib.availability import Availability, availability_of
 from server.lib.cadence import resolve_cadence, wished_days
-from server.lib.clock import is_zone
+from server.lib.clock import known_zone
 from server.lib.intervals import Interval
 from server.suggestions.candidates import (
     Answer,
@@ -99,11 +99,6 @@ def members(
         for member in by_household[row["household_id"]]:
             _add_suggested(member, row, now)
     return list(found.values())
-
-
-def known_zone(name: str | None) -> ZoneInfo | None:
-    """Return the zone, or None for one that this machine's tzdata does not know (any more)."""
-    return ZoneInfo(name) if name and is_zone(name) else None
 
 
 def _add_suggested(member: Member, row: Facts, now: datetime) -> None:

@@ -9,6 +9,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
+from server import versions
 from server.calendars import service_events as calendars
 from server.calendars.service_events import Planning
 from server.db import transaction
@@ -72,12 +73,16 @@ async def generate(scopes: Sequence[Scope], *, now: datetime) -> dict[UUID, Outc
             _tell_household(found, member)
         await queries_pass.insert_suggestions(scopes, created, now=now)
         await queries_pass.update_reviewed(scopes, reviewed, now=now)
+        await versions.changed(scopes, "suggestions")
     return outcomes
 
 
 async def close_past_for_all(*, now: datetime) -> int:
     """End every suggestion that is over; return how many."""
-    return await queries_pass.close_past_of_server(now=now)
+    async with transaction():
+        closed = await queries_pass.close_past_of_server(now=now)
+        await versions.changed(closed, "suggestions")
+    return len(closed)
 
 
 async def generate_for_all(*, now: datetime, progress: Callable[[int], None] | None = None) -> int:

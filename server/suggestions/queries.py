@@ -10,15 +10,21 @@ from server.db import Row
 from server.lib.scope import Scope
 
 _COLUMNS = """s.id, s.trigger, s.kind, s.state, s.way, s.slot_start, s.slot_end, s.slot_zone,
-    s.score, s.reasons, s.snoozed_until, s.dismissed_reason, s.interaction_id, s.created_at,
-    s.updated_at, s.version"""
+    s.score, s.reasons, s.snoozed_until, s.dismissed_reason, s.dismissed_note, s.interaction_id,
+    s.created_at, s.updated_at, s.version"""
 
-_WITH_CONTACTS = f"""SELECT {_COLUMNS}, u.zone AS user_zone, u.language,
-        jsonb_agg(jsonb_build_object('id', c.id, 'name', c.name, 'nickname', c.nickname,
-            'zone', c.zone) ORDER BY c.id) AS contacts
-    FROM suggestions s JOIN users u ON u.id = s.user_id
-        JOIN suggestion_contacts sc ON sc.suggestion_id = s.id
-        JOIN contacts c ON c.id = sc.contact_id"""
+_SEEN = f"""SELECT {_COLUMNS}, u.zone AS user_zone, u.language,
+        (SELECT jsonb_agg(jsonb_build_object('id', c.id, 'name', c.name, 'nickname', c.nickname,
+                'zone', c.zone) ORDER BY c.id)
+            FROM suggestion_contacts sc JOIN contacts c ON c.id = sc.contact_id
+            WHERE sc.suggestion_id = s.id) AS contacts"""
+# Its author may have made a contact private meanwhile; the next pass ends such a suggestion.
+_VISIBLE = """NOT EXISTS (SELECT FROM suggestion_contacts of_it
+        JOIN contacts hidden ON hidden.id = of_it.contact_id
+        WHERE of_it.suggestion_id = s.id AND hidden.user_id <> $2
+            AND hidden.visibility = 'private')"""
+# In the order of the list; an index has it (migrations/m0005_finding.py).
+_SLOT = "coalesce(s.slot_start, 'infinity')"
 
 
 async def get_suggestion(scope: Scope, suggestion_id: UUID, *, lock: bool = False) -> Row | None:
@@ -32,8 +38,9 @@ async def get_suggestion(scope: Scope, suggestion_id: UUID, *, lock: bool = Fals
             suggestion_id,
         )
     return await db.fetch_row(
-        f"""{_WITH_CONTACTS} WHERE s.household_id = $1 AND s.user_id = $2 AND s.id = $3
-            GROUP BY s.id, u.id""",
+        f"""{_SEEN} FROM suggestions s CROSS JOIN users u
+            WHERE u.household_id = $1 AND u.id = $2
+                AND s.household_id = $1 AND s.user_id = $2 AND s.id = $3 AND {_VISIBLE}""",
         scope.household_id,
         scope.user_id,
         suggestion_id,
@@ -50,15 +57,20 @@ async def list_suggestions(
 ) -> list[Row]:
     """Return the user's suggestions in these states by slot, those without one last, then by id.
 
-    `after` is the slot (or None) and the id of the last one seen.
+    `after` is the slot (or None) and the id of the last one seen. The page is cut before the
+    contacts are looked up: a user's past may be long.
     """
     return await db.fetch(
-        f"""{_WITH_CONTACTS} WHERE s.household_id = $1 AND s.user_id = $2 AND s.state = ANY($3)
-                AND ($4::uuid IS NULL OR EXISTS (SELECT FROM suggestion_contacts other
-                    WHERE other.suggestion_id = s.id AND other.contact_id = $4))
-                AND ($6::uuid IS NULL OR (coalesce(s.slot_start, 'infinity'), s.id)
-                    > (coalesce($5::timestamptz, 'infinity'), $6))
-            GROUP BY s.id, u.id ORDER BY coalesce(s.slot_start, 'infinity'), s.id LIMIT $7""",
+        f"""{_SEEN} FROM (
+                SELECT * FROM suggestions s
+                WHERE s.household_id = $1 AND s.user_id = $2 AND s.state = ANY($3) AND {_VISIBLE}
+                    AND ($4::uuid IS NULL OR s.id IN (SELECT of_contact.suggestion_id
+                        FROM suggestion_contacts of_contact WHERE of_contact.contact_id = $4))
+                    AND ($6::uuid IS NULL
+                        OR ({_SLOT}, s.id) > (coalesce($5::timestamptz, 'infinity'), $6))
+                ORDER BY {_SLOT}, s.id LIMIT $7
+            ) AS s CROSS JOIN users u
+            WHERE u.household_id = $1 AND u.id = $2 ORDER BY {_SLOT}, s.id""",
         scope.household_id,
         scope.user_id,
         states,

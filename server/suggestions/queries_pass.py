@@ -41,15 +41,16 @@ async def lock_and_close(scopes: Sequence[Scope], *, now: datetime) -> None:
     )
 
 
-async def close_past_of_server(*, now: datetime) -> int:
-    """End what is over for every user, as `lock_and_close` does; return how many."""
-    return await db.execute(
+async def close_past_of_server(*, now: datetime) -> list[Scope]:
+    """End what is over for every user, as `lock_and_close` does; return whose, one for each."""
+    rows = await db.fetch(
         # Rows that a pass or a member holds are theirs, or the next run's.
         f"""{_CLOSE} WHERE id IN (SELECT id FROM suggestions WHERE {_IS_OVER}
-            FOR UPDATE SKIP LOCKED)""",
+            FOR UPDATE SKIP LOCKED) RETURNING household_id, user_id""",
         now,
         now - CONFIRM_WITHIN,
     )
+    return [Scope(row["household_id"], row["user_id"]) for row in rows]
 
 
 async def list_members(scopes: Sequence[Scope]) -> list[Row]:

@@ -25,6 +25,7 @@ from server.suggestions.schemas import (
     SuggestionQuery,
     WhyOut,
 )
+from server.users.conditional import conditional
 from server.users.guards import current_scope, requires
 from server.users.permissions import Permission
 
@@ -36,6 +37,7 @@ Versioned = tuple[SuggestionOut, int, dict[str, str]]
 
 @suggestions.get("/suggestions")
 @requires(Permission.SUGGESTIONS_READ)
+@conditional("suggestions", "household_contacts", daily=True)
 @validate_querystring(SuggestionQuery)
 @validate_response(SuggestionList)
 @errors(404)
@@ -53,7 +55,7 @@ async def generate_suggestions() -> GeneratedOut:
 
 
 @suggestions.get("/suggestions/<uuid:suggestion_id>")
-@requires(Permission.SUGGESTIONS_READ)
+@requires(Permission.SUGGESTIONS_READ, reads=True)
 @validate_response(SuggestionOut)
 async def get_suggestion(suggestion_id: UUID) -> Versioned:
     """Return one suggestion with its reasons."""
@@ -103,7 +105,7 @@ async def confirm_suggestion(suggestion_id: UUID, data: ConfirmIn) -> Versioned:
 
 
 @suggestions.get("/contacts/<uuid:contact_id>/why")
-@requires(Permission.SUGGESTIONS_READ)
+@requires(Permission.SUGGESTIONS_READ, reads=True)
 @validate_response(WhyOut)
 async def why_contact(contact_id: UUID) -> WhyOut:
     """Say why a contact is, or is not, suggested now."""

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
+from server.lib import due
 from server.lib.texts import search_key
 from server.suggestions.candidates import Candidate, ImportantDate
 from server.suggestions.days import local_day, next_occurrence
@@ -46,11 +47,7 @@ def is_due(candidate: Candidate, now: datetime, zone: ZoneInfo) -> bool:
 
 def due_on(candidate: Candidate, zone: ZoneInfo) -> date | None:
     """Return the first day on which the contact is due; None when its cadence is none."""
-    if candidate.cadence.days is None:
-        return None
-    if candidate.last_confirmed_at is None:
-        return local_day(candidate.added_at, zone)
-    return local_day(candidate.last_confirmed_at, zone) + timedelta(days=candidate.cadence.days)
+    return due.due_on(candidate.cadence.days, candidate.last_confirmed_at, candidate.added_at, zone)
 
 
 def near_date(candidate: Candidate, now: datetime, zone: ZoneInfo) -> NearDate | None:

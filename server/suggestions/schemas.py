@@ -6,7 +6,7 @@ from uuid import UUID
 
 from pydantic import Field
 
-from server.lib.fields import Instant, LongText, Shape, Text
+from server.lib.fields import Instant, LongText, Shape, Text, Whole
 from server.suggestions.states import SNOOZE_MAX_DAYS, SNOOZE_MIN_DAYS
 
 State = Literal["pending", "accepted", "dismissed", "snoozed", "expired", "confirmed", "missed"]
@@ -15,7 +15,7 @@ State = Literal["pending", "accepted", "dismissed", "snoozed", "expired", "confi
 class SuggestionQuery(Shape):
     """Which suggestions to list."""
 
-    state: State | Literal["open"] | None = Field(
+    state: Literal[State, "open"] | None = Field(
         None, description="One state, or `open`: pending, snoozed and accepted. Default: all."
     )
     contact: UUID | None = Field(None, description="Only those about this contact.")
@@ -41,7 +41,7 @@ class DismissIn(Shape):
 class SnoozeIn(Shape):
     """How long to hide it; a second snooze replaces the first."""
 
-    days: int = Field(ge=SNOOZE_MIN_DAYS, le=SNOOZE_MAX_DAYS, strict=True, examples=[7])
+    days: Whole = Field(ge=SNOOZE_MIN_DAYS, le=SNOOZE_MAX_DAYS, examples=[7])
 
 
 class ConfirmIn(Shape):
@@ -91,6 +91,7 @@ class SuggestionOut(Shape):
     reasons: list[ReasonOut]
     snoozed_until: datetime | None
     dismissed_reason: str | None
+    dismissed_note: str | None = Field(description="Own words of who dismissed it.")
     interaction_id: UUID | None = Field(description="The interaction that confirming wrote.")
     created_at: datetime
     updated_at: datetime

@@ -5,7 +5,7 @@ from datetime import date
 from typing import Any
 
 from server.lib.cadence import CadenceSource
-from server.suggestions.candidates import BIRTHDAY
+from server.suggestions.candidates import BIRTHDAY, UNNAMED
 from server.suggestions.reasons import Blocker, BlockerCode, Reason, ReasonCode
 
 WEEKDAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
@@ -93,11 +93,13 @@ def _cadence_reached(data: Data, _name: str, today: date) -> str:
 
 def _important_date(data: Data, name: str, today: date) -> str:
     on = spoken_day(date.fromisoformat(data["on"]), today)
-    if data["label"] != BIRTHDAY:
-        return f"A date to remember with {name}: {data['label']}, on {on}."
-    if data["years"]:
-        return f"{name}'s birthday is on {on}: {data['years']} years."
-    return f"{name}'s birthday is on {on}."
+    years = data["years"]
+    since = f": {years} {'year' if years == 1 else 'years'}" if years else ""
+    if data["label"] == BIRTHDAY:
+        return f"{name}'s birthday is on {on}{since}."
+    if data["label"] == UNNAMED:
+        return f"A date to remember with {name} is on {on}{since}."
+    return f"A date to remember with {name}: {data['label']}, on {on}{since}."
 
 
 def _falling_rhythm(data: Data, _name: str, _today: date) -> str:

@@ -1,8 +1,10 @@
 """What a member does with suggestions."""
 
+from collections.abc import Sequence
 from datetime import datetime
 from uuid import UUID
 
+from server import versions
 from server.contacts import service as contacts
 from server.db import Row, transaction
 from server.errors import BadInput, Conflict, FieldError, NotFound
@@ -53,7 +55,7 @@ async def list_suggestions(
     )
     page, more = rows[: query.limit], len(rows) > query.limit
     return SuggestionList(
-        items=[suggestion_out(row, now) for row in page],
+        items=await _shown(scope, page, now),
         next_cursor=cursors.encode((page[-1]["slot_start"], page[-1]["id"])) if more else None,
     )
 
@@ -64,7 +66,7 @@ async def get_suggestion(scope: Scope, suggestion_id: UUID, *, now: datetime) ->
     Raises:
         NotFound: nobody in `scope` has it.
     """
-    return suggestion_out(await _get(scope, suggestion_id), now)
+    return await _out(scope, await _get(scope, suggestion_id), now)
 
 
 async def generate(scope: Scope, *, now: datetime) -> GeneratedOut:
@@ -79,7 +81,7 @@ async def generate(scope: Scope, *, now: datetime) -> GeneratedOut:
         scope, states=[State.PENDING], contact_id=None, after=None, limit=MOST_OPEN
     )
     return GeneratedOut(
-        items=[suggestion_out(row, now) for row in rows],
+        items=await _shown(scope, rows, now),
         created=len(outcome.created),
         open_count=outcome.open_count,
         waiting=dict(sorted(outcome.waiting.items())),
@@ -104,13 +106,14 @@ async def accept(scope: Scope, suggestion_id: UUID, *, now: datetime) -> Accepte
             now=now,
             is_closed=is_gone,
         )
+        await versions.changed([scope], "suggestions")
         row = await _get(scope, suggestion_id)
     if is_gone:
         raise Conflict(
             "The reason for this suggestion is gone meanwhile; it has expired.",
             code="suggestion_not_open",
         )
-    return AcceptedOut(suggestion=suggestion_out(row, now), draft_message=draft_of(row))
+    return AcceptedOut(suggestion=await _out(scope, row, now), draft_message=draft_of(row))
 
 
 async def dismiss(
@@ -150,9 +153,10 @@ async def dismiss(
             dismissed_note=box.seal_if("suggestions", "dismissed_note", suggestion_id, words),
             interaction_id=interaction_id,
         )
+        await versions.changed([scope], "suggestions")
         row = await _get(scope, suggestion_id)
     asks = reason is DismissReason.MET_TOO_RECENTLY and data.met_at is None
-    return DismissedOut(suggestion=suggestion_out(row, now), question="met_at" if asks else None)
+    return DismissedOut(suggestion=await _out(scope, row, now), question="met_at" if asks else None)
 
 
 async def snooze(scope: Scope, suggestion_id: UUID, *, days: int, now: datetime) -> SuggestionOut:
@@ -169,8 +173,9 @@ async def snooze(scope: Scope, suggestion_id: UUID, *, days: int, now: datetime)
         await _held(scope, suggestion_id, Action.SNOOZE, now=now)
         until = states.snoozed_until(now, days)
         await queries.set_state(scope, suggestion_id, State.SNOOZED, now=now, snoozed_until=until)
+        await versions.changed([scope], "suggestions")
         row = await _get(scope, suggestion_id)
-    return suggestion_out(row, now)
+    return await _out(scope, row, now)
 
 
 async def confirm(
@@ -207,8 +212,9 @@ async def confirm(
             is_closed=True,
             interaction_id=interaction_id,
         )
+        await versions.changed([scope], "suggestions")
         row = await _get(scope, suggestion_id)
-    return suggestion_out(row, now)
+    return await _out(scope, row, now)
 
 
 async def why(scope: Scope, contact_id: UUID, *, now: datetime) -> WhyOut:
@@ -224,6 +230,16 @@ async def why(scope: Scope, contact_id: UUID, *, now: datetime) -> WhyOut:
         scope, states=_OPEN, contact_id=contact_id, after=None, limit=1
     )
     return why_out(answer, rows[0]["id"] if rows else None, now)
+
+
+async def _shown(scope: Scope, rows: Sequence[Row], now: datetime) -> list[SuggestionOut]:
+    box = await keys.box(scope.household_id)
+    return [suggestion_out(row, box, now) for row in rows]
+
+
+async def _out(scope: Scope, row: Row, now: datetime) -> SuggestionOut:
+    (shown,) = await _shown(scope, [row], now)
+    return shown
 
 
 async def _get(scope: Scope, suggestion_id: UUID, *, lock: bool = False) -> Row:

@@ -204,10 +204,11 @@ class _Board:
         self._civil = {key: _without(kept, best) for key, kept in self._civil.items()}
         return best
 
-    def _cost(self, slot: Interval, about_on: date | None) -> tuple[int, int, datetime]:
+    def _cost(self, slot: Interval, about_on: date | None) -> tuple[bool, int, int, datetime]:
+        """A good wish may come early, and late only when there is no time before."""
         day = self._day[slot]
-        distance = abs((day - about_on).days) if about_on is not None else 0
-        return distance, self._load[day], slot.start
+        late_days = (day - about_on).days if about_on is not None else 0
+        return late_days > 0, abs(late_days), self._load[day], slot.start
 
     def why_none(self, zone: ZoneInfo) -> Blocker:
         """Say what lacked after `take` found nothing in `zone`."""

@@ -6,10 +6,11 @@ from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
+from server.keys.service import Box
+from server.lib.clock import known_zone
 from server.lib.intervals import Interval
 from server.suggestions.days import local_day
 from server.suggestions.drafts import draft_message
-from server.suggestions.facts import known_zone
 from server.suggestions.generation import Answer
 from server.suggestions.reasons import Reason
 from server.suggestions.rules import due_on
@@ -25,7 +26,7 @@ _STORED = (
 )  # fmt: skip
 
 
-def suggestion_out(row: Mapping[str, Any], now: datetime) -> SuggestionOut:
+def suggestion_out(row: Mapping[str, Any], box: Box, now: datetime) -> SuggestionOut:
     """Return a suggestion as members see it; the sentences speak of the reader's today."""
     zone = known_zone(row["user_zone"]) or _UTC
     contacts = [ContactRef.model_validate(contact) for contact in row["contacts"]]
@@ -33,6 +34,9 @@ def suggestion_out(row: Mapping[str, Any], now: datetime) -> SuggestionOut:
     reasons = [Reason.from_json(stored) for stored in row["reasons"]]
     return SuggestionOut(
         **{column: row[column] for column in _STORED},
+        dismissed_note=box.open_if(
+            "suggestions", "dismissed_note", row["id"], row["dismissed_note"]
+        ),
         contacts=contacts,
         reasons=[reason_out(reason, name, now, zone) for reason in reasons],
     )

@@ -1,55 +1,117 @@
-"""Who may call a route, and who calls: serves every routes.py."""
+"""Who may call a route, how often, and who calls: serves every routes.py."""
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from functools import wraps
 from typing import ParamSpec, TypeVar, cast
 
 from quart import g, request
 
-from server.errors import Forbidden, Unauthorized
+from server import db, limits
+from server.errors import Forbidden, RateLimited, Unauthorized
+from server.lib.addresses import network_of
 from server.lib.clock import utc_now
+from server.lib.http import refuse_unknown_parameters
 from server.lib.scope import Scope
-from server.users import sessions
+from server.limits import Limit
+from server.users import idempotency, own_writes, sessions
 from server.users.permissions import Permission
 from server.users.sessions import Device, Identity
+from server.users.turns import turn_of
 
 P = ParamSpec("P")
 T = TypeVar("T")
 Handler = Callable[P, Awaitable[T]]
 
+SAFE_METHODS = ("GET", "HEAD", "OPTIONS")
 
-def requires(permission: Permission) -> Callable[[Handler[P, T]], Handler[P, T]]:
+
+def requires(
+    permission: Permission,
+    *,
+    limit: Limit = Limit.USER,
+    reads: bool = False,
+) -> Callable[[Handler[P, T]], Handler[P, T]]:
     """Let only signed-in callers with `permission` through; the outermost decorator of a route.
+
+    Each call takes one request from the caller's budget `limit`. The Redis keys that a
+    `conditional` list needs come in the same round trip, as `current_values()`.
+    `reads`: a replica may answer, up to 5 s old, but never to a session that wrote within 5 s.
 
     Raises (from the route):
         Unauthorized: no token, or one that is not valid any more.
+        RateLimited: the budget is used up.
         Forbidden: `permission_missing`.
+        Unavailable: `too_many_at_once`: others of the caller's requests run, and slowly.
     """
 
     def decorate(handler: Handler[P, T]) -> Handler[P, T]:
+        answer = _from_replica(handler) if reads else handler
+        keys = getattr(handler, "redis_keys", None)
+        takes_file = hasattr(handler, "file_types")
+
         @wraps(handler)
         async def guarded(*args: P.args, **kwargs: P.kwargs) -> T:
-            g.identity = await sessions.identify(_bearer(), now=utc_now())
-            if permission not in current_identity().permissions:
-                raise Forbidden(
-                    f"This needs the permission {permission}.", code="permission_missing"
+            identity = await _identify()
+            scope = identity.scope
+            await _take(limit, str(scope.user_id), also=keys(scope) if keys else ())
+            _permit(identity, permission)
+            refuse_unknown_parameters(handler)
+            async with turn_of(scope.user_id):
+                reply = await idempotency.once(
+                    scope, lambda: answer(*args, **kwargs), takes_file=takes_file
                 )
-            return await handler(*args, **kwargs)
+            return cast(T, reply)
 
         guarded.permission = permission  # type: ignore[attr-defined]  # read by openapi and tests
+        guarded.limit = limit  # type: ignore[attr-defined]  # likewise
+        guarded.reads = reads  # type: ignore[attr-defined]  # likewise
         return guarded
 
     return decorate
 
 
-def public(reason: str) -> Callable[[Handler[P, T]], Handler[P, T]]:
-    """Mark a route that anyone may call, and say why; tests/test_architecture.py wants one."""
+def public(
+    reason: str, *, limit: Limit | None = Limit.PUBLIC
+) -> Callable[[Handler[P, T]], Handler[P, T]]:
+    """Mark a route that anyone may call, and say why; the outermost decorator of a route.
+
+    Each call takes one request from the budget `limit` of the client's address; None: a route
+    for monitors, which are never refused.
+
+    Raises (from the route):
+        RateLimited: the budget is used up.
+        Unavailable: `redis_unavailable`: Limit.SIGN_IN without Redis.
+    """
 
     def decorate(handler: Handler[P, T]) -> Handler[P, T]:
-        handler.public_because = reason  # type: ignore[attr-defined]
-        return handler
+        @wraps(handler)
+        async def open_to_all(*args: P.args, **kwargs: P.kwargs) -> T:
+            if limit is not None:
+                await _take(limit, _network())
+            refuse_unknown_parameters(handler)
+            return await handler(*args, **kwargs)
+
+        open_to_all.public_because = reason  # type: ignore[attr-defined]
+        open_to_all.limit = limit  # type: ignore[attr-defined]
+        return open_to_all
 
     return decorate
+
+
+async def demand(permission: Permission) -> None:
+    """Let only signed-in callers with `permission` go on, in a route that is open to some others.
+
+    Raises:
+        Unauthorized: no token, or one that is not valid any more.
+        Forbidden: `permission_missing`.
+    """
+    _permit(await _identify(), permission)
+
+
+async def note_own_write() -> None:
+    """Let the session that called see what it has just written; after every request."""
+    if "identity" in g and request.method not in SAFE_METHODS:
+        await own_writes.note(current_identity().session_id)
 
 
 def current_identity() -> Identity:
@@ -62,11 +124,56 @@ def current_scope() -> Scope:
     return current_identity().scope
 
 
+def current_values() -> Sequence[bytes | None] | None:
+    """Return what the route's `also` named, in its order; None while Redis is away."""
+    return cast(Sequence[bytes | None] | None, g.values)
+
+
 def current_device() -> Device:
     """Return where the request comes from, as far as we believe it."""
     return Device(
         user_agent=request.headers.get("User-Agent", ""), address=request.remote_addr or ""
     )
+
+
+async def _identify() -> Identity:
+    try:
+        g.identity = await sessions.identify(_bearer(), now=utc_now())
+    except Unauthorized:
+        # Guessing at tokens counts by address: there is nobody else to count it on.
+        await _take(Limit.PUBLIC, _network())
+        raise
+    return current_identity()
+
+
+async def _take(limit: Limit, who: str, *, also: Sequence[str] = ()) -> None:
+    taken = await limits.take(limit, who, also=also)
+    g.values = taken.values
+    verdict = taken.verdict
+    if verdict is None:
+        return
+    g.rate_limit = verdict  # http_headers.py says it on whatever reply comes of this
+    if not verdict.allowed:
+        raise RateLimited(
+            f"That was more than {verdict.limit} requests: come back in {verdict.retry_after_s} s.",
+            headers={"Retry-After": str(verdict.retry_after_s)},
+        )
+
+
+def _permit(identity: Identity, permission: Permission) -> None:
+    if permission not in identity.permissions:
+        raise Forbidden(f"This needs the permission {permission}.", code="permission_missing")
+
+
+def _from_replica(handler: Handler[P, T]) -> Handler[P, T]:
+    @wraps(handler)
+    async def reading(*args: P.args, **kwargs: P.kwargs) -> T:
+        if not db.has_replicas() or await own_writes.are_recent(current_identity().session_id):
+            return await handler(*args, **kwargs)
+        with db.reading():
+            return await handler(*args, **kwargs)
+
+    return reading
 
 
 def _bearer() -> str:
@@ -76,3 +183,7 @@ def _bearer() -> str:
             "Send the access token as `Authorization: Bearer …`.", code="token_missing"
         )
     return token.strip()
+
+
+def _network() -> str:
+    return network_of(request.remote_addr or "")

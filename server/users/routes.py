@@ -5,6 +5,7 @@ from quart_schema import tag_blueprint, validate_request, validate_response
 
 from server.lib.clock import utc_now
 from server.lib.http import errors, etag, expected_version
+from server.limits import Limit
 from server.users import service, sessions
 from server.users.guards import current_device, current_identity, current_scope, public, requires
 from server.users.permissions import Permission
@@ -23,7 +24,7 @@ tag_blueprint(auth, ["auth"])
 
 
 @auth.post("/register")
-@public("nobody has an account before this")
+@public("nobody has an account before this", limit=Limit.SIGN_IN)
 @validate_request(RegisterIn)
 @validate_response(SignedIn, 201)
 @errors(403, 409)
@@ -33,7 +34,7 @@ async def register(data: RegisterIn) -> tuple[SignedIn, int]:
 
 
 @auth.post("/login")
-@public("it proves who calls")
+@public("it proves who calls", limit=Limit.SIGN_IN)
 @validate_request(LoginIn)
 @validate_response(SignedIn)
 @errors(401)

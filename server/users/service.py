@@ -3,6 +3,7 @@
 from collections.abc import Awaitable, Callable
 from datetime import datetime
 
+from server import versions
 from server.audit import service as audit
 from server.config import settings
 from server.db import Row, transaction
@@ -143,9 +144,10 @@ async def change_profile(
             raise NotFound
         values = {**row, **data.model_dump(include=data.model_fields_set)}
         row = await queries.update_profile(identity.scope, values, expected=expected)
-    if row is None:
-        raise PreconditionFailed("The profile was changed meanwhile: read it again.")
-    sessions.forget_identity(identity)
+        if row is None:
+            raise PreconditionFailed("The profile was changed meanwhile: read it again.")
+        await versions.changed([identity.scope], "suggestions", "calendar")
+        await sessions.forget_identity(identity)
     return _user(row)
 
 

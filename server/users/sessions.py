@@ -1,19 +1,22 @@
 """Sessions: opened at sign-in, named by each access token, ended at once."""
 
+import hashlib
 import time
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
 
+from server import db
 from server.audit import service as audit
 from server.config import settings
-from server.db import Row, transaction
+from server.db import Row, after_commit, transaction
 from server.errors import Unauthorized
 from server.keys import server_keys
 from server.keys.server_keys import SigningKeys
 from server.lib.ids import uuid7
 from server.lib.scope import Scope
-from server.users import queries, tokens
+from server.users import own_writes, queries, tokens
 from server.users.permissions import Permission, permissions_of
 
 SESSION_LIFE = timedelta(days=90)
@@ -26,6 +29,8 @@ CACHE_SIZE = 10_000
 
 _identities: dict[UUID, tuple[float, "Identity"]] = {}
 _keys: list[tuple[float, SigningKeys]] = []
+# Tokens that the keys of now have verified, by SHA-256: a client sends one for minutes.
+_verified: dict[bytes, tokens.Claims] = {}
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +72,7 @@ async def open_session(scope: Scope, device: Device, *, now: datetime) -> TokenP
         expires_at=now + SESSION_LIFE,
     )
     pair, _ = await _issue(scope, session_id, now=now)
+    await after_commit(lambda: own_writes.note(session_id))
     return pair
 
 
@@ -107,7 +113,7 @@ async def identify(access_token: str, *, now: datetime) -> Identity:
     Raises:
         Unauthorized: `token_invalid`, `token_expired` or `session_ended`.
     """
-    claims = tokens.read_access_token(await _signing_keys(now=now), access_token, now=now)
+    claims = _verify(await _signing_keys(now=now), access_token, now=now)
     kept = _identities.get(claims.session_id)
     if kept and kept[0] > time.monotonic() - CACHE_S:
         return _checked(kept[1], claims)
@@ -131,27 +137,26 @@ async def logout(identity: Identity, *, now: datetime) -> None:
     """End the session that calls; its tokens are worth nothing from now on."""
     async with transaction():
         await _end(identity.scope, identity.session_id, reason="logout", now=now)
-    # Again: a request in between may have read the session before the commit.
-    _identities.pop(identity.session_id, None)
 
 
 async def end_other_sessions(
     scope: Scope, keep_id: UUID | None, *, reason: str, now: datetime
 ) -> None:
     """End all of a user's sessions but one."""
-    for session_id in await queries.revoke_other_sessions(scope, keep_id, reason=reason, now=now):
-        _identities.pop(session_id, None)
+    ended = await queries.revoke_other_sessions(scope, keep_id, reason=reason, now=now)
+    await _forget(ended)
 
 
-def forget_identity(identity: Identity) -> None:
+async def forget_identity(identity: Identity) -> None:
     """Read who calls anew next time: their zone changed; other processes see it in 5 s."""
-    _identities.pop(identity.session_id, None)
+    await _forget([identity.session_id])
 
 
 def forget_cached() -> None:
     """Drop what is cached (tests that change the database under us)."""
     _identities.clear()
     _keys.clear()
+    _verified.clear()
 
 
 async def _issue(scope: Scope, session_id: UUID, *, now: datetime) -> tuple[TokenPair, UUID]:
@@ -170,8 +175,18 @@ async def _issue(scope: Scope, session_id: UUID, *, now: datetime) -> tuple[Toke
     return TokenPair(token, refresh_token, expires_at), token_id
 
 
+async def _forget(session_ids: Sequence[UUID]) -> None:
+    """Forget sessions after the commit: before it, another request would read the old row again."""
+
+    async def forget() -> None:
+        for session_id in session_ids:
+            _identities.pop(session_id, None)
+
+    await db.after_commit(forget)
+
+
 async def _end(scope: Scope, session_id: UUID, *, reason: str, now: datetime) -> None:
-    _identities.pop(session_id, None)
+    await _forget([session_id])
     if await queries.revoke_session(scope, session_id, reason=reason, now=now):
         await audit.record(
             scope.household_id,
@@ -187,7 +202,25 @@ async def _end(scope: Scope, session_id: UUID, *, reason: str, now: datetime) ->
 async def _signing_keys(*, now: datetime) -> SigningKeys:
     if not _keys or _keys[0][0] < time.monotonic() - CACHE_S:
         _keys[:] = [(time.monotonic(), await server_keys.signing_keys(now=now))]
+        _verified.clear()
     return _keys[0][1]
+
+
+def _verify(keys: SigningKeys, token: str, *, now: datetime) -> tokens.Claims:
+    """Read a token; one that these keys have verified already only for its time.
+
+    What was verified goes when the keys are read again: a revoked key opens nothing longer.
+    """
+    name = hashlib.sha256(token.encode(errors="surrogatepass")).digest()
+    claims = _verified.get(name)
+    if claims is not None:
+        tokens.check_expiry(claims, now=now)
+        return claims
+    claims = tokens.read_access_token(keys, token, now=now)
+    if len(_verified) >= CACHE_SIZE:
+        _verified.clear()
+    _verified[name] = claims
+    return claims
 
 
 def _checked(identity: Identity, claims: tokens.Claims) -> Identity:

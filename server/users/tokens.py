@@ -26,6 +26,8 @@ class Claims:
 
     user_id: UUID
     session_id: UUID
+    expires: int
+    """Unix time."""
 
 
 def make_access_token(
@@ -56,7 +58,7 @@ def read_access_token(keys: SigningKeys, token: str, *, now: datetime) -> Claims
         decoded = jwt.decode(token, lambda unsigned: _key(keys, unsigned), algorithms=["HS256"])
         header, claims = decoded.header, decoded.claims
         expires, issued = claims["exp"], claims["iat"]
-        found = Claims(user_id=UUID(claims["sub"]), session_id=UUID(claims["sid"]))
+        found = Claims(UUID(claims["sub"]), UUID(claims["sid"]), expires)
     except (JoseError, KeyError, ValueError, TypeError, AttributeError, RecursionError):
         raise _invalid() from None  # RecursionError: brackets by the thousand
     if header.get("typ") != TOKEN_TYPE or claims.get("iss") != ISSUER or "crit" in header:
@@ -65,12 +67,21 @@ def read_access_token(keys: SigningKeys, token: str, *, now: datetime) -> Claims
         raise _invalid()
     if issued > now.timestamp() + SKEW_S:
         raise _invalid()
-    if expires <= now.timestamp():
+    check_expiry(found, now=now)
+    return found
+
+
+def check_expiry(claims: Claims, *, now: datetime) -> None:
+    """Refuse a verified token whose time is over.
+
+    Raises:
+        Unauthorized: `token_expired`.
+    """
+    if claims.expires <= now.timestamp():
         raise Unauthorized(
             "The access token has expired: get a new one at /api/auth/refresh.",
             code="token_expired",
         )
-    return found
 
 
 def new_refresh_token() -> tuple[str, bytes]:

@@ -35,7 +35,7 @@ async def import_card(
 
 async def names_of(member: Member) -> list[str]:
     """Return the names of all contacts that the member sees."""
-    page = await service.list_contacts(member.scope, ContactListQuery())
+    page = (await service.list_contacts(member.scope, ContactListQuery(), now=MONDAY)).read()
     return [contact.name for contact in page.items]
 
 

@@ -31,7 +31,7 @@ async def names(member, **query):
 
 
 async def members(member, group):
-    page = await service.list_members(member.scope, group.id, PageQuery())
+    page = (await service.list_members(member.scope, group.id, PageQuery(), now=MONDAY)).read()
     return [contact.name for contact in page.items]
 
 

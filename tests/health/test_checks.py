@@ -31,7 +31,7 @@ def server(**changes: Any) -> dict[str, Check]:
     facts = {
         "version": "15.18",
         "version_num": 150_018,
-        "extensions": ["plpgsql", "pg_trgm", "btree_gist"],
+        "extensions": ["plpgsql", "pg_trgm", "btree_gin", "btree_gist", "fuzzystrmatch"],
         "is_superuser": False,
         "may_create": False,
         **changes,

@@ -1,10 +1,13 @@
 """The health routes, while the parts are up and while one is down."""
 
+import asyncio
+
 import asyncpg
 import pytest
 
-from server import config, db
+from server import config, db, replicas
 from server.app import create_app
+from server.health import service
 from server.jobs import service as jobs
 from server.lib.clock import utc_now
 from server.lib.version import VERSION
@@ -90,6 +93,7 @@ async def test_a_database_that_goes_away_is_503_until_it_is_back(own_database, s
         away = [(await client.get("/health")).status_code for _ in range(2)]
         live = (await client.get("/health/live")).status_code
         await admin.execute(f"ALTER DATABASE {name} ALLOW_CONNECTIONS true")
+        await asyncio.sleep(service.HEALTH_LIFE_S)
         back = (await client.get("/health")).status_code
     await admin.close()
 
@@ -108,3 +112,34 @@ async def test_the_document_describes_a_503_of_its_own(client):
 
     replies = document["paths"]["/health"]["get"]["responses"]
     assert "application/json" in replies["503"]["content"]
+
+
+async def test_many_who_ask_at_once_cost_one_look(client, statements):
+    replies = await asyncio.gather(*(client.get("/health") for _ in range(50)))
+
+    assert {reply.status_code for reply in replies} == {200}
+    assert len(statements) == 1
+
+
+async def test_a_reply_is_used_again_for_a_second(client, statements, monkeypatch):
+    await client.get("/health")
+    await client.get("/health")
+    assert len(statements) == 1
+
+    monkeypatch.setattr(service, "HEALTH_LIFE_S", 0.0)
+    await client.get("/health")
+    assert len(statements) == 2
+
+
+async def test_a_replica_that_is_away_degrades_health_and_no_more(database, monkeypatch):
+    monkeypatch.setenv("DATABASE_REPLICA_URLS", "postgresql://x@127.0.0.1:1/x")
+    async with replicas.opened(config.load()) as opened:
+        await opened.look()
+        monkeypatch.setattr(db, "_replicas", [opened])
+        reply = await create_app(database).test_client().get("/health")
+
+    body = await reply.get_json()
+    assert (reply.status_code, body["status"]) == (200, "warn")
+    assert body["checks"]["replica_1"] == {
+        "status": "warn", "reason": "unreachable", "lag_s": None,
+    }  # fmt: skip

@@ -54,6 +54,17 @@ async def test_another_master_key_is_found_out(used_database, set_variable):
     assert (await found())["keys"].status == "fail"
 
 
+async def test_a_store_that_does_not_answer_is_found_out(used_database, set_variable):
+    assert "storage" not in await found()
+
+    set_variable("STORAGE_URL", "s3://bucket")
+    set_variable("STORAGE_ENDPOINT", "http://127.0.0.1:1")
+    set_variable("STORAGE_ACCESS_KEY_ID", "a")
+    set_variable("STORAGE_SECRET_ACCESS_KEY", "b")
+
+    assert (await found())["storage"].status == "fail"
+
+
 async def test_a_missing_master_key_is_found_out(used_database, set_variable):
     set_variable("ENCRYPTION_KEY", "")
 

@@ -110,7 +110,8 @@ async def test_expired_idempotency_keys_go_and_others_stay(database, member):
             "idempotency_keys",
             member,
             key=name,
-            request_sha256=b"",
+            status=200,
+            body=b"",
             created_at=ago(2),
             expires_at=ago(days),
         )

@@ -8,7 +8,7 @@ from urllib.parse import urlsplit, urlunsplit
 import pytest
 from redis.asyncio import Redis
 
-from server import config, db, queue
+from server import config, db, queue, redis_client
 from server.jobs import service
 from server.jobs.schedules import SCHEDULES, Schedule
 from tests.times import MONDAY
@@ -23,7 +23,7 @@ async def redis(database: config.Settings, monkeypatch: pytest.MonkeyPatch) -> A
     url = urlunsplit(urlsplit(database.redis)._replace(path="/9"))
     monkeypatch.setenv("REDIS_URL", url)
     config.settings.cache_clear()
-    client = queue.client(url, patient=False)
+    client = redis_client.client(url, patient=False)
     yield client
     await queue.close()
     await client.flushdb()

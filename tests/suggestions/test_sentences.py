@@ -60,7 +60,15 @@ def reason(code, **data):
         ),
         (
             reason(ReasonCode.IMPORTANT_DATE, label="wedding", on="2027-01-02", years=6),
-            "A date to remember with Ana: wedding, on 2 January 2027.",
+            "A date to remember with Ana: wedding, on 2 January 2027: 6 years.",
+        ),
+        (
+            reason(ReasonCode.IMPORTANT_DATE, label="wedding", on="2026-12-03", years=1),
+            "A date to remember with Ana: wedding, on 3 December: 1 year.",
+        ),
+        (
+            reason(ReasonCode.IMPORTANT_DATE, label="other", on="2026-12-03", years=None),
+            "A date to remember with Ana is on 3 December.",
         ),
         (reason(ReasonCode.CIRCLE, circle="inner"), "Ana is in your inner circle."),
         (

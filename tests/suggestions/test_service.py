@@ -5,6 +5,7 @@ import pytest
 
 from server import db
 from server.contacts import service as contacts
+from server.contacts.schemas import ContactPatch
 from server.errors import BadInput, Conflict, NotFound
 from server.interactions import service as interactions
 from server.interactions.rules import Kind
@@ -287,3 +288,17 @@ async def test_another_households_suggestion_cannot_be_reached(member, stranger)
         with pytest.raises(NotFound):
             await attempt
     assert (await service.get_suggestion(member.scope, found.id, now=MONDAY)).state == "pending"
+
+
+async def test_a_contact_made_private_is_not_named_to_a_housemate_any_more(member, housemate):
+    contact = await make_contact(member, "Ben", visibility="household")
+    (found,) = await suggest(housemate)
+
+    await contacts.patch_contact(
+        member.scope, contact.id, ContactPatch(visibility="private"), expected=None, now=MONDAY
+    )
+
+    listed = await service.list_suggestions(housemate.scope, SuggestionQuery(), now=MONDAY)
+    assert listed.items == []
+    with pytest.raises(NotFound):
+        await service.get_suggestion(housemate.scope, found.id, now=MONDAY)

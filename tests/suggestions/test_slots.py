@@ -149,6 +149,15 @@ def test_a_birthday_is_given_the_slot_nearest_to_it():
     assert placement.proposals[0].about_on == date(2026, 11, 27)
 
 
+def test_a_birthday_is_not_kept_late_while_there_is_time_before():
+    born = a_candidate(dates=(ImportantDate("birthday", 11, 27),))
+    placement = place([born], [slot(25, 17), slot(28, 17)])
+    too_late = place([born], [slot(28, 17), slot(29, 17)])
+
+    assert slots_of(placement) == [slot(25, 17)]
+    assert slots_of(too_late) == [slot(28, 17)]
+
+
 def test_the_slot_is_civil_in_the_contacts_zone():
     # 18:00 in Berlin is 02:00 in Tokyo; 10:00 in Berlin is 18:00 there.
     placement = place([a_candidate(zone=TOKYO)], [slot(24, 17), slot(28, 9)])

@@ -1,10 +1,13 @@
 import asyncio
 from datetime import timedelta
+from uuid import UUID
 
 import pytest
 
 from server import db
 from server.errors import Unauthorized
+from server.keys import server_keys
+from server.keys.server_keys import SigningKeys
 from server.users import sessions, tokens
 from server.users.sessions import CACHE_S, REFRESH_LIFE, REPEAT_GRACE, SESSION_LIFE, Device
 from tests.times import MONDAY
@@ -74,10 +77,42 @@ async def test_a_session_ended_elsewhere_is_noticed_within_5_seconds(member, pai
 
 
 async def test_a_token_for_another_users_session_is_refused(member, stranger, pair, monkeypatch):
-    claims = tokens.Claims(stranger.scope.user_id, await session_of(member))
+    expires = int((MONDAY + SECOND).timestamp())
+    claims = tokens.Claims(stranger.scope.user_id, await session_of(member), expires)
     monkeypatch.setattr(tokens, "read_access_token", lambda *_, **__: claims)
 
     assert await refused(sessions.identify("forged", now=MONDAY)) == "token_invalid"
+
+
+async def test_a_token_that_was_good_a_moment_ago_expires_all_the_same(member, pair):
+    await sessions.identify(pair.token, now=MONDAY)
+
+    late = sessions.identify(pair.token, now=pair.expires_at)
+
+    assert await refused(late) == "token_expired"
+
+
+async def test_a_token_is_verified_once_while_the_keys_are_the_same(member, pair, monkeypatch):
+    await sessions.identify(pair.token, now=MONDAY)
+    monkeypatch.setattr(tokens, "read_access_token", None)
+
+    identity = await sessions.identify(pair.token, now=MONDAY)
+
+    assert identity.scope == member.scope
+
+
+async def test_a_key_that_goes_takes_the_tokens_with_it_that_it_verified(member, pair, monkeypatch):
+    await sessions.identify(pair.token, now=MONDAY)
+    other = SigningKeys({UUID(int=1): bytes(32)}, UUID(int=1))
+    monkeypatch.setattr(server_keys, "signing_keys", lambda **_: returned(other))
+
+    monkeypatch.setattr(sessions, "CACHE_S", 0.0)
+
+    assert await refused(sessions.identify(pair.token, now=MONDAY)) == "token_invalid"
+
+
+async def returned(value):
+    return value
 
 
 async def session_of(member):

@@ -53,6 +53,7 @@ def without(name, values):
 
 
 GOOD = signed(HEADER, CLAIMS)
+GOOD_CLAIMS = tokens.Claims(USER, SESSION, NOW + 60)
 BODY, _, SIGNATURE = GOOD.rpartition(".")
 PUBLIC_PEM = (
     b"-----BEGIN PUBLIC KEY-----\nMFkwEwYHKoZIzj0CAQYIKoZIzj0DAQcDQgAE\n-----END PUBLIC KEY-----"
@@ -164,7 +165,7 @@ def test_a_hostile_token_is_refused(token):
 
 
 def test_an_honest_token_says_who_and_which_session():
-    assert tokens.read_access_token(KEYS, GOOD, now=MONDAY) == tokens.Claims(USER, SESSION)
+    assert tokens.read_access_token(KEYS, GOOD, now=MONDAY) == GOOD_CLAIMS
 
 
 def test_an_expired_token_says_that_it_expired():
@@ -195,7 +196,7 @@ def test_a_made_token_is_read_again():
         KEYS, user_id=USER, session_id=SESSION, now=MONDAY, life_s=60
     )
 
-    assert tokens.read_access_token(KEYS, token, now=MONDAY) == tokens.Claims(USER, SESSION)
+    assert tokens.read_access_token(KEYS, token, now=MONDAY) == GOOD_CLAIMS
     assert expires_at == MONDAY + timedelta(seconds=60)
 
 

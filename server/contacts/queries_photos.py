@@ -1,0 +1,65 @@
+"""Statements on contacts' photos: the row says which object, and keeps its sealed key."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from uuid import UUID
+
+from server import db
+from server.contacts.queries import VISIBLE
+from server.db import Row
+from server.lib.scope import Scope
+
+
+async def get_photo(scope: Scope, contact_id: UUID) -> Row | None:
+    """Return what a visible contact's row says of its photo; all null without one."""
+    return await db.fetch_row(
+        f"""SELECT c.photo_id, c.photo_key, c.photo_width, c.photo_height, c.photo_at
+            FROM contacts c WHERE {VISIBLE} AND c.id = $3""",
+        scope.household_id,
+        scope.user_id,
+        contact_id,
+    )
+
+
+async def set_photo(
+    scope: Scope,
+    contact_id: UUID,
+    *,
+    photo_id: UUID | None,
+    key: bytes | None,
+    size: tuple[int, int] | None,
+    expected: UUID | None,
+    now: datetime,
+) -> Row | None:
+    """Give a visible contact another photo, or none; return {before}: the object it had.
+
+    None: not visible, or its photo is not `expected` (None: whatever it is) any more.
+    """
+    width, height = size or (None, None)
+    return await db.fetch_row(
+        f"""WITH held AS (
+                SELECT c.id, c.photo_id FROM contacts c
+                WHERE {VISIBLE} AND c.id = $3 AND ($9::uuid IS NULL OR c.photo_id = $9)
+                FOR UPDATE
+            )
+            UPDATE contacts SET photo_id = $4, photo_key = $5, photo_width = $6,
+                photo_height = $7,
+                photo_at = CASE WHEN $4::uuid IS NOT NULL THEN $8::timestamptz END,
+                updated_at = $8, version = version + 1
+            FROM held WHERE contacts.id = held.id RETURNING held.photo_id AS before""",
+        scope.household_id,
+        scope.user_id,
+        contact_id,
+        photo_id,
+        key,
+        width,
+        height,
+        now,
+        expected,
+    )
+
+
+async def list_photo_ids_of_server(photo_ids: Sequence[UUID]) -> set[UUID]:
+    """Return those objects that a contact of any household names; for the sweep."""
+    rows = await db.fetch("SELECT photo_id FROM contacts WHERE photo_id = ANY($1)", photo_ids)
+    return {row["photo_id"] for row in rows}

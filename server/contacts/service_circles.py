@@ -1,0 +1,43 @@
+"""Circles: how full they are, and a warning for the write that fills one too much."""
+
+from server.contacts.circles import LIMITS, OVER_LIMIT, over_limit_sentence
+from server.contacts.queries_circles import count_circles
+from server.contacts.schemas_out import CircleOut, CirclesOut, ContactOut, ContactWarning
+from server.lib.scope import Scope
+
+
+async def list_circles(scope: Scope) -> CirclesOut:
+    """Return each circle, from the inmost, with its people and the limit that it should keep."""
+    people = await count_circles(scope)
+    return CirclesOut(
+        items=[
+            CircleOut(
+                circle=circle,
+                count=people.get(circle, 0),
+                limit=limit,
+                over_limit=people.get(circle, 0) > limit,
+            )
+            for circle, limit in LIMITS.items()
+        ]
+    )
+
+
+async def warned(scope: Scope, contact: ContactOut, *, was_in: str | None) -> ContactOut:
+    """Return a contact after a write, with a warning if its circle is too full by it.
+
+    `was_in` is the circle that it was in before. A statement only where it came into another.
+    """
+    circle = contact.circle
+    if circle is None or circle == was_in or contact.archived_at is not None:
+        return contact
+    count = (await count_circles(scope, circle=circle)).get(circle, 0)
+    if count <= LIMITS[circle]:
+        return contact
+    warning = ContactWarning(
+        code=OVER_LIMIT,
+        field="circle",
+        message=over_limit_sentence(circle, count),
+        count=count,
+        limit=LIMITS[circle],
+    )
+    return contact.model_copy(update={"warnings": [warning]})

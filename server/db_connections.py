@@ -1,0 +1,167 @@
+"""Connections to PostgreSQL: how long anything may take, and what it means when one fails."""
+
+import asyncio
+import json
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager, suppress
+from typing import Any, cast
+
+import asyncpg
+import structlog
+
+from server.config import Settings
+
+REQUEST_LIMIT_S = 8.0
+"""How long one statement of a request may take: who waits for more should be told to come back."""
+WORK_LIMIT_S = 60.0
+"""How long one statement of a job or an import may take."""
+ACQUIRE_LIMIT_S = 5.0
+"""How long a free connection is waited for, and a new one to be made."""
+UNDO_LIMIT_S = 1.0
+"""How long a broken transaction may take to say goodbye before its connection is cut off."""
+
+# How much of a mistyped word has to be right for `<%` (contacts/queries_filters.py).
+_SESSION = {"jit": "off", "pg_trgm.word_similarity_threshold": "0.3"}
+
+log = structlog.get_logger()
+
+# Other errors of PostgreSQL are about the statement.
+_AWAY = (
+    OSError,
+    asyncpg.PostgresConnectionError,
+    asyncpg.InternalClientError,  # what the first statement after a killed backend may get
+    asyncpg.CannotConnectNowError,
+    asyncpg.TooManyConnectionsError,
+    asyncpg.AdminShutdownError,
+    asyncpg.CrashShutdownError,
+    asyncpg.DiskFullError,
+)
+
+
+class DatabaseAway(OSError):
+    """PostgreSQL cannot be reached, is stopping, or does not answer in time; `reason` is a class.
+
+    What was being committed may or may not be.
+    """
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(reason)
+        self.reason = reason
+
+
+def arguments(settings: Settings, *, limit_s: float) -> dict[str, Any]:
+    """Return what every pool of ours is made with; `limit_s` is for one statement."""
+    # Behind PgBouncer in transaction mode a prepared statement belongs to another server, and
+    # PgBouncer refuses to start a session with settings it does not know (docs/pgbouncer.md).
+    direct = settings.direct_database == settings.database
+    return {
+        "command_timeout": limit_s,
+        "timeout": ACQUIRE_LIMIT_S,
+        "init": _prepare_logged if settings.database_log_queries else _prepare,
+        "reset": _roll_back,
+        "statement_cache_size": 1024 if direct else 0,
+        "server_settings": {"application_name": "catchup", **(_SESSION if direct else {})},
+    }
+
+
+class _Waiting:
+    """Who waits for a connection; asyncpg does not say."""
+
+    count = 0
+
+
+waiting = _Waiting()
+
+
+@asynccontextmanager
+async def lend(
+    pool: asyncpg.Pool, *, limit_s: float = ACQUIRE_LIMIT_S
+) -> AsyncIterator[asyncpg.Connection]:
+    """Lend a connection, waited for no longer than `limit_s`.
+
+    Raises:
+        DatabaseAway: there is none to be had.
+    """
+    waiting.count += 1
+    try:
+        with naming_outage():
+            lent = await pool.acquire(timeout=limit_s)
+    finally:
+        waiting.count -= 1
+    try:
+        yield cast(asyncpg.Connection, lent)
+    finally:
+        # It takes time only when a statement of it has just been given up. The pool cuts it off
+        # and mends itself; who asked has a reply or an error already.
+        with suppress(TimeoutError, OSError, asyncpg.PostgresError, asyncpg.InterfaceError):
+            await pool.release(lent, timeout=UNDO_LIMIT_S)
+
+
+@asynccontextmanager
+async def in_transaction(lent: asyncpg.Connection) -> AsyncIterator[None]:
+    """Run the block in a transaction; asyncpg's own waits a whole limit more to roll back.
+
+    Raises:
+        DatabaseAway: it could not begin, or nobody knows whether it is committed.
+    """
+    started = lent.transaction()
+    with naming_outage(lent):
+        await started.start()
+    try:
+        yield
+    except BaseException:
+        try:
+            async with asyncio.timeout(UNDO_LIMIT_S):
+                await started.rollback()
+        except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError) as error:
+            log.info("database.cut_off", error=type(error).__name__)
+            if not is_gone(lent):
+                lent.terminate()
+        raise
+    with naming_outage(lent):
+        await started.commit()
+
+
+@contextmanager
+def naming_outage(lent: asyncpg.Connection | None = None) -> Iterator[None]:
+    """Raise DatabaseAway for what means that PostgreSQL is away, and nothing else for it.
+
+    asyncpg's InterfaceError is also a mistake of ours, as long as the connection stands.
+    """
+    try:
+        yield
+    except DatabaseAway:
+        raise
+    except _AWAY as error:
+        raise DatabaseAway(type(error).__name__) from error
+    except asyncpg.InterfaceError as error:
+        if isinstance(error, ValueError) or (lent is not None and not is_gone(lent)):
+            raise
+        raise DatabaseAway(type(error).__name__) from error
+
+
+def is_gone(lent: asyncpg.Connection) -> bool:
+    """Say whether a lent connection is closed; the pool takes back one that breaks."""
+    try:
+        return bool(lent.is_closed())
+    except asyncpg.InterfaceError:
+        return True
+
+
+async def _prepare(connection: asyncpg.Connection) -> None:
+    await connection.set_type_codec(
+        "jsonb", encoder=json.dumps, decoder=json.loads, schema="pg_catalog"
+    )
+
+
+async def _prepare_logged(connection: asyncpg.Connection) -> None:
+    await _prepare(connection)
+    connection.add_query_logger(
+        lambda query: log.info("database.query", statement=query.query, elapsed_s=query.elapsed)
+    )
+
+
+async def _roll_back(connection: asyncpg.Connection) -> None:
+    """Instead of asyncpg's reset, a statement at every return: we leave no state in a session."""
+    if connection.is_in_transaction():
+        await connection.execute("ROLLBACK")

@@ -1,0 +1,65 @@
+"""Replies as JSON without detours (ADR 0018): models by pydantic itself, hot lists by msgspec."""
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from typing import Any, Generic, TypeVar
+
+from pydantic import BaseModel
+from quart import Quart, Response
+from quart_schema.validation import QUART_SCHEMA_RESPONSE_ATTRIBUTE
+
+M = TypeVar("M", bound=BaseModel)
+F = TypeVar("F", bound=Callable[..., Awaitable[Any]])
+
+
+@dataclass(frozen=True, slots=True)
+class Encoded(Generic[M]):
+    """A reply that is JSON already: what `model` describes, without having been one."""
+
+    model: type[M]
+    body: bytes
+
+    def read(self) -> M:
+        """Return it as the model that describes it; for tests and callers inside."""
+        return self.model.model_validate_json(self.body)
+
+
+def answers(model: type[BaseModel], status: int = 200) -> Callable[[F], F]:
+    """Document what a route answers, as quart-schema's `validate_response`, and check nothing.
+
+    For routes that answer `Encoded`: tests/test_replies.py compares them with their models.
+    """
+
+    def decorate(handler: F) -> F:
+        documented = getattr(handler, QUART_SCHEMA_RESPONSE_ATTRIBUTE, {})
+        setattr(handler, QUART_SCHEMA_RESPONSE_ATTRIBUTE, documented | {status: (model, None)})
+        return handler
+
+    return decorate
+
+
+def write_json(app: Quart) -> None:
+    """Let routes answer `Encoded` and models at once as JSON; call it after quart-schema's setup.
+
+    Quart-schema would make Python objects of a model, build a validator for its headers, and
+    leave the rest to Python's json.
+    """
+    otherwise = app.make_response
+
+    async def make_response(result: Any) -> Any:
+        value, *more = result if isinstance(result, tuple) else (result,)
+        if isinstance(value, Encoded):
+            body = value.body
+        elif isinstance(value, BaseModel):
+            body = value.__pydantic_serializer__.to_json(value)
+        else:
+            return await otherwise(result)
+        reply = Response(body, content_type="application/json")
+        for part in more:
+            if isinstance(part, int):
+                reply.status_code = part
+            elif part:
+                reply.headers.update(part)
+        return reply
+
+    app.make_response = make_response  # type: ignore[method-assign]  # as quart-schema does

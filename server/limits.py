@@ -1,0 +1,167 @@
+"""Rate limits: who may ask how often, counted in Redis, or here while Redis is away (ADR 0016)."""
+
+import asyncio
+import hashlib
+import time
+from collections.abc import Awaitable, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+from functools import lru_cache
+from pathlib import Path
+from typing import Any, cast
+
+import structlog
+from redis.exceptions import NoScriptError, RedisError
+
+from server import metrics, redis_client
+from server.config import settings
+from server.errors import Unavailable
+from server.lib.gcra import Budgets, Rule, Verdict, verdict
+
+LIMIT_S = 1.0
+"""How long a request waits for Redis before it is taken to be away."""
+PAUSE_S = 3.0
+"""How long Redis is left alone after a failure, before one request tries it again."""
+MOST_BUDGETS = 20_000
+"""Callers that a process remembers without Redis: about 4 MB."""
+
+_LUA = Path(__file__).with_name("limits.lua").read_text("utf-8")
+_SHA = hashlib.sha1(_LUA.encode(), usedforsecurity=False).hexdigest()
+# Redis may also answer and be of no use: out of memory, a full disk, a replica by mistake.
+_AWAY = (RedisError, *redis_client.REDIS_AWAY)
+
+log = structlog.get_logger()
+
+
+class Limit(StrEnum):
+    """The budget that a route takes from."""
+
+    USER = "user"
+    PUBLIC = "public"  # of a client's address: nobody has signed in
+    SIGN_IN = "sign_in"  # likewise, where passwords are tried or accounts made
+    VOICE = "voice"
+    SMS = "sms"
+    EMAIL = "email"
+
+
+# These cost money or patience, not processor time: RATE_LIMIT_PER_MINUTE leaves them alone.
+_HOURLY = {
+    Limit.VOICE: Rule(10, 3600),
+    Limit.SMS: Rule(10, 3600),
+    Limit.EMAIL: Rule(20, 3600),
+}
+SIGN_INS_PER_MINUTE = 20
+
+
+@dataclass(frozen=True, slots=True)
+class Taken:
+    """What came of `take`.
+
+    `verdict` is None where nothing is limited. `values` are those of `also`, in its order, None
+    for what is not there; `values` itself is None while Redis is away.
+    """
+
+    verdict: Verdict | None
+    values: Sequence[bytes | None] | None = ()
+
+
+@lru_cache(maxsize=16)
+def rule_of(limit: Limit, per_minute: int) -> Rule | None:
+    """Return the rule of a budget when RATE_LIMIT_PER_MINUTE is `per_minute`; None: no limit."""
+    if limit in _HOURLY:
+        return _HOURLY[limit]
+    if per_minute == 0:
+        return None
+    return Rule(SIGN_INS_PER_MINUTE if limit is Limit.SIGN_IN else per_minute, 60)
+
+
+async def take(limit: Limit, who: str, *, also: Sequence[str] = ()) -> Taken:
+    """Take one request of `who` from a budget, and read the Redis keys `also`, in one round trip.
+
+    The caller looks at `verdict.allowed`. Without Redis the budget is this process's own.
+
+    Raises:
+        Unavailable: `redis_unavailable`: a sign-in while its budget cannot be known.
+    """
+    rule = rule_of(limit, settings().rate_limit_per_minute)
+    if rule is None and not also and limit is not Limit.SIGN_IN:
+        return Taken(None)
+    if _redis_may_be_tried():
+        try:
+            async with asyncio.timeout(LIMIT_S):
+                taken = await (_take(limit, who, rule, also) if rule else _read(also))
+        except _AWAY as error:
+            _went_away(error)
+        else:
+            _came_back()
+            return taken
+    metrics.LIMITER_FALLBACKS.inc()
+    if limit is Limit.SIGN_IN:
+        raise Unavailable(
+            "Signing in needs Redis, which cannot be reached just now.",
+            code="redis_unavailable",
+        )
+    now_us = time.monotonic_ns() // 1000
+    return Taken(_budgets.take(_key(limit, who), rule, now_us=now_us) if rule else None, None)
+
+
+def forget() -> None:
+    """Drop what this process remembers: budgets, and that Redis was away (tests)."""
+    _budgets.clear()
+    _away.clear()
+
+
+async def _take(limit: Limit, who: str, rule: Rule, also: Sequence[str]) -> Taken:
+    redis = redis_client.shared()
+    arguments: Sequence[str | int] = (_key(limit, who), *also, rule.every_us, rule.count)
+    try:
+        reply: Any = await _answer(redis.evalsha(_SHA, 1 + len(also), *arguments))
+    except NoScriptError:  # Redis was restarted or flushed
+        reply = await _answer(redis.eval(_LUA, 1 + len(also), *arguments))
+    allowed, room_us, values = reply
+    return Taken(verdict(rule, allowed=allowed == 1, room_us=room_us), values)
+
+
+async def _read(also: Sequence[str]) -> Taken:
+    redis = redis_client.shared()
+    if not also:  # sign-in where nothing is limited
+        await _answer(redis.ping())
+        return Taken(None)
+    return Taken(None, await _answer(redis.mget(also)))
+
+
+def _answer(reply: object) -> Awaitable[Any]:
+    """Name the type that redis-py's own, of both its clients, does not say."""
+    return cast(Awaitable[Any], reply)
+
+
+def _key(limit: Limit, who: str) -> str:
+    return f"limit:{limit}:{who}"
+
+
+_budgets = Budgets(MOST_BUDGETS)
+# The monotonic time at which Redis may be tried again; empty while it is well.
+_away: list[float] = []
+
+
+def _redis_may_be_tried() -> bool:
+    """Say so to everybody while Redis is well, and to one request each pause while it is not."""
+    if not _away:
+        return True
+    now = time.monotonic()
+    if now < _away[0]:
+        return False
+    _away[0] = now + PAUSE_S
+    return True
+
+
+def _went_away(error: BaseException) -> None:
+    if not _away:
+        log.warning("limits.redis_away", error=type(error).__name__)
+    _away[:] = [time.monotonic() + PAUSE_S]
+
+
+def _came_back() -> None:
+    if _away:
+        _away.clear()
+        log.info("limits.redis_back")

@@ -1,0 +1,42 @@
+"""Prometheus metrics by name: what this process counts where it happens (health/ adds the rest)."""
+
+from functools import cache
+
+import psutil
+from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
+
+REGISTRY = CollectorRegistry()
+
+_LABELS = ("method", "route", "status")
+_METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
+
+_requests = Counter("http_requests", "Requests answered.", _LABELS, registry=REGISTRY)
+_duration = Histogram(
+    "http_request_duration_seconds",
+    "From a request's first byte in the app to its reply.",
+    _LABELS,
+    registry=REGISTRY,
+)
+LIMITER_FALLBACKS = Counter(
+    "catchup_limiter_fallbacks",
+    "Requests whose limits were counted in this process because Redis was away.",
+    registry=REGISTRY,
+)
+# prometheus_client's own reads /proc, which macOS has not.
+Gauge(
+    "process_resident_memory_bytes", "Resident memory of this process.", registry=REGISTRY
+).set_function(lambda: float(psutil.Process().memory_info().rss))
+
+
+def observe_request(method: str, route: str, status: int, seconds: float) -> None:
+    """Count one reply; `route` is the template of its address, never the address itself."""
+    count, duration = _series(method if method in _METHODS else "other", route, status)
+    count.inc()
+    duration.observe(seconds)
+
+
+@cache
+def _series(method: str, route: str, status: int) -> tuple[Counter, Histogram]:
+    """Return the counters of one series; clients make none: all three are of fixed sets."""
+    labels = (method, route, str(status))
+    return _requests.labels(*labels), _duration.labels(*labels)

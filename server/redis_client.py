@@ -1,0 +1,56 @@
+"""Connections to Redis, which holds only what can be rebuilt: queues, rate limits, versions."""
+
+import asyncio
+
+from redis.asyncio import BlockingConnectionPool, Redis, from_url
+from redis.asyncio.retry import Retry
+from redis.backoff import ExponentialWithJitterBackoff
+from redis.exceptions import ConnectionError as RedisConnectionError
+from redis.exceptions import TimeoutError as RedisTimeoutError
+
+from server.config import settings
+
+MOST_CONNECTIONS = 32
+REDIS_AWAY = (RedisConnectionError, RedisTimeoutError, OSError, TimeoutError)
+
+
+def client(url: str, *, patient: bool) -> Redis:
+    """Return a Redis client: a worker waits out a restart, a request asks twice in 1 s.
+
+    redis-py's own 5 s `socket_timeout` would cut the worker's blocking pop short, and its
+    default retries make a worker spin at full load while Redis is away (redis-py #4125).
+    """
+    if patient:
+        retry = Retry(ExponentialWithJitterBackoff(base=0.5, cap=5), 12)
+        return from_url(url, socket_timeout=30, retry=retry, health_check_interval=30)
+    # A pool that waits: redis-py's own refuses the 101st request at the same time.
+    pool = BlockingConnectionPool.from_url(
+        url,
+        max_connections=MOST_CONNECTIONS,
+        timeout=1,
+        socket_timeout=0.5,
+        socket_connect_timeout=0.5,
+        retry=Retry(ExponentialWithJitterBackoff(base=0.05, cap=0.2), 1),
+        health_check_interval=30,
+    )
+    return Redis.from_pool(pool)
+
+
+# A connection belongs to its event loop; a process has one, but for tests and commands.
+_shared: list[tuple[asyncio.AbstractEventLoop, Redis]] = []
+
+
+def shared() -> Redis:
+    """Return this process's client for what requests ask of Redis."""
+    loop = asyncio.get_running_loop()
+    if not _shared or _shared[0][0] is not loop:
+        _shared[:] = [(loop, client(settings().redis, patient=False))]
+    return _shared[0][1]
+
+
+async def close_shared() -> None:
+    """Close the shared client's connections; the next call opens new ones."""
+    while _shared:
+        loop, redis = _shared.pop()
+        if loop is asyncio.get_running_loop():
+            await redis.aclose()

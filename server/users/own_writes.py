@@ -1,0 +1,75 @@
+"""Which sessions have written lately: they read from the primary, and so see what they did."""
+
+import asyncio
+import time
+from uuid import UUID
+
+import structlog
+from redis.exceptions import RedisError
+
+from server import db
+from server.redis_client import REDIS_AWAY, shared
+from server.replicas import MOST_LAG_S
+
+REDIS_LIMIT_S = 0.25
+MEMORY_SIZE = 10_000
+
+log = structlog.get_logger()
+
+# A session's last write, or what is worse: until when a write may be unknown here.
+_written: dict[UUID, float] = {}
+_redis_failed: list[float] = []
+
+
+async def note(session_id: UUID) -> None:
+    """Remember, here and for the other server processes, that a session has just written.
+
+    Call it after the commit and before the answer. Does nothing without replicas.
+    """
+    if not db.has_replicas():
+        return
+    if len(_written) >= MEMORY_SIZE:
+        _drop_old()
+    _written[session_id] = time.monotonic()
+    try:
+        async with asyncio.timeout(REDIS_LIMIT_S):
+            await shared().set(_key(session_id), b"1", px=int(MOST_LAG_S * 1000))
+    except (*REDIS_AWAY, RedisError) as error:
+        _note_failure(error)
+
+
+async def are_recent(session_id: UUID) -> bool:
+    """Say whether a session may have written in the last 5 s; True when nobody can tell."""
+    oldest = time.monotonic() - MOST_LAG_S
+    if _written.get(session_id, oldest) > oldest:
+        return True
+    if _redis_failed and _redis_failed[0] > oldest:
+        return True
+    try:
+        async with asyncio.timeout(REDIS_LIMIT_S):
+            return bool(await shared().exists(_key(session_id)))
+    except (*REDIS_AWAY, RedisError) as error:
+        _note_failure(error)
+        return True
+
+
+def forget() -> None:
+    """Forget every write (tests)."""
+    _written.clear()
+    _redis_failed.clear()
+
+
+def _note_failure(error: Exception) -> None:
+    # For as long as a mark lives: another process may have failed to leave one.
+    _redis_failed[:] = [time.monotonic()]
+    log.warning("own_writes.redis_away", error=type(error).__name__)
+
+
+def _drop_old() -> None:
+    oldest = time.monotonic() - MOST_LAG_S
+    for session_id in [key for key, at in _written.items() if at <= oldest]:
+        del _written[session_id]
+
+
+def _key(session_id: UUID) -> str:
+    return f"wrote:{session_id}"

@@ -1,0 +1,172 @@
+"""Version counters in Redis: what a list was made from, told without asking PostgreSQL (ADR 0017).
+
+A counter's value is a fresh random token, so a Redis that was flushed repeats none. Read the
+tokens before the rows: a change that commits in between then has another token, and the reply
+is at worst named older than it is.
+"""
+
+import asyncio
+import secrets
+import time
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+import structlog
+from redis.exceptions import RedisError
+
+from server import db
+from server.lib.scope import Scope
+from server.redis_client import REDIS_AWAY, shared
+
+Name = Literal["contacts", "household_contacts", "suggestions", "calendar"]
+"""What changes: the user's view of contacts (groups, tags, archive), the household's contacts
+and talks, the user's suggestions, the user's calendars."""
+
+LIFE_S: dict[Name, int] = {
+    "contacts": 300,
+    "household_contacts": 300,
+    "suggestions": 3600,
+    "calendar": 1800,
+}
+"""A token lives this long from its change or first read on; reads do not lengthen it."""
+WAIT_S = 0.5
+PAUSE_S = 1.0
+"""After Redis did not answer, nobody waits for it again for this long."""
+LONGEST_CHANGE_S = 300.0
+"""A change that was announced longer ago will not commit any more."""
+
+log = structlog.get_logger()
+
+
+@dataclass(eq=False, frozen=True, slots=True)
+class _Change:
+    """An announced change whose new tokens are not known to be set: it may commit any moment."""
+
+    lives: dict[str, int]
+    since: float
+
+
+_open: set[_Change] = set()
+# Committed, but without a new token yet: key → the change that owes it.
+_owed: dict[str, _Change] = {}
+_away_until = [0.0]
+
+
+def key(scope: Scope, name: Name) -> str:
+    """Return the counter's key in Redis."""
+    if name == "household_contacts":
+        return f"contacts:household:{scope.household_id}"
+    return f"{name}:{scope.user_id}"
+
+
+async def changed(scopes: Iterable[Scope], *names: Name) -> None:
+    """Announce a change, best before its commit: afterwards these counters have new tokens.
+
+    Whatever becomes of the caller (cancelled, Redis away), no list is named by an old token in
+    this process; another process trusts it until its life ends.
+    """
+    lives = {key(scope, name): LIFE_S[name] for scope in scopes for name in names}
+    if not lives:
+        return
+    change = _Change(lives, time.monotonic())
+    _open.add(change)
+
+    async def settle() -> None:
+        _owe(change)
+        await pay()
+
+    await db.after_commit(settle)
+
+
+async def read(
+    scope: Scope, names: Sequence[Name], *, seen: Sequence[bytes | None] | None
+) -> list[str] | None:
+    """Return the tokens of these counters; None while they cannot be trusted.
+
+    Before the rows are read. `seen` is what Redis said of them a moment ago, None while it is
+    away; only a token that is new costs round trips.
+    """
+    if seen is None:
+        return None
+    keys = {key(scope, name): LIFE_S[name] for name in names}
+    pending = _pending(keys)
+    found = list(seen)
+    if pending or _owed or None in found:
+        owed = {owed: change.lives[owed] for owed, change in _owed.items()}
+        if not await _set(owed | pending):
+            return None
+        found = await _make(keys)
+    tokens = [token.decode() for token in found if token is not None]
+    return tokens if len(tokens) == len(names) else None
+
+
+def forget() -> None:
+    """Drop what this process remembers (tests)."""
+    _open.clear()
+    _owed.clear()
+    _away_until[0] = 0.0
+
+
+async def pay() -> bool:
+    """Set the new tokens that are owed; False when Redis does not answer."""
+    return await _set({owed: change.lives[owed] for owed, change in _owed.items()})
+
+
+def _owe(change: _Change) -> None:
+    _owed.update(dict.fromkeys(change.lives, change))
+    _open.discard(change)
+
+
+def _pending(keys: Iterable[str]) -> dict[str, int]:
+    """Return what open changes may touch of `keys`; those that never ended count as committed."""
+    found: dict[str, int] = {}
+    for change in [change for change in _open if not change.lives.keys().isdisjoint(keys)]:
+        found |= change.lives
+        if change.since < time.monotonic() - LONGEST_CHANGE_S:
+            _owe(change)
+    return found
+
+
+async def _set(lives: dict[str, int]) -> bool:
+    if _away_until[0] > time.monotonic():
+        return False
+    if not lives:
+        return True
+    paid = dict(_owed)
+    try:
+        async with asyncio.timeout(WAIT_S), shared().pipeline(transaction=False) as pipe:
+            for changed_key, life_s in lives.items():
+                pipe.set(changed_key, _token(), ex=life_s)
+            await pipe.execute()
+    except (RedisError, *REDIS_AWAY) as error:
+        _note_away(error)
+        return False
+    # What was committed again while we waited still owes.
+    for changed_key in lives:
+        if changed_key in paid and _owed.get(changed_key) is paid[changed_key]:
+            del _owed[changed_key]
+    return True
+
+
+async def _make(keys: dict[str, int]) -> list[bytes | None]:
+    """Give tokens to those without one; return all."""
+    try:
+        async with asyncio.timeout(WAIT_S), shared().pipeline(transaction=False) as pipe:
+            for missing, life_s in keys.items():
+                pipe.set(missing, _token(), nx=True, ex=life_s)
+            pipe.mget(list(keys))
+            found: list[bytes | None] = (await pipe.execute())[-1]
+    except (RedisError, *REDIS_AWAY) as error:
+        _note_away(error)
+        return []
+    return found
+
+
+def _token() -> str:
+    return secrets.token_urlsafe(12)
+
+
+def _note_away(error: BaseException) -> None:
+    _away_until[0] = time.monotonic() + PAUSE_S
+    log.warning("versions.redis_away", error=type(error).__name__)

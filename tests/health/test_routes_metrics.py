@@ -1,0 +1,145 @@
+import pytest
+from prometheus_client.parser import text_string_to_metric_families
+
+from server import db
+from server.app import create_app
+from server.health import service_metrics
+from server.lib.clock import utc_now
+from server.lib.ids import uuid7
+from tests.rows import insert_contact, insert_suggestion
+
+HERE = {"client": ("127.0.0.1", 4711)}
+ELSEWHERE = {"client": ("203.0.113.7", 4711)}
+
+
+@pytest.fixture(autouse=True)
+def counted_anew():
+    service_metrics.forget()
+
+
+async def scrape(client):
+    reply = await client.get("/metrics", scope_base=HERE)
+    assert reply.status_code == 200
+    text = await reply.get_data(as_text=True)
+    return {
+        (sample.name, tuple(sorted(sample.labels.items()))): sample.value
+        for family in text_string_to_metric_families(text)
+        for sample in family.samples
+    }
+
+
+def request_labels(method, route, status):
+    return (("method", method), ("route", route), ("status", status))
+
+
+async def test_the_names_that_alert_rules_use_are_there(client):
+    await client.get("/health/live")
+    names = {name for name, _ in await scrape(client)}
+
+    assert names >= {
+        "http_request_duration_seconds_bucket",
+        "http_request_duration_seconds_count",
+        "http_requests_total",
+        "database_pool_waiting_count",
+        "process_resident_memory_bytes",
+    }
+
+
+async def test_every_name_of_our_own_says_whose_it_is(client):
+    fixed = ("http_request", "suggestions_generated", "database_pool_waiting", "process_resident")
+
+    for name, _ in await scrape(client):
+        assert name.startswith(("catchup_", *fixed)), name
+
+
+async def test_requests_are_counted_by_the_template_of_their_address(client, member):
+    labels = request_labels("GET", "/api/contacts/<uuid:contact_id>", "404")
+    before = (await scrape(client)).get(("http_requests_total", labels), 0)
+
+    await client.get(f"/api/contacts/{uuid7()}", headers=member.headers)
+
+    found = await scrape(client)
+    assert found[("http_requests_total", labels)] == before + 1
+    assert found[("http_request_duration_seconds_count", labels)] == before + 1
+
+
+async def test_strangers_make_no_series(client):
+    for path, method in (("/secret-1", "GET"), ("/secret-2", "GET"), ("/secret-3", "BREW")):
+        await client.open(path, method=method)
+
+    found = await scrape(client)
+
+    assert not [key for key in found if "secret" in str(key) or "BREW" in str(key)]
+    assert found[("http_requests_total", request_labels("GET", "-", "404"))] >= 2
+    assert found[("http_requests_total", request_labels("other", "-", "404"))] >= 1
+
+
+async def test_suggestions_are_counted_by_their_trigger(client, member):
+    await insert_suggestion(member, await insert_contact(member))
+
+    found = await scrape(client)
+
+    assert found[("suggestions_generated_total", (("trigger_type", "timebound"),))] == 1
+
+
+async def test_schedules_say_when_they_last_succeeded(client):
+    now = utc_now()
+    await db.execute(
+        """INSERT INTO schedules (id, name, cron, interval_s, last_succeeded_at, created_at)
+            VALUES ($1, 'tidy', '* * * * *', 60, $2, $2)""",
+        uuid7(),
+        now,
+    )
+
+    found = await scrape(client)
+
+    name = (("schedule", "tidy"),)
+    assert found[("catchup_schedule_last_success_timestamp_seconds", name)] == now.timestamp()
+    assert found[("catchup_schedule_interval_seconds", name)] == 60
+
+
+async def test_it_counts_who_waits_for_a_connection(client):
+    async with db.connection():
+        found = await scrape(client)
+
+    assert found[("database_pool_waiting_count", ())] == 0
+    assert found[("catchup_database_pool_connections", (("state", "used"),))] >= 1
+
+
+async def test_it_answers_without_the_database(client, monkeypatch):
+    async def fail(*_):
+        raise ConnectionRefusedError
+
+    monkeypatch.setattr(db, "fetch", fail)
+
+    found = await scrape(client)
+
+    assert found[("catchup_database_up", ())] == 0
+    assert ("process_resident_memory_bytes", ()) in found
+
+
+async def test_the_world_needs_an_admins_token(client, member, stranger):
+    async def status(headers, scope):
+        reply = await client.get("/metrics", headers=headers, scope_base=scope)
+        return reply.status_code
+
+    assert await status({}, ELSEWHERE) == 401
+    assert await status(stranger.headers, ELSEWHERE) == 403
+    assert await status(member.headers, ELSEWHERE) == 200
+
+
+@pytest.mark.parametrize("name", ["X-Forwarded-For", "Forwarded", "X-Real-IP", "Via"])
+async def test_what_a_proxy_passed_on_is_not_from_here(client, name):
+    reply = await client.get("/metrics", headers={name: "127.0.0.1"}, scope_base=HERE)
+
+    assert reply.status_code == 401
+
+
+async def test_an_address_written_by_the_client_is_not_from_here(database):
+    app = create_app(database.model_copy(update={"trusted_proxy_hops": 1}))
+
+    reply = await app.test_client().get(
+        "/metrics", headers={"X-Forwarded-For": "127.0.0.1"}, scope_base=ELSEWHERE
+    )
+
+    assert reply.status_code == 401

@@ -1,0 +1,75 @@
+import asyncio
+from contextlib import suppress
+
+import pytest
+
+from server import db
+from server.db_connections import DatabaseAway
+
+POOL = 8  # connections that the fixture `database` opens at most
+
+
+async def test_a_step_after_the_commit_waits_for_the_outermost_transaction(database):
+    seen = []
+
+    async def step() -> None:
+        seen.append(await db.fetch_value("SELECT count(*) FROM schedules WHERE name = 'x'"))
+
+    async with db.transaction():
+        async with db.transaction():
+            await db.after_commit(step)
+        assert seen == []
+        await db.execute(
+            "INSERT INTO schedules (id, name, cron, interval_s, is_enabled, created_at)"
+            " VALUES (gen_random_uuid(), 'x', '* * * * *', 60, true, now())"
+        )
+    assert seen == [1]
+
+
+async def test_a_step_after_the_commit_is_forgotten_with_what_it_belongs_to(database):
+    seen = []
+
+    async def step() -> None:
+        seen.append(True)
+
+    with suppress(ZeroDivisionError):
+        async with db.transaction():
+            await db.after_commit(step)
+            raise ZeroDivisionError
+    assert seen == []
+
+
+async def test_outside_a_transaction_a_step_runs_at_once(database):
+    seen = []
+
+    async def step() -> None:
+        seen.append(True)
+
+    await db.after_commit(step)
+    assert seen == [True]
+
+
+async def test_a_transaction_whose_server_died_gives_its_connection_back(database):
+    for _ in range(POOL + 1):
+        with pytest.raises(DatabaseAway):
+            async with db.transaction():
+                await db.execute("SELECT pg_terminate_backend(pg_backend_pid())")
+    assert await db.fetch_value("SELECT 1") == 1
+
+
+async def test_a_transaction_does_not_wait_for_ever_for_a_connection(database, monkeypatch):
+    monkeypatch.setattr(db, "ACQUIRE_LIMIT_S", 0.2)
+    enough = asyncio.Event()
+
+    async def hold() -> None:
+        async with db.transaction():
+            await enough.wait()
+
+    async with asyncio.TaskGroup() as group:
+        for _ in range(POOL):
+            group.create_task(hold())
+        await asyncio.sleep(0.5)
+        with pytest.raises(DatabaseAway):
+            async with db.transaction():
+                pass
+        enough.set()

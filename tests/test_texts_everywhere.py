@@ -1,0 +1,99 @@
+"""What people and attackers type comes back equal from every text field, or is refused."""
+
+import unicodedata
+from collections.abc import Iterator
+from typing import Any
+
+from tests.openapi_walk import JSON, Operation, Request, operations, replaced
+from tests.owned import own_one_of_each
+from tests.replies import check_reply
+
+Path = tuple[str | int, ...]
+
+TEXTS = (
+    "Zoë Müller-Øst Ναταλία Юлия",
+    "李小龙 渡辺さん 김민준 สมชาย שרה",
+    "محمد عبد الله",
+    "प्रिया शर्मा",
+    "e\u0301 and é",
+    "👩‍👩‍👧‍👦 🏳️‍🌈",
+    "\u202eright to left zero\u200bwidth\ufeff",
+    "<script>alert(1)</script>",
+    '"><img src=x onerror=alert(1)>',
+    "=1+1",
+    "+49 30 901820",
+    "'; DROP TABLE users; --",
+    "{{7*7}} ${7*7} #{7*7} %s %n",
+    "null",
+    "  outer blanks  ",
+    "\x1b[31mred\x1b[0m",
+    "bell\x07",
+    "two\nlines",
+    "tab\there",
+)
+# Nobody is shown these again.
+SECRET = {"password", "current_password", "new_password", "refresh_token"}
+# The next request would be nobody's.
+ENDS_THE_SESSION = {"change_password", "logout"}
+# These mean something: what fits no rule of theirs is refused, and what does is written alike.
+CANONICAL = {"email", "zone", "language"}
+
+
+def text_places(operation: Operation, schema: Any, path: Path = ()) -> Iterator[Path]:
+    """Yield the path of every value of a body that may be any text and is taken."""
+    schema = operation.named(schema)
+    if schema.get("readOnly"):
+        return
+    if "anyOf" in schema:
+        schema = operation.named(next(s for s in schema["anyOf"] if s.get("type") != "null"))
+    match schema.get("type"):
+        case "object":
+            parts = schema.get("properties") or {"part": schema["additionalProperties"]}
+            for name, part in parts.items():
+                yield from text_places(operation, part, (*path, name))
+        case "array":
+            yield from text_places(operation, schema["items"], (*path, 0))
+        case "string" if not schema.keys() & {"enum", "const", "format", "pattern"}:
+            yield path
+
+
+def _clean(text: str) -> str:
+    return unicodedata.normalize("NFC", text.strip())
+
+
+def _texts_in(value: Any) -> set[str]:
+    if isinstance(value, dict):
+        return set(value) | {text for part in value.values() for text in _texts_in(part)}
+    if isinstance(value, list):
+        return {text for part in value for text in _texts_in(part)}
+    return {value} if isinstance(value, str) else set()
+
+
+async def test_every_text_comes_back_equal_or_is_refused_with_a_reason(client, member):
+    wrong, taken = [], 0
+    ids = await own_one_of_each(client, member)
+    for operation in operations(client.app):
+        schema = operation.body_schema
+        if schema is None or operation.name in ENDS_THE_SESSION:
+            continue
+        request = operation.request(member, ids)
+        for path in text_places(operation, schema):
+            sample = operation.sample(schema["properties"][path[0]])
+            for text in TEXTS:
+                body = replaced({**request.body, path[0]: sample}, path, text)
+                sent = Request(request.method, request.path, request.query, body, JSON)
+                reply = await sent.send(client, dict(member.headers))
+                await check_reply(operation, reply)
+                answer = await reply.get_json(silent=True) or {}
+                if reply.status_code == 400:
+                    fields = {error["field"].split(".")[0] for error in answer["errors"]}
+                    right = path[0] in fields
+                else:
+                    right = reply.status_code < 500
+                if reply.status_code < 300 and path[-1] not in SECRET | CANONICAL:
+                    taken += 1
+                    right = _clean(text) in _texts_in(answer)
+                if not right:
+                    wrong.append((operation.name, path, text, reply.status_code, answer))
+    assert not wrong, "\n".join(repr(one)[:300] for one in wrong[:40])
+    assert taken > 500

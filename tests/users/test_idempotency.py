@@ -1,0 +1,211 @@
+"""A write that is sent again is answered again, not done again."""
+
+import asyncio
+from collections import Counter
+from datetime import timedelta
+
+import pytest
+
+from server import db
+from server.contacts import service as contacts
+from server.lib.clock import utc_now
+from server.queue import ask_for_user
+from server.users import idempotency
+from tests.openapi_walk import CALENDAR, VCARD
+
+CONTACTS = "/api/contacts"
+KEY = "4f3c-retry"
+
+
+def keyed(member, key=KEY, **more):
+    return member.headers | {"Idempotency-Key": key} | more
+
+
+async def count(table="contacts"):
+    return await db.fetch_value(f"SELECT count(*) FROM {table}")
+
+
+async def create(client, member, name="Ada", key=KEY):
+    return await client.post(CONTACTS, json={"name": name}, headers=keyed(member, key))
+
+
+async def test_the_same_request_gets_the_same_reply_and_is_done_once(client, member):
+    first = await create(client, member)
+    again = await create(client, member)
+
+    assert (first.status_code, again.status_code, await count()) == (201, 201, 1)
+    assert await again.get_data() == await first.get_data()
+    assert again.headers["ETag"] == first.headers["ETag"]
+    assert again.headers["Content-Type"] == first.headers["Content-Type"]
+    assert "Idempotency-Replayed" not in first.headers
+    assert again.headers["Idempotency-Replayed"] == "true"
+
+
+async def test_without_a_key_a_write_is_done_again(client, member):
+    for _ in range(2):
+        await client.post(CONTACTS, json={"name": "Ada"}, headers=member.headers)
+
+    assert await count() == 2
+
+
+async def test_a_reply_without_a_body_is_kept_too(client, member):
+    made = await (await create(client, member)).get_json()
+    url = f"{CONTACTS}/{made['id']}"
+
+    replies = [await client.delete(url, headers=keyed(member, "gone")) for _ in range(2)]
+
+    assert [reply.status_code for reply in replies] == [204, 204]
+    assert await replies[1].get_data() == b""
+
+
+async def test_a_key_with_another_body_is_refused(client, member):
+    await create(client, member)
+
+    reply = await create(client, member, name="Bea")
+
+    assert (reply.status_code, (await reply.get_json())["code"]) == (409, "idempotency_key_reused")
+    assert await count() == 1
+
+
+async def test_a_key_with_another_address_or_version_is_refused(client, member):
+    made = await (await create(client, member)).get_json()
+    url, patch = f"{CONTACTS}/{made['id']}", {"nickname": "A"}
+    await client.patch(url, json=patch, headers=keyed(member, "edit", **{"If-Match": '"1"'}))
+
+    elsewhere = await client.post(f"{url}/archive", headers=keyed(member, "edit"))
+    unmatched = await client.patch(url, json=patch, headers=keyed(member, "edit"))
+
+    assert {elsewhere.status_code, unmatched.status_code} == {409}
+
+
+async def test_two_users_may_use_the_same_key(client, member, housemate):
+    replies = [await create(client, one) for one in (member, housemate)]
+
+    assert [reply.status_code for reply in replies] == [201, 201]
+    assert await count() == 2
+
+
+@pytest.mark.parametrize("key", ["", "x" * 256, "schlüssel", "a\tb"])
+async def test_a_key_that_cannot_be_one_is_refused(client, member, key):
+    reply = await create(client, member, key=key)
+
+    assert reply.status_code == 400
+    assert (await reply.get_json())["errors"][0]["field"] == "Idempotency-Key"
+
+
+@pytest.mark.parametrize("key", ["x", "x" * 255, "a b", "!~"])
+async def test_any_printable_key_will_do(client, member, key):
+    assert (await create(client, member, key=key)).status_code == 201
+
+
+async def test_a_read_takes_no_notice_of_a_key(client, member):
+    for _ in range(2):
+        reply = await client.get(CONTACTS, headers=keyed(member))
+
+        assert (reply.status_code, await count("idempotency_keys")) == (200, 0)
+
+
+async def test_a_refused_request_keeps_nothing_and_may_be_mended(client, member):
+    refused = await create(client, member, name="")
+    mended = await create(client, member)
+
+    assert (refused.status_code, mended.status_code) == (400, 201)
+
+
+async def test_a_request_that_fails_leaves_no_effect_behind(client, member, monkeypatch):
+    real = contacts.get_contact
+
+    async def fail(*_):
+        raise RuntimeError
+
+    monkeypatch.setattr(contacts, "get_contact", fail)
+    broken = await create(client, member)
+    monkeypatch.setattr(contacts, "get_contact", real)
+
+    assert (broken.status_code, await count()) == (500, 0)
+    assert (await create(client, member)).status_code == 201
+
+
+async def test_a_reply_is_kept_for_a_day(client, member, monkeypatch):
+    await create(client, member)
+    tomorrow = utc_now() + timedelta(hours=24, seconds=1)
+    monkeypatch.setattr(idempotency, "utc_now", lambda: tomorrow)
+
+    again = await create(client, member)
+
+    assert (again.status_code, await count()) == (201, 2)
+    assert "Idempotency-Replayed" not in again.headers
+
+
+async def test_what_is_kept_cannot_be_read_in_the_database(client, member):
+    await create(client, member, name="Zacharias")
+
+    rows = await db.fetch("SELECT * FROM idempotency_keys")
+
+    assert len(rows) == 1
+    assert b"Zacharias" not in rows[0]["body"]
+
+
+async def test_fifty_at_once_do_it_once(client, member):
+    replies = await asyncio.gather(*(create(client, member) for _ in range(50)))
+    codes = Counter(reply.status_code for reply in replies)
+
+    assert codes.keys() <= {201, 409}
+    assert await count() == 1
+    for reply in replies:
+        if reply.status_code == 409:
+            assert (await reply.get_json())["code"] == "idempotency_key_in_use"
+            assert int(reply.headers["Retry-After"]) >= 1
+    assert (await create(client, member)).headers["Idempotency-Replayed"] == "true"
+
+
+@pytest.mark.parametrize(
+    ("path", "file", "table"),
+    [("contacts/import", VCARD, "imports"), ("calendars/import", CALENDAR, "calendars")],
+)
+async def test_a_file_is_imported_once(client, member, path, file, table):
+    async def send(text):
+        return await client.post(f"/api/{path}", data=text, headers=keyed(member))
+
+    first, again, other = await send(file), await send(file), await send(file + "\r\n")
+
+    assert (first.status_code, again.status_code, other.status_code) == (200, 200, 409)
+    assert await again.get_data() == await first.get_data()
+    assert await count(table) == 1
+
+
+async def test_a_dry_run_with_a_key_stores_nothing_but_its_reply(client, member):
+    for _ in range(2):
+        reply = await client.post(
+            f"{CONTACTS}/import?dry_run=true", data=VCARD, headers=keyed(member)
+        )
+
+        assert (reply.status_code, (await reply.get_json())["created"]) == (200, 1)
+    assert (await count(), await count("imports"), await count("idempotency_keys")) == (0, 0, 1)
+
+
+async def test_what_a_worker_is_asked_waits_for_the_commit(client, member, monkeypatch):
+    made = await (await create(client, member)).get_json()
+    seen = []
+    real = ask_for_user
+
+    async def ask(*args):
+        await real(*args)
+        await db.after_commit(note)
+
+    async def note():
+        seen.append(db.engine().current_transaction.get())
+
+    monkeypatch.setattr(contacts, "ask_for_user", ask)
+    await client.post(f"{CONTACTS}/{made['id']}/archive", headers=keyed(member, "away"))
+
+    assert seen == [None]
+
+
+async def test_after_the_password_has_changed_the_reply_comes_again(client, member):
+    body = {"current_password": "correct horse battery staple", "new_password": "n" * 20}
+    url = "/api/auth/change-password"
+
+    replies = [await client.post(url, json=body, headers=keyed(member)) for _ in range(2)]
+
+    assert [reply.status_code for reply in replies] == [204, 204]
