@@ -161,7 +161,7 @@ class UndoneOut(Shape):
     outcome: UndoOutcome
     code: str | None = Field(
         description="Why something was kept: `changed`, `has_interactions`, `has_suggestions`,"
-        " `in_groups`, `tagged`, `used_by_others`; `gone`: somebody deleted the contact."
+        " `in_groups`, `tagged`, `has_photo`, `used_by_others`; `gone`: the contact was deleted."
     )
     reason: str | None = Field(description="The same in words.")
     kept_fields: list[str] = Field(description="Fields that stay as the user changed them since.")
