@@ -29,7 +29,7 @@ async def insert_contacts(
     if not contacts:
         return
     rows = table_rows(contacts, await keys.box(scope.household_id))
-    if not any(contact.draft.tags for contact in contacts):
+    if not any(contact.draft.tags or contact.draft.groups for contact in contacts):
         # A statement is a transaction of its own: BEGIN and COMMIT would cost as much again.
         await queries_write.insert_contacts(scope, *rows, now=now)
         await versions.changed([scope], "household_contacts")
@@ -41,7 +41,7 @@ async def insert_contacts(
 
 
 async def take_steps(scope: Scope, contacts: Sequence[PreparedContact], *, now: datetime) -> None:
-    """Let higher features add the tags that the drafts ask for; twice does no harm."""
+    """Let higher features add the tags and groups of the drafts; twice does no harm."""
     for step in new_contact_steps:
         await step(scope, contacts, now)
 
