@@ -4,7 +4,7 @@ from piccolo.apps.migrations.auto.migration_manager import MigrationManager
 
 from server import db
 
-ID = "2026-11-22T16:00:00:000000"
+ID = "2026-11-22T16:05:00:000000"
 VERSION = "1.38.0"
 DESCRIPTION = "finding contacts at scale"
 

@@ -30,7 +30,7 @@ async def http_server(log: IO[bytes], **settings: str) -> AsyncIterator[HttpServ
     port = choose_port(None)
     with subprocess.Popen(
         [sys.executable, "-m", "server", "serve", "--bind", f"127.0.0.1:{port}"],
-        env={**os.environ, **settings},
+        env={**os.environ, "PORT": str(port), **settings},
         stdout=log,
         stderr=log,
     ) as process:

@@ -20,6 +20,7 @@ _USED = {
         WHERE x.contact_id = c.id AND x.created_at <> $4)""",
     "tagged": """EXISTS (SELECT FROM contact_tags x
         WHERE x.contact_id = c.id AND x.created_at <> $4)""",
+    "has_photo": "c.photo_id IS NOT NULL",
     "used_by_others": """EXISTS (SELECT FROM contact_settings x
         WHERE x.contact_id = c.id AND x.user_id <> $2)""",
 }

@@ -10,7 +10,7 @@ from server.contacts import service_photos
 from server.contacts.photos import CONTENT_TYPES, STORED_TYPE
 from server.contacts.schemas_out import PhotoOut
 from server.lib.clock import utc_now
-from server.lib.http import accepts_file, answers_file, errors, not_modified
+from server.lib.http import accepts_file, answers_file, errors, expected_tag, not_modified
 from server.lib.uploads import uploaded_file
 from server.users.guards import current_scope, requires
 from server.users.permissions import Permission
@@ -78,10 +78,10 @@ async def delete_photo(contact_id: UUID) -> tuple[str, int]:
 
 def _expected() -> UUID | None:
     """Read `If-Match` as the photo that the caller saw; a foreign tag fits none."""
-    if not request.if_match or request.if_match.star_tag:
+    tag = expected_tag(request.headers.get("If-Match"))
+    if tag is None:
         return None
     try:
-        (tag,) = request.if_match.as_set()
         return UUID(tag)
     except ValueError:
         return _NOBODY

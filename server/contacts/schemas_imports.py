@@ -6,7 +6,7 @@ from uuid import UUID
 
 from pydantic import AfterValidator, BeforeValidator, Field, Json
 
-from server.contacts.csv_files.fields import MAPPABLE
+from server.contacts.csv_files.fields import LABELLED, MAPPABLE
 from server.lib import cursors
 from server.lib.fields import Shape
 from server.lib.texts import clean_text
@@ -48,9 +48,12 @@ def _checked_moment(cursor: str) -> str:
 def _known_fields(mapping: dict[str, str]) -> dict[str, str]:
     if len(mapping) > MOST_MAPPED:
         raise ValueError(f"must name at most {MOST_MAPPED} columns")
-    for header, field in mapping.items():
+    for header, wish in mapping.items():
         clean_text(header, multiline=True)
-        if field not in MAPPABLE and not field.startswith("custom_fields."):
+        clean_text(wish, multiline=False)
+        field, colon, label = wish.partition(":")
+        known = field in MAPPABLE and (not colon or (field in LABELLED and len(label) <= 100))
+        if not known and not wish.startswith("custom_fields."):
             raise ValueError(f"the fields are: {', '.join(MAPPABLE)}, custom_fields.NAME")
     return mapping
 
@@ -158,7 +161,7 @@ class UndoneOut(Shape):
     outcome: UndoOutcome
     code: str | None = Field(
         description="Why something was kept: `changed`, `has_interactions`, `has_suggestions`,"
-        " `in_groups`, `tagged`, `used_by_others`; `gone`: somebody deleted the contact."
+        " `in_groups`, `tagged`, `has_photo`, `used_by_others`; `gone`: the contact was deleted."
     )
     reason: str | None = Field(description="The same in words.")
     kept_fields: list[str] = Field(description="Fields that stay as the user changed them since.")

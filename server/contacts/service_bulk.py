@@ -36,7 +36,7 @@ async def insert_contacts(
 
 
 async def take_steps(scope: Scope, contacts: Sequence[PreparedContact], *, now: datetime) -> None:
-    """Let higher features add what the drafts ask of them, such as tags; twice does no harm."""
+    """Let higher features add the tags and groups of the drafts; twice does no harm."""
     for step in new_contact_steps:
         await step(scope, contacts, now)
 

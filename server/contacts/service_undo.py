@@ -12,6 +12,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
+from server import versions
 from server.audit import service as audit
 from server.contacts import queries, queries_undo, rules, service_rows, undo_rules
 from server.contacts.drafts import ContactDraft
@@ -84,6 +85,8 @@ async def undo_import(scope: Scope, import_id: UUID, *, now: datetime) -> UndoOu
             await queries_undo.delete_contacts(scope, gone[at : at + BATCH])
         await queries_undo.delete_empty(scope, imported_at=undo.imported_at)
         await queries_undo.set_undone(scope, import_id, now=now)
+        # With a contact go the suggestions about it that nobody answered.
+        await versions.changed([scope], "household_contacts", "contacts", "suggestions")
         await audit.record(
             scope.household_id,
             "contacts.import_undone",

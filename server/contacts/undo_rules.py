@@ -20,6 +20,7 @@ REASONS = {
     "has_suggestions": "You answered a suggestion about them.",
     "in_groups": "They were put into a group since.",
     "tagged": "They were tagged since.",
+    "has_photo": "They were given a photo since.",
     "used_by_others": "Another member of the household has settings for them.",
     "gone": "The contact is not there any more.",
 }

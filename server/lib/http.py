@@ -82,11 +82,10 @@ def etag(version: int) -> dict[str, str]:
     return {"ETag": f'"{version}"'}
 
 
-def expected_version(if_match: str | None) -> int | None:
-    """Read `If-Match: "3"`; None when absent or `*`; -1, which fits no row, for a foreign tag.
+def expected_tag(if_match: str | None) -> str | None:
+    """Read `If-Match: "x"` as x; None when absent or `*`; a weak tag, which fits nothing, as "".
 
-    What follows the version in a tag that a GET gave (`name_replies`) says nothing about what
-    an edit would overwrite. A weak tag never fits (RFC 9110, 13.1.1: the comparison is strong).
+    The comparison is strong (RFC 9110, 13.1.1).
 
     Raises:
         BadInput: a list of tags; an object has one version, so a client names the one it read.
@@ -98,7 +97,20 @@ def expected_version(if_match: str | None) -> int | None:
             "If-Match takes the one ETag that you read.",
             fields=[FieldError("If-Match", "several_tags", "must be one ETag, or *")],
         )
-    text = if_match.strip().strip('"').partition(".")[0]
+    text = if_match.strip()
+    return "" if text.startswith("W/") else text.strip('"')
+
+
+def expected_version(if_match: str | None) -> int | None:
+    """Read `If-Match: "3"`; None when absent or `*`; -1, which fits no row, for a foreign tag.
+
+    What follows the version in a tag that a GET gave (`name_replies`) says nothing about what
+    an edit would overwrite. Raises as `expected_tag`.
+    """
+    tag = expected_tag(if_match)
+    if tag is None:
+        return None
+    text = tag.partition(".")[0]
     return int(text) if text.isascii() and text.isdigit() and len(text) < 10 else -1
 
 

@@ -68,6 +68,7 @@ def _set_environment(servers: Servers, database: str) -> None:
         REDIS_URL=servers.redis_url,
         REGISTRATION="open",
         LOG_LEVEL="error",
+        RATE_LIMIT_PER_MINUTE="0",
     )
     config.settings.cache_clear()
 

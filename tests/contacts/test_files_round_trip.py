@@ -106,6 +106,31 @@ async def test_ones_own_export_changes_nothing(member, kind):
 
 
 @each_format
+async def test_a_contact_with_an_address_and_no_location_has_none_afterwards(
+    member, stranger, kind
+):
+    await make_contact(member, "Ada", addresses=[{"locality": "London", "country": "UK"}])
+    text = await export(member, kind)
+
+    assert outcomes(await import_text(member, kind, text)) == ["unchanged"]
+    (there,) = (await import_text(stranger, kind, text)).items
+    assert there.contact_id is not None
+    assert (await service.get_contact(stranger.scope, there.contact_id)).location is None
+
+
+@pytest.mark.parametrize("kind", ["csv", "json"])
+async def test_a_contact_in_groups_without_tags_joins_them_again(member, stranger, kind):
+    ben = await make_contact(member, "Ben")
+    choir = await groups.create_group(member.scope, GroupIn(name="Choir"), now=MONDAY)
+    await groups.add_members(member.scope, choir.id, [ben.id], now=MONDAY)
+
+    (there,) = (await import_text(stranger, kind, await export(member, kind))).items
+    assert there.contact_id is not None
+    found = await service.get_contact(stranger.scope, there.contact_id)
+    assert [group.name for group in found.groups] == ["Choir"]
+
+
+@each_format
 async def test_the_export_of_what_others_share_changes_nothing(member, housemate, kind):
     await make_contact(housemate, "Ada", visibility="household")
     text = await export(member, kind)

@@ -138,6 +138,15 @@ async def answered(member, contact_id):
     await insert_suggestion(member, contact_id, slot_start=LATER, state="accepted")
 
 
+async def pictured(member, contact_id):
+    await db.execute(
+        """UPDATE contacts SET photo_id = id, photo_key = '', photo_width = 1, photo_height = 1,
+            photo_at = $2 WHERE id = $1""",
+        contact_id,
+        LATER,
+    )
+
+
 @pytest.mark.parametrize(
     ("use", "code"),
     [
@@ -145,6 +154,7 @@ async def answered(member, contact_id):
         (archived, "changed"),
         (tagged, "tagged"),
         (grouped, "in_groups"),
+        (pictured, "has_photo"),
         (talked, "has_interactions"),
         (answered, "has_suggestions"),
     ],

@@ -45,6 +45,9 @@ MAPPABLE = (
 )
 """What a mapping may name, besides `custom_fields.NAME`."""
 
+LABELLED = frozenset({*POINTS, "address", *ADDRESS_PARTS, "date"})
+"""Fields that a mapping may give a label: `phone:boat`."""
+
 IDENTITY = frozenset({"name", "file_as", *NAME_PARTS, "nickname", "organisation", *POINTS})
 """A header without any of these says nothing of who is meant."""
 

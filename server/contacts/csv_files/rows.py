@@ -271,6 +271,8 @@ class RowBuilder:
             raw = ";".join((family, given, additional, prefix, suffix))
             self.kept.append(KeptProperty("", "N", (), raw, ""))
         points = tuple(self.points)
+        # Our own export says a location, or that there is none.
+        is_ours = "visibility" in texts
         card = Card(
             name=name,
             points=points,
@@ -283,7 +285,7 @@ class RowBuilder:
             warnings=tuple(self.warnings),
             digest=digest,
             **{name: texts.get(name, "") for name in TEXTS if name != "location"},
-            location=texts.get("location") or location_of(points),
+            location=texts.get("location") or ("" if is_ours else location_of(points)),
         )
         return CsvContact(
             card,

@@ -50,7 +50,7 @@ class CardBuilder:
     old: bool = False
     last_name: str = ""
     structured_name: str = ""
-    location: str = ""
+    location: str | None = None
     shown_as_company: bool = False
     warnings: list[CardWarning] = field(default_factory=list)
     points: FoundPoints = field(default_factory=FoundPoints)
@@ -201,7 +201,7 @@ class CardBuilder:
             organisation=fields.get("organisation", ""),
             title=fields.get("title", ""),
             notes="\n".join(self._notes),
-            location=self.location or location_of(points),
+            location=location_of(points) if self.location is None else self.location,
             zone=fields.get("zone", ""),
             points=points,
             dates=tuple(sorted(self._days, key=lambda day: _DATE_ORDER.index(day.kind))),

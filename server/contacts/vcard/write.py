@@ -77,7 +77,7 @@ class _Writer:
                 self.field(field.name, field.written_as, escape(text))
         if card.categories:
             self.field("categories", "CATEGORIES", ",".join(map(escape, card.categories)))
-        if card.location and card.location != location_of(card.points):
+        if card.location != location_of(card.points):  # none, too, is said
             self.line("", LOCATION_PROPERTY, (), escape(card.location))
         for point in card.points:
             self.point(point)
