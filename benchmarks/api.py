@@ -70,7 +70,7 @@ class _Sides:
     ) -> Contestant:
         """Return one side, on a connection of its own."""
         connection = self._stack.enter_context(Connection(server.port))
-        return Contestant(server.pid, connection, next_request, status)
+        return Contestant([server.pid], connection, next_request, status)
 
     def get(self, server: serving.Serving, path: str, **headers: str) -> Contestant:
         """Return one side that reads an address again and again."""
@@ -143,8 +143,8 @@ def _compare(
 ) -> Iterator[Figure]:
     load.interleave((ours, baseline), rounds=ROUNDS, count=count)
     yield Figure(f"{name}: CPU to the baseline's", load.ratio(ours, baseline), "", reach)
-    yield Figure("  ours: CPU", ours.cpu_us, "us", note=f"p50 {ours.p50_us:,.0f} us")
-    yield Figure("  baseline: CPU", baseline.cpu_us, "us", note=f"p50 {baseline.p50_us:,.0f} us")
+    yield Figure("  ours: CPU", ours.cpu_us, "us", note=ours.p50_note)
+    yield Figure("  baseline: CPU", baseline.cpu_us, "us", note=baseline.p50_note)
 
 
 async def _seed() -> dict[str, Any]:

@@ -103,9 +103,9 @@ def request(
 
 @dataclass(slots=True)
 class Contestant:
-    """One side of a comparison: a server's process, and the next request to it."""
+    """One side of a comparison: a server's processes, and the next request to it."""
 
-    pid: int
+    pids: Sequence[int]
     connection: Connection
     next_request: Callable[[], bytes]
     status: int = 200
@@ -120,14 +120,17 @@ class Contestant:
         """
         wanted = [self.next_request() for _ in range(count)]
         self.connection.reopen()  # a server closes one that was idle while the other played
-        before = cpu_of(self.pid)
+        before = self._cpu()
         for each in wanted:
             begun = time.perf_counter()
             reply = self.connection.send(each)
             self.taken_s.append(time.perf_counter() - begun)
             if reply.status != self.status:
                 raise RuntimeError(f"{reply.status} to {each[:200]!r}: {reply.body[:500]!r}")
-        self.cpu_s.append((cpu_of(self.pid) - before) / count)
+        self.cpu_s.append((self._cpu() - before) / count)
+
+    def _cpu(self) -> float:
+        return sum(map(cpu_of, self.pids))
 
     @property
     def cpu_us(self) -> float:
@@ -138,6 +141,11 @@ class Contestant:
     def p50_us(self) -> float:
         """The median time from request to reply, in microseconds."""
         return statistics.median(self.taken_s) * 1e6
+
+    @property
+    def p50_note(self) -> str:
+        """The median time, for a figure's note."""
+        return f"p50 {self.p50_us:,.0f} us"
 
 
 def interleave(contestants: Sequence[Contestant], *, rounds: int, count: int) -> None:

@@ -73,7 +73,8 @@ def _how(found: Mapping[str, Any]) -> str:
     return f"{found['rows']:,} rows, {found['pages']:,} pages: {how}"
 
 
-async def _step(size: int) -> dict[str, Any]:
+async def fill_step(size: int) -> None:
+    """Add the users of a step to those of the steps before."""
     sizes = list(STEPS)
     before = sizes[: sizes.index(size)]
     async with scale_data.filling(os.environ[stage.SUPERUSER_URL]) as connection:
@@ -83,6 +84,10 @@ async def _step(size: int) -> dict[str, Any]:
             first_user=sum(len(STEPS[each]) for each in before),
             first_contact=sum(sum(STEPS[each]) for each in before),
         )
+
+
+async def _step(size: int) -> dict[str, Any]:
+    await fill_step(size)
     return await measure(size)
 
 
