@@ -31,7 +31,7 @@ def limited(database, environment):
     async def versions() -> list[str]:
         return [repr(value) for value in current_values() or ()]
 
-    versions.also = lambda scope: [f"versions:{scope.user_id}", "absent"]  # type: ignore[attr-defined]
+    versions.redis_keys = lambda scope: [f"versions:{scope.user_id}", "absent"]  # type: ignore[attr-defined]
     app.get("/api/versions")(requires(Permission.CONTACTS_READ)(versions))
 
     @app.get("/api/admins")
