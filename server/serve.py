@@ -1,6 +1,7 @@
 """The HTTP server process: Hypercorn in this process, stopping only after what it has begun."""
 
 import asyncio
+import gc
 import logging
 from collections.abc import Callable
 
@@ -17,6 +18,9 @@ from server.errors import Conflict
 
 GRACE_S = 20.0
 """How long requests that have begun may go on after SIGTERM."""
+
+COLLECT_AFTER = 10_000
+"""New objects after which the garbage collector looks at them."""
 
 log = structlog.get_logger()
 
@@ -43,12 +47,24 @@ async def serve(
     app, config = make_app(settings), server_config(bind)
     sockets = _listen(config, bind)
     await app.startup()  # here, not in Hypercorn: its errors would lose their class
+    _collect_less()
     try:
         log.info("server.started", bind=bind)
         await worker_serve(wrap_app(_Requests(app), 0, "asgi"), config, sockets=sockets)
         log.info("server.stopped")
     finally:
         await app.shutdown()
+
+
+def _collect_less() -> None:
+    """Spare the garbage collector what stays anyway.
+
+    It would look at half a million objects of modules and models again and again, and start after
+    700 new ones, of which a list of 100 contacts has more: a tenth of each request's time.
+    """
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(COLLECT_AFTER, 20, 20)
 
 
 class _Requests:

@@ -21,6 +21,10 @@ _ARCHIVED = {
     "all": "TRUE",
 }
 
+# In the text, not bound: few are in some circles, many in others, and a plan that is kept has to
+# know which.
+_IN_CIRCLE = {circle: f"s.circle = '{circle}'" for circle in CIRCLE_CADENCE_DAYS}
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Due:
@@ -53,7 +57,7 @@ def conditions(wanted: Wanted, bind: Bind) -> Iterator[str]:
         yield f"""EXISTS (SELECT FROM contact_tags ct WHERE ct.contact_id = c.id
             AND ct.user_id = $2 AND ct.tag_id = {bind(wanted.tag_id)})"""
     if wanted.circle is not None:
-        yield f"s.circle = {bind(wanted.circle)}"
+        yield _IN_CIRCLE[wanted.circle]
     if wanted.due is not None:
         yield f"{'' if wanted.due.wanted else 'NOT '}({_is_due(wanted.due, bind)})"
 

@@ -29,6 +29,10 @@ _WORKED_OUT = ("photo", "cadence", "effective_cadence_days", "cadence_source", "
 # msgspec encodes a struct of these fields in less than half the time of a dict.
 _Item = msgspec.defstruct("_Item", [*PLAIN, *PARTS, *_WORKED_OUT], gc=False)
 _plain, _parts = itemgetter(*PLAIN), itemgetter(*PARTS)
+_facts = itemgetter(
+    "cadence", "cadence_days", "circle", "asked_days", "last_contacted_at", "created_at", "photo_id"
+)
+_Raw = msgspec.Raw
 _encode = msgspec.json.Encoder(enc_hook=BaseModel.model_dump).encode
 
 
@@ -39,13 +43,11 @@ def encode(rows: Sequence[Row], next_cursor: str | None) -> bytes:
 
 
 def _item(row: Row, zone: ZoneInfo) -> msgspec.Struct:
-    word, days, source = _cadence(
-        row["cadence"], row["cadence_days"], row["circle"], row["asked_days"]
-    )
-    due = due_on(days, row["last_contacted_at"], row["created_at"], zone)
-    return _Item(
-        *_plain(row), *map(msgspec.Raw, _parts(row)), photo_of(row), word, days, source, due
-    )
+    stored, own_days, circle, asked, last_at, added_at, photo_id = _facts(row)
+    word, days, source = _cadence(stored, own_days, circle, asked)
+    due = None if days is None else due_on(days, last_at, added_at, zone)
+    photo = None if photo_id is None else photo_of(row)
+    return _Item(*_plain(row), *map(_Raw, _parts(row)), photo, word, days, source, due)
 
 
 @lru_cache(maxsize=1024)

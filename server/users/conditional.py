@@ -43,9 +43,7 @@ def conditional(
             known = request.if_none_match
             # `*` asks whether there is a list at all, which only the handler can say.
             if not known.star_tag and known.contains_weak(tag):
-                unchanged = Response(status=304)
-                unchanged.set_etag(tag, weak=True)
-                return unchanged
+                return _not_modified(tag)
 
             @after_this_request
             async def name(response: ResponseTypes) -> ResponseTypes:
@@ -63,6 +61,14 @@ def conditional(
         return answered
 
     return decorate
+
+
+def _not_modified(tag: str) -> Response:
+    # b"" and not nothing: of nothing Quart would ask a thread for the next part.
+    reply = Response(b"", 304)
+    reply.set_etag(tag, weak=True)
+    del reply.headers["Content-Type"]
+    return reply
 
 
 def _tag(tokens: list[str], *, daily: bool) -> str:
