@@ -55,6 +55,10 @@ def _email(value: str) -> str:
     return value
 
 
+def _custom_wish(value: Any) -> Any:
+    return None if value is None else _custom_value(value)
+
+
 def _custom_value(value: Any) -> Any:
     """Refuse by hand, so that an error names the field and not each type it is not."""
     if isinstance(value, str):
@@ -73,6 +77,9 @@ AddressText = Annotated[str, AfterValidator(_many_lines), Length(0, 1000)]
 CustomKey = Annotated[Text, Length(1, 100)]
 CustomText = Annotated[str, Field(max_length=LONGEST_CUSTOM_TEXT)]
 CustomValue = Annotated[CustomText | StrictBool | StrictInt | float, BeforeValidator(_custom_value)]
+CustomWish = Annotated[
+    CustomText | StrictBool | StrictInt | float | None, BeforeValidator(_custom_wish)
+]
 ReadOnly = Annotated[
     Text | None, Field(description="Ignored.", json_schema_extra={"readOnly": True})
 ]
@@ -166,6 +173,15 @@ Links = Annotated[tuple[LinkIn, ...], Field(max_length=MOST_ENTRIES)]
 Socials = Annotated[tuple[SocialIn, ...], Field(max_length=MOST_ENTRIES)]
 Dates = Annotated[tuple[DateIn, ...], Field(max_length=MOST_ENTRIES)]
 CustomFields = Annotated[dict[CustomKey, CustomValue], Field(max_length=MOST_CUSTOM_FIELDS)]
+CustomWishes = Annotated[
+    dict[CustomKey, CustomWish],
+    Field(
+        max_length=2 * MOST_CUSTOM_FIELDS,
+        description="Merged (RFC 7396): a name that is given is written, one with null is taken"
+        f" away, the others stay. Afterwards there may be {MOST_CUSTOM_FIELDS}.",
+        examples=[{"shoe size": 42, "old field": None}],
+    ),
+]
 PausedUntil = Annotated[Instant | None, Field(description="No suggestions before.")]
 
 
@@ -197,7 +213,7 @@ class ContactIn(CadenceFields):
 
 
 class ContactPatch(CadenceFields):
-    """The fields to change; lists and `custom_fields` are replaced whole."""
+    """The fields to change; lists are replaced whole, `custom_fields` are merged by name."""
 
     name: Name = absent()
     visibility: Visibility = absent()
@@ -213,7 +229,7 @@ class ContactPatch(CadenceFields):
     links: Links = absent()
     socials: Socials = absent()
     dates: Dates = absent()
-    custom_fields: CustomFields = absent()
+    custom_fields: CustomWishes = absent()
     cadence: CadenceWish = absent()
     cadence_days: CadenceDaysWish = absent()
     circle: Circle | None = absent()
