@@ -16,6 +16,7 @@ from server.contacts.places import Place, read_place
 from server.lib.cadence_fields import CadenceDaysWish, CadenceFields, CadenceWish
 from server.lib.dates import check_date
 from server.lib.fields import (
+    ExactText,
     Instant,
     Length,
     Shape,
@@ -26,7 +27,7 @@ from server.lib.fields import (
     canonical_email,
 )
 from server.lib.paging import PageQuery
-from server.lib.texts import clean_text
+from server.lib.texts import clean_text, exact_text
 
 MOST_ENTRIES = 50
 MOST_CUSTOM_FIELDS = 100
@@ -62,7 +63,7 @@ def _custom_wish(value: Any) -> Any:
 def _custom_value(value: Any) -> Any:
     """Refuse by hand, so that an error names the field and not each type it is not."""
     if isinstance(value, str):
-        if len(text := _many_lines(value)) > LONGEST_CUSTOM_TEXT:
+        if len(text := exact_text(value)) > LONGEST_CUSTOM_TEXT:
             raise ValueError(f"must have at most {LONGEST_CUSTOM_TEXT} characters")
         return text
     if isinstance(value, (bool, int)) and abs(value) <= EXACT_INT:
@@ -72,7 +73,8 @@ def _custom_value(value: Any) -> Any:
     raise ValueError("must be a text, true, false, or a number that JSON clients read exactly")
 
 
-Notes = Annotated[str, AfterValidator(_many_lines), Length(0, 50_000)]
+Notes = Annotated[ExactText, Length(0, 50_000)]
+# Addresses are compared by their lines, so these are written in one way.
 AddressText = Annotated[str, AfterValidator(_many_lines), Length(0, 1000)]
 CustomKey = Annotated[Text, Length(1, 100)]
 CustomText = Annotated[str, Field(max_length=LONGEST_CUSTOM_TEXT)]
@@ -124,7 +126,9 @@ class SocialIn(_PointIn):
 class AddressIn(_PointIn):
     """A postal address: its parts, and if you like its printed lines as `value`."""
 
-    value: AddressText | None = Field(default=None, description="Null makes it from the parts.")
+    value: AddressText | None = Field(
+        default=None, description="Its lines, parted by LF; null makes them from the parts."
+    )
     po_box: Part | None = None
     extended: Part | None = None
     street: Part | None = None
