@@ -32,7 +32,7 @@ from server.lib.clock import utc_now
 from server.lib.replies import write_json
 from server.lib.uploads import accept_files
 from server.lib.version import VERSION
-from server.openapi import CompleteProvider, document
+from server.openapi import INTRODUCTION, CompleteProvider, document
 from server.preferences.routes import preferences
 from server.suggestions.routes import suggestions
 from server.users.guards import note_own_write, public
@@ -76,7 +76,7 @@ def create_app(config: Settings | None = None) -> Quart:
         redoc_ui_path=None,
         scalar_ui_path=None,
         swagger_ui_path=None,
-        info=Info(title="CatchUp", version=VERSION),
+        info=Info(title="CatchUp", version=VERSION, description=INTRODUCTION),
         security_schemes={"bearer": HttpSecurityScheme(scheme="bearer")},
         security=[{"bearer": []}],
         openapi_provider_class=CompleteProvider,

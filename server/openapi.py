@@ -11,6 +11,13 @@ from werkzeug.routing.rules import Rule
 
 from server.users.idempotency import METHODS
 
+INTRODUCTION = """Texts come back equal, or are refused with 400 and a reason.
+
+Texts of one line, such as names and labels, are kept without white space around them and in
+Unicode form NFC. Notes, values of custom fields and your own words of a dismissal are kept
+exactly as sent, line breaks and all; an empty optional text is null. Null bytes, halves of
+surrogate pairs and control characters other than tab and line breaks are refused everywhere.
+"""
 PROBLEM = {
     "type": "object",
     "description": "RFC 9457 problem details.",

@@ -3,12 +3,13 @@
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
+from unicodedata import normalize
 from uuid import UUID
 
 from server.contacts.drafts import ContactDraft, DateDraft, PointDraft, PreparedContact
 from server.contacts.vcard.card import UNNAMED
 from server.contacts.vcard.limits import MAX_NOTES_CHARS
-from server.contacts.vcard.values import escape
+from server.contacts.vcard.values import escape, line_feeds
 from server.lib.tag_names import tag_key
 
 MOST_CUSTOM_FIELDS = 100
@@ -120,7 +121,7 @@ def merged(
         title=card.title or stored.title,
         location=card.location or stored.location,
         zone=card.zone or stored.zone,
-        notes=card.notes or stored.notes,
+        notes=_as_stored(stored.notes, card.notes or stored.notes),
         custom_fields=_with_custom(stored.custom_fields, card.custom_fields),
         points=_with_points(stored.points, card.points),
         dates=_with_dates(stored.dates, card.dates),
@@ -204,7 +205,22 @@ def _with_custom(stored: Mapping[str, Any], card: Mapping[str, Any]) -> dict[str
     """A contact has room for so many; what it has goes before what comes."""
     new = [name for name in card if name not in stored]
     room = max(0, MOST_CUSTOM_FIELDS - len(stored))
-    return {**stored, **{name: card[name] for name in card if name not in new[room:]}}
+    taken = {name: card[name] for name in card if name not in new[room:]}
+    return {**stored, **{name: _as_stored(stored.get(name), taken[name]) for name in taken}}
+
+
+def _as_stored(stored: Any, new: Any) -> Any:
+    """Return `stored` where a file's text differs only by what files do not carry, else `new`.
+
+    These are the kind of line breaks and the normal form of Unicode.
+    """
+    if isinstance(stored, str) and isinstance(new, str) and _carried(stored) == _carried(new):
+        return stored
+    return new
+
+
+def _carried(text: str) -> str:
+    return text if text.isascii() and "\r" not in text else normalize("NFC", line_feeds(text))
 
 
 def _with_names(stored: Sequence[str], card: Sequence[str]) -> tuple[str, ...]:

@@ -16,6 +16,7 @@ from server.contacts.places import Place, read_place
 from server.lib.cadence_fields import CadenceDaysWish, CadenceFields, CadenceWish
 from server.lib.dates import check_date
 from server.lib.fields import (
+    ExactText,
     Instant,
     Length,
     Shape,
@@ -26,7 +27,7 @@ from server.lib.fields import (
     canonical_email,
 )
 from server.lib.paging import PageQuery
-from server.lib.texts import clean_text
+from server.lib.texts import clean_text, exact_text
 
 MOST_ENTRIES = 50
 MOST_CUSTOM_FIELDS = 100
@@ -55,10 +56,14 @@ def _email(value: str) -> str:
     return value
 
 
+def _custom_wish(value: Any) -> Any:
+    return None if value is None else _custom_value(value)
+
+
 def _custom_value(value: Any) -> Any:
     """Refuse by hand, so that an error names the field and not each type it is not."""
     if isinstance(value, str):
-        if len(text := _many_lines(value)) > LONGEST_CUSTOM_TEXT:
+        if len(text := exact_text(value)) > LONGEST_CUSTOM_TEXT:
             raise ValueError(f"must have at most {LONGEST_CUSTOM_TEXT} characters")
         return text
     if isinstance(value, (bool, int)) and abs(value) <= EXACT_INT:
@@ -68,11 +73,15 @@ def _custom_value(value: Any) -> Any:
     raise ValueError("must be a text, true, false, or a number that JSON clients read exactly")
 
 
-Notes = Annotated[str, AfterValidator(_many_lines), Length(0, 50_000)]
+Notes = Annotated[ExactText, Length(0, 50_000)]
+# Addresses are compared by their lines, so these are written in one way.
 AddressText = Annotated[str, AfterValidator(_many_lines), Length(0, 1000)]
 CustomKey = Annotated[Text, Length(1, 100)]
 CustomText = Annotated[str, Field(max_length=LONGEST_CUSTOM_TEXT)]
 CustomValue = Annotated[CustomText | StrictBool | StrictInt | float, BeforeValidator(_custom_value)]
+CustomWish = Annotated[
+    CustomText | StrictBool | StrictInt | float | None, BeforeValidator(_custom_wish)
+]
 ReadOnly = Annotated[
     Text | None, Field(description="Ignored.", json_schema_extra={"readOnly": True})
 ]
@@ -117,7 +126,9 @@ class SocialIn(_PointIn):
 class AddressIn(_PointIn):
     """A postal address: its parts, and if you like its printed lines as `value`."""
 
-    value: AddressText | None = Field(default=None, description="Null makes it from the parts.")
+    value: AddressText | None = Field(
+        default=None, description="Its lines, parted by LF; null makes them from the parts."
+    )
     po_box: Part | None = None
     extended: Part | None = None
     street: Part | None = None
@@ -166,6 +177,15 @@ Links = Annotated[tuple[LinkIn, ...], Field(max_length=MOST_ENTRIES)]
 Socials = Annotated[tuple[SocialIn, ...], Field(max_length=MOST_ENTRIES)]
 Dates = Annotated[tuple[DateIn, ...], Field(max_length=MOST_ENTRIES)]
 CustomFields = Annotated[dict[CustomKey, CustomValue], Field(max_length=MOST_CUSTOM_FIELDS)]
+CustomWishes = Annotated[
+    dict[CustomKey, CustomWish],
+    Field(
+        max_length=2 * MOST_CUSTOM_FIELDS,
+        description="Merged (RFC 7396): a name that is given is written, one with null is taken"
+        f" away, the others stay. Afterwards there may be {MOST_CUSTOM_FIELDS}.",
+        examples=[{"shoe size": 42, "old field": None}],
+    ),
+]
 PausedUntil = Annotated[Instant | None, Field(description="No suggestions before.")]
 
 
@@ -197,7 +217,7 @@ class ContactIn(CadenceFields):
 
 
 class ContactPatch(CadenceFields):
-    """The fields to change; lists and `custom_fields` are replaced whole."""
+    """The fields to change; lists are replaced whole, `custom_fields` are merged by name."""
 
     name: Name = absent()
     visibility: Visibility = absent()
@@ -213,7 +233,7 @@ class ContactPatch(CadenceFields):
     links: Links = absent()
     socials: Socials = absent()
     dates: Dates = absent()
-    custom_fields: CustomFields = absent()
+    custom_fields: CustomWishes = absent()
     cadence: CadenceWish = absent()
     cadence_days: CadenceDaysWish = absent()
     circle: Circle | None = absent()

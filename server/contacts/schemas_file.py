@@ -22,7 +22,7 @@ from server.contacts.schemas import (
     Visibility,
 )
 from server.lib.cadence_fields import CadenceFields
-from server.lib.fields import Instant, Shape, Zone
+from server.lib.fields import ExactText, Instant, Shape, Zone
 from server.lib.texts import clean_text
 
 FORMAT = "catchup-contacts"
@@ -119,7 +119,7 @@ class ContactRecord(Shape):
     title: Line | None = None
     location: Line | None = None
     zone: Zone | None = Field(default=None, description="Only where somebody gave it.")
-    notes: Annotated[Exact, Field(max_length=50_000)] | None = None
+    notes: Annotated[ExactText, Field(max_length=50_000)] | None = None
     custom_fields: CustomFields = Field(default={})
     points: Annotated[tuple[PointRecord, ...], Field(max_length=MOST_POINTS)] = ()
     dates: Annotated[tuple[DateIn, ...], Field(max_length=MOST_POINTS)] = ()

@@ -7,7 +7,14 @@ from typing import Any
 from server.contacts import rules
 from server.contacts.drafts import ContactDraft, DateDraft, PointDraft
 from server.contacts.queries_page import FIELDS
-from server.contacts.schemas import AddressIn, ContactIn, ContactPatch, DateIn
+from server.contacts.schemas import (
+    MOST_CUSTOM_FIELDS,
+    AddressIn,
+    ContactIn,
+    ContactPatch,
+    DateIn,
+)
+from server.errors import BadInput, FieldError
 
 _TEXTS = ("nickname", "organisation", "title", "location", "notes")
 _AS_THEY_ARE = ("name", "visibility", "zone", "custom_fields")
@@ -21,8 +28,28 @@ def replaced(draft: ContactDraft, data: ContactIn) -> ContactDraft:
 
 
 def patched(draft: ContactDraft, data: ContactPatch) -> ContactDraft:
-    """Return `draft` as a PATCH wants it: what is not in the request stays."""
-    return _changed(draft, {name: getattr(data, name) for name in data.model_fields_set})
+    """Return `draft` as a PATCH wants it: what is not in the request stays.
+
+    Raises:
+        BadInput: it would have too many custom fields.
+    """
+    wanted = {name: getattr(data, name) for name in data.model_fields_set}
+    if "custom_fields" in wanted:
+        wanted["custom_fields"] = _merged(draft.custom_fields, wanted["custom_fields"])
+    return _changed(draft, wanted)
+
+
+def _merged(stored: Mapping[str, Any], wishes: Mapping[str, Any]) -> dict[str, Any]:
+    """Merge custom fields as RFC 7396 does: null takes a field away."""
+    merged = {name: value for name, value in {**stored, **wishes}.items() if value is not None}
+    # An import may have brought more: these can be changed and go, but none can be added.
+    if len(merged) > max(MOST_CUSTOM_FIELDS, len(stored)):
+        message = f"must leave at most {MOST_CUSTOM_FIELDS} custom fields"
+        raise BadInput(
+            "The contact would have too many custom fields.",
+            fields=[FieldError("custom_fields", "too_long", message)],
+        )
+    return merged
 
 
 def _changed(draft: ContactDraft, wanted: Mapping[str, Any]) -> ContactDraft:

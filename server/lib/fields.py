@@ -20,7 +20,7 @@ from pydantic import (
 from pydantic_core import CoreSchema, core_schema
 
 from server.lib.clock import is_zone
-from server.lib.texts import clean_text
+from server.lib.texts import clean_text, exact_text
 
 
 class Shape(BaseModel):
@@ -40,10 +40,6 @@ def absent(**more: Any) -> Any:
 
 def _one_line(value: str) -> str:
     return clean_text(value, multiline=False)
-
-
-def _many_lines(value: str) -> str:
-    return clean_text(value, multiline=True)
 
 
 def _zone(value: str) -> str:
@@ -130,7 +126,10 @@ class Length:
 Whole = Annotated[StrictInt, BeforeValidator(_whole)]
 """A whole number: 7 and 7.0, never "7" or true."""
 Text = Annotated[str, AfterValidator(_one_line)]
-LongText = Annotated[str, Field(max_length=50_000), AfterValidator(_many_lines)]
+"""One line, without white space around it, in Unicode form NFC."""
+ExactText = Annotated[str, AfterValidator(exact_text)]
+"""Any number of lines, kept exactly as they came."""
+LongText = Annotated[ExactText, Field(max_length=50_000)]
 Zone = Annotated[str, Field(max_length=64), AfterValidator(_zone)]
 EmailText = Annotated[str, Field(min_length=3, max_length=320), AfterValidator(canonical_email)]
 Instant = Annotated[AwareDatetime, BeforeValidator(_written), AfterValidator(_sane)]

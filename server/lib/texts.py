@@ -22,18 +22,27 @@ def clean_text(value: str, *, multiline: bool) -> str:
         ValueError: a short reason, without the text: null byte (PostgreSQL stores none), half a
             surrogate pair (UTF-8 cannot say it), or another C0 or C1 control character.
     """
+    text = exact_text(value).strip()
+    if multiline:
+        text = text.replace("\r\n", "\n").replace("\r", "\n")
+    elif any(character in text for character in "\t\r\n"):
+        raise ValueError("contains a line break or tab")
+    return unicodedata.normalize("NFC", text).strip()
+
+
+def exact_text(value: str) -> str:
+    """Return `value` as it is, tabs and every kind of line break included.
+
+    Raises:
+        ValueError: as `clean_text`.
+    """
     if "\0" in value:
         raise ValueError("contains a null byte")
     if _SURROGATE.search(value):
         raise ValueError("contains half of a surrogate pair")
     if _CONTROL.search(value):
         raise ValueError("contains a control character")
-    text = value.strip()
-    if multiline:
-        text = text.replace("\r\n", "\n").replace("\r", "\n")
-    elif any(character in text for character in "\t\r\n"):
-        raise ValueError("contains a line break or tab")
-    return unicodedata.normalize("NFC", text).strip()
+    return value
 
 
 def search_key(text: str) -> str:

@@ -6,7 +6,7 @@ from uuid import UUID
 
 from pydantic import Field
 
-from server.lib.fields import Instant, LongText, Shape, Text, Whole
+from server.lib.fields import ExactText, Instant, LongText, Shape, Whole
 from server.suggestions.states import SNOOZE_MAX_DAYS, SNOOZE_MIN_DAYS
 
 State = Literal["pending", "accepted", "dismissed", "snoozed", "expired", "confirmed", "missed"]
@@ -26,7 +26,7 @@ class SuggestionQuery(Shape):
 class DismissIn(Shape):
     """Why not."""
 
-    reason: Text = Field(
+    reason: ExactText = Field(
         min_length=1,
         max_length=500,
         description="`met_too_recently`, `not_relevant`, `bad_timing`, `never_suggest`,"

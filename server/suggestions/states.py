@@ -93,8 +93,7 @@ def snoozed_until(now: datetime, days: int) -> datetime:
 
 def read_dismissal(reason: str) -> tuple[DismissReason, str | None]:
     """Split what the user gave as a reason into its code and, for `other`, their own words."""
-    words = reason.strip()
     try:
-        return DismissReason(words), None
+        return DismissReason(reason.strip()), None
     except ValueError:
-        return DismissReason.OTHER, words
+        return DismissReason.OTHER, reason

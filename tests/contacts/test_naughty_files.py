@@ -6,6 +6,7 @@ import unicodedata
 
 import pytest
 
+from server.contacts import service
 from server.contacts.csv_files.table import DELIMITERS
 from tests.contacts.factories import make_contact
 from tests.contacts.imports import import_file, outcomes
@@ -75,6 +76,29 @@ async def test_naughty_texts_come_back_equal(member, stranger, kind):
     ][:3]
     await import_text(stranger, kind, text)
     assert comparable(kind, await export(stranger, kind)) == comparable(kind, text)
+
+
+@each_format
+async def test_an_export_does_not_change_texts_that_it_cannot_carry_exactly(member, kind):
+    text = " Zoe\u0308\r\n\ttwo\rlines \n"
+    made = await make_contact(member, notes=text, custom_fields={"k": text})
+
+    done = await import_text(member, kind, await export(member, kind))
+
+    assert outcomes(done) == ["unchanged"], done.items[0].changes
+    stored = await service.get_contact(member.scope, made.id)
+    assert (stored.notes, stored.custom_fields) == (text, {"k": text})
+
+
+async def test_a_json_export_gives_texts_of_many_lines_back_exactly(member, stranger):
+    text = " Zoe\u0308\r\n\ttwo\rlines \n"
+    await make_contact(member, notes=text, custom_fields={"k": text})
+
+    (there,) = (await import_text(stranger, "json", await export(member, "json"))).items
+
+    assert there.contact_id is not None
+    stored = await service.get_contact(stranger.scope, there.contact_id)
+    assert (stored.notes, stored.custom_fields) == (text, {"k": text})
 
 
 @pytest.mark.parametrize("delimiter", DELIMITERS)

@@ -84,7 +84,8 @@ async def test_what_an_edit_answers_is_what_a_get_does(member, seed):
     await interactions.create(member.scope, InteractionIn.model_validate(talk), now=LATER)
     if seed % 2:
         await service.archive_contact(member.scope, contact.id, now=LATER)
-    data = ContactPatch.model_validate(random_fields(chance))
+    wishes = chance.choice(({}, {"custom_fields": {"a": None, "e": "new", "b": 1}}))
+    data = ContactPatch.model_validate(random_fields(chance) | wishes)
 
     edited = await service.patch_contact(member.scope, contact.id, data, expected=None, now=LATER)
 

@@ -2,7 +2,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from server.lib.texts import clean_text, search_key
+from server.lib.texts import clean_text, exact_text, search_key
 
 
 def test_outer_white_space_goes():
@@ -42,6 +42,13 @@ def test_a_single_line_has_no_breaks(text: str):
 def test_what_cannot_be_kept_is_refused_with_its_reason(text: str, reason: str, multiline: bool):
     with pytest.raises(ValueError, match=reason):
         clean_text(text, multiline=multiline)
+    with pytest.raises(ValueError, match=reason):
+        exact_text(text)
+
+
+@pytest.mark.parametrize("text", ["", " a ", "a\r\nb\rc\n\td\n", "Zoe\u0308", "\u200b", "\ufeffa"])
+def test_an_exact_text_stays_as_it_is(text: str):
+    assert exact_text(text) == text
 
 
 def test_the_reason_does_not_repeat_the_text():

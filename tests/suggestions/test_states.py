@@ -83,3 +83,7 @@ def test_a_known_reason_to_dismiss_is_its_code():
 
 def test_any_other_words_are_kept_as_they_are():
     assert read_dismissal("We fell out.") == (DismissReason.OTHER, "We fell out.")
+
+
+def test_own_words_stay_exactly_as_they_came():
+    assert read_dismissal(" We\r\nfell out.\n") == (DismissReason.OTHER, " We\r\nfell out.\n")
