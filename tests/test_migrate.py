@@ -1,6 +1,8 @@
 import asyncio
+import sys
 from pathlib import Path
 from types import SimpleNamespace
+from uuid import uuid4
 
 import asyncpg
 import pytest
@@ -56,8 +58,18 @@ def failing_migration(monkeypatch):
     )
 
 
+@pytest.mark.parametrize("ids", [("9001", "9001"), ("9001", "")])
+def test_two_files_with_one_id_are_refused_and_so_is_one_without(monkeypatch, tmp_path, ids):
+    for number, text in enumerate(ids):
+        (tmp_path / f"m{number}_{uuid4().hex}.py").write_text(f'ID = "{text}"\n')
+    monkeypatch.setattr(APP_CONFIG, "migrations_folder_path", str(tmp_path))
+    monkeypatch.setattr(sys, "path", [*sys.path])
+
+    with pytest.raises(RuntimeError, match="same ID"):
+        migrate._modules()
+
+
 def test_every_file_is_a_step_of_its_own_in_the_order_of_the_names():
-    """Two files with one ID: Piccolo would take the last it finds and say nothing."""
     files = sorted(Path(APP_CONFIG.resolved_migrations_folder_path).glob("m*.py"))
 
     steps = [module.__name__ for _, module in sorted(migrate._modules().items())]
