@@ -1,4 +1,9 @@
-"""Finding contacts at scale: search within a household, circles, and only indexes that serve."""
+"""Finding contacts at scale: search within a household, circles, and only indexes that serve.
+
+The indexes are made in one transaction, which keeps everybody from writing contacts, and from
+searching them, until it ends: stop the servers. On a small machine the one of the search took 20 s
+for 200,000 contacts, so it takes about two minutes for each million.
+"""
 
 from piccolo.apps.migrations.auto.migration_manager import MigrationManager
 

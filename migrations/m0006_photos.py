@@ -40,7 +40,11 @@ async def apply() -> None:
 
 
 async def forwards() -> MigrationManager:
-    """On the way back Piccolo drops the columns, and PostgreSQL the rules with them."""
+    """On the way back Piccolo drops the columns, and PostgreSQL the rules with them.
+
+    Every photo is lost then: its object stays in the store, but the only key to it was the
+    column `photo_key`. Put the photos again, or restore a backup of the database.
+    """
     manager = ColumnsThenRules(migration_id=ID, app_name="catchup", description=DESCRIPTION)
     for name, column_class in COLUMNS.items():
         manager.add_column(

@@ -11,35 +11,30 @@ from collections.abc import (
     Awaitable,
     Callable,
     Iterable,
-    Iterator,
     Mapping,
     Sequence,
 )
-from contextlib import asynccontextmanager, contextmanager
+from contextlib import asynccontextmanager, suppress
 from contextvars import ContextVar
 from dataclasses import dataclass, field
 from typing import Any, TypeVar, cast
 
 import asyncpg
-import structlog
 from piccolo.engine.postgres import PostgresEngine, PostgresTransaction
 
 import piccolo_conf
-from server import replicas
+from server import db_reading
 from server.config import Settings
 from server.db_connections import (
     ACQUIRE_LIMIT_S,
     WORK_LIMIT_S,
-    DatabaseAway,
     arguments,
     in_transaction,
     lend,
     naming_outage,
     waiting,
 )
-from server.replicas import Replica, Replicas, ReplicaState
-
-log = structlog.get_logger()
+from server.db_reading import Question
 
 T = TypeVar("T")
 
@@ -70,16 +65,7 @@ class PoolState:
     waiting: int
 
 
-@dataclass(slots=True)
-class _Reading:
-    """What reads in this context: one replica for all its statements, None once it is left."""
-
-    replica: Replica | None
-
-
-_reading: ContextVar[_Reading | None] = ContextVar("reading", default=None)
 _limit_s: ContextVar[float | None] = ContextVar("limit_s", default=None)
-_replicas: list[Replicas] = []
 
 
 def engine() -> PostgresEngine:
@@ -97,7 +83,7 @@ async def pool(
 ) -> AsyncIterator[None]:
     """Open the connection pool for the time of the block.
 
-    `limit_s` is for one statement. `with_replicas` lets `reading` use DATABASE_REPLICA_URLS.
+    `limit_s` is for one statement. `with_replicas` opens those of DATABASE_REPLICA_URLS, too.
     """
     db = engine()
     db.config = {"dsn": settings.database}
@@ -109,13 +95,11 @@ async def pool(
     )
     try:
         if with_replicas and settings.database_replica_urls:
-            async with replicas.opened(settings) as opened:
-                _replicas[:] = [opened]
+            async with db_reading.opened(settings):
                 yield
         else:
             yield
     finally:
-        _replicas.clear()
         await _close(db)
 
 
@@ -135,36 +119,6 @@ def pool_state() -> PoolState | None:
     if pool is None:
         return None
     return PoolState(pool.get_size(), pool.get_idle_size(), pool.get_max_size(), waiting.count)
-
-
-def has_replicas() -> bool:
-    """Say whether this process may read from replicas at all."""
-    return bool(_replicas)
-
-
-def replica_states() -> list[ReplicaState]:
-    """Say how each replica is."""
-    return [state for opened in _replicas for state in opened.states]
-
-
-async def look_at_replicas() -> None:
-    """Look at every replica now, not at the next second."""
-    for opened in _replicas:
-        await opened.look()
-
-
-@contextmanager
-def reading() -> Iterator[None]:
-    """Ask a replica, where there is a good one, for what the block fetches outside transactions.
-
-    What it answers may be up to 5 s old. When it fails, and from the first write or transaction
-    of the block on, the primary is asked.
-    """
-    token = _reading.set(_Reading(_replicas[0].choose() if _replicas else None))
-    try:
-        yield
-    finally:
-        _reading.reset(token)
 
 
 def be_patient() -> None:
@@ -197,7 +151,7 @@ async def transaction() -> AsyncIterator[None]:
     if running.get() is not None:
         yield
         return
-    _leave_replica()
+    db_reading.leave()
     async with _acquire() as lent:
         current = _Transaction(lent)
         async with in_transaction(lent):
@@ -258,32 +212,14 @@ async def _acquire() -> AsyncIterator[asyncpg.Connection]:
         yield lent
 
 
-async def _ask(question: Callable[[asyncpg.Connection], Awaitable[T]]) -> T:
+async def _ask(question: Question[T]) -> T:
     """Put a question to the context's replica, or to the primary when it has none that answers."""
-    reading = _reading.get()
-    if reading and reading.replica and engine().current_transaction.get() is None:
-        replica = reading.replica
-        try:
-            async with replica.lend() as lent:
-                with naming_outage(lent):
-                    return await question(lent)
-        except (DatabaseAway, asyncpg.PostgresError) as error:
-            # Also one that writes, is in the way of replay, or needs a table not there yet: to
-            # ask twice for a read does no harm.
-            log.info("database.replica_failed", replica=replica.name, error=type(error).__name__)
-            reading.replica = None
-            if isinstance(error, DatabaseAway):
-                replica.leave_out()
+    if engine().current_transaction.get() is None:
+        with suppress(db_reading.NoAnswer):
+            return await db_reading.ask(question)
     async with connection() as lent:
         with naming_outage(lent):
             return await question(lent)
-
-
-def _leave_replica() -> None:
-    """Read from the primary from now on: what follows must see what is written here."""
-    reading = _reading.get()
-    if reading:
-        reading.replica = None
 
 
 async def fetch(sql: str, *values: Any) -> list[Row]:
@@ -306,7 +242,7 @@ async def fetch_value(sql: str, *values: Any) -> Any:
 
 async def execute(sql: str, *values: Any) -> int:
     """Run a statement; return the number of rows it touched (0 where that has no meaning)."""
-    _leave_replica()
+    db_reading.leave()
     limit = _limit_s.get()
     tag = str(await _ask(lambda lent: lent.execute(sql, *values, timeout=limit)))
     last = tag.rsplit(" ", 1)[-1]
@@ -315,7 +251,7 @@ async def execute(sql: str, *values: Any) -> int:
 
 async def insert_rows(table: str, columns: Sequence[str], rows: Iterable[Sequence[Any]]) -> None:
     """Insert many rows by COPY; constraints hold, and one bad row refuses all."""
-    _leave_replica()
+    db_reading.leave()
     limit = _limit_s.get()
     await _ask(
         lambda lent: lent.copy_records_to_table(

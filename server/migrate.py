@@ -4,6 +4,7 @@ import contextlib
 import io
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
 import asyncpg
@@ -13,6 +14,7 @@ from piccolo.conf.apps import MigrationModule
 
 from server import db
 from server.config import Settings
+from server.migration_state import FILES
 from server.piccolo_app import APP_CONFIG
 
 # Any fixed number will do; this one spells "catchup".
@@ -110,8 +112,12 @@ def _quoted(role: str) -> str:
 
 
 def _modules() -> dict[str, MigrationModule]:
-    manager = BaseMigrationManager()
-    return manager.get_migration_modules(APP_CONFIG.resolved_migrations_folder_path)
+    """Return all migrations by ID; of two with one ID Piccolo would take either, without a word."""
+    folder = APP_CONFIG.resolved_migrations_folder_path
+    found = BaseMigrationManager().get_migration_modules(folder)
+    if len(found) != len(list(Path(folder).glob(FILES))):
+        raise RuntimeError(f"{folder}: two migrations have the same ID, or one has none")
+    return found
 
 
 async def _history_table() -> None:

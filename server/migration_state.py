@@ -9,13 +9,14 @@ from urllib.parse import unquote, urlsplit
 
 import asyncpg
 
+FILES = "m[0-9]*.py"
 FOLDER = Path(__file__).parents[1] / "migrations"
 _ID = re.compile(r'^ID = "([^"]+)"$', re.MULTILINE)
 
 
 def known_names(folder: Path = FOLDER) -> set[str]:
     """Return the names of all migrations of this version, as the history knows them."""
-    texts = (path.read_text(encoding="utf-8") for path in folder.glob("m[0-9]*.py"))
+    texts = (path.read_text(encoding="utf-8") for path in folder.glob(FILES))
     return {match.group(1) for text in texts for match in [_ID.search(text)] if match}
 
 

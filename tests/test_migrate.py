@@ -1,6 +1,8 @@
 import asyncio
+import sys
 from pathlib import Path
 from types import SimpleNamespace
+from uuid import uuid4
 
 import asyncpg
 import pytest
@@ -10,6 +12,7 @@ from piccolo.apps.migrations.commands.new import AutoMigrationManager
 from server import db, migrate
 from server.piccolo_app import APP_CONFIG
 from tests.catalog import schema_of
+from tests.servers import database_url
 
 ALL = 1000
 
@@ -55,8 +58,18 @@ def failing_migration(monkeypatch):
     )
 
 
+@pytest.mark.parametrize("ids", [("9001", "9001"), ("9001", "")])
+def test_two_files_with_one_id_are_refused_and_so_is_one_without(monkeypatch, tmp_path, ids):
+    for number, text in enumerate(ids):
+        (tmp_path / f"m{number}_{uuid4().hex}.py").write_text(f'ID = "{text}"\n')
+    monkeypatch.setattr(APP_CONFIG, "migrations_folder_path", str(tmp_path))
+    monkeypatch.setattr(sys, "path", [*sys.path])
+
+    with pytest.raises(RuntimeError, match="same ID"):
+        migrate._modules()
+
+
 def test_every_file_is_a_step_of_its_own_in_the_order_of_the_names():
-    """Two files with one ID: Piccolo would take the last it finds and say nothing."""
     files = sorted(Path(APP_CONFIG.resolved_migrations_folder_path).glob("m*.py"))
 
     steps = [module.__name__ for _, module in sorted(migrate._modules().items())]
@@ -88,6 +101,27 @@ async def test_each_single_step_back_can_be_taken_again(own_database):
         await migrate.migrate(own_database)
 
     assert await schema_of(own_database.owner_database) == before
+
+
+async def test_totals_begin_with_the_suggestions_that_are_there(own_database, servers):
+    await migrate.revert(own_database, count=1)
+    name = own_database.database.rsplit("/", 1)[1]
+    superuser = await asyncpg.connect(database_url(servers.superuser_url, name))
+    try:
+        await superuser.execute(
+            """SET session_replication_role = replica; -- without its user and household
+            INSERT INTO suggestions (id, household_id, user_id, trigger, slot_start, slot_end,
+                reasons, created_at, updated_at)
+            VALUES (gen_random_uuid(), gen_random_uuid(), gen_random_uuid(), 'timebound', now(),
+                now() + interval '1 hour', '[]', now(), now())"""
+        )
+
+        await migrate.migrate(own_database)
+
+        rows = await superuser.fetch("SELECT trigger, made FROM suggestion_totals")
+    finally:
+        await superuser.close()
+    assert [tuple(row) for row in rows] == [("timebound", 1)]
 
 
 async def test_steps_back_go_from_the_newest(own_database):

@@ -11,7 +11,7 @@ import pytest
 from quart.typing import TestClientProtocol as Client
 from redis.asyncio import from_url
 
-from server import config, db, replicas
+from server import config, db, db_reading, replicas
 from server.app import create_app
 from server.config import Settings
 from server.lib.clock import utc_now
@@ -44,7 +44,7 @@ def with_replica(
 async def reading(with_replica: Settings, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Any]:
     """The replicas of this process, once they may be read from; `database` has the pool."""
     async with replicas.opened(with_replica) as opened:
-        monkeypatch.setattr(db, "_replicas", [opened])
+        monkeypatch.setattr(db_reading, "_replicas", [opened])
         while opened.choose() is None:
             await opened.look()
         yield opened
@@ -93,27 +93,27 @@ async def is_on_replica() -> bool:
 
 
 async def test_a_block_that_reads_asks_the_replica(reading):
-    with db.reading():
+    with db_reading.reading():
         assert await is_on_replica()
     assert not await is_on_replica()
 
 
 async def test_a_transaction_asks_the_primary_and_so_does_what_follows(reading):
-    with db.reading():
+    with db_reading.reading():
         async with db.transaction():
             assert not await is_on_replica()
         assert not await is_on_replica()
 
 
 async def test_after_a_write_the_primary_is_asked(reading):
-    with db.reading():
+    with db_reading.reading():
         await db.execute("DELETE FROM schedules")
 
         assert not await is_on_replica()
 
 
 async def test_a_read_that_turns_out_to_write_is_done_on_the_primary(reading):
-    with db.reading():
+    with db_reading.reading():
         done = await db.fetch_value("UPDATE schedules SET cron = '' RETURNING 1")
 
         assert done is None
@@ -130,7 +130,7 @@ async def test_a_replica_that_replays_nothing_is_left_out_and_comes_back(
 
     await until(lambda: reading.states[0].reason == "lagging")
     assert reading.states[0].lag_s > 0
-    with db.reading():
+    with db_reading.reading():
         assert not await is_on_replica()
 
     await on_replica.execute("SELECT pg_wal_replay_resume()")
@@ -155,10 +155,10 @@ async def test_what_is_known_of_a_replica_grows_old_when_nobody_looks(reading, m
 
 async def test_a_frozen_replica_costs_no_answer(reading, replica_server, monkeypatch):
     monkeypatch.setattr(replicas, "ACQUIRE_LIMIT_S", 0.3)
-    with db.reading():
+    with db_reading.reading():
         assert await is_on_replica()
     async with frozen(replica_server.pid):
-        with db.reading():
+        with db_reading.reading():
             assert not await is_on_replica()
             assert not await is_on_replica()
 
@@ -166,8 +166,24 @@ async def test_a_frozen_replica_costs_no_answer(reading, replica_server, monkeyp
     await until(lambda: reading.choose() is not None)
 
 
+async def test_a_read_that_takes_too_long_there_keeps_nobody_else_from_it(reading):
+    with db_reading.reading():
+        assert await db.fetch_value("SELECT pg_is_in_recovery()")
+        token = db._limit_s.set(0.2)
+        try:
+            # Slow on the replica only.
+            found = await db.fetch_value(
+                "SELECT CASE WHEN pg_is_in_recovery() THEN pg_sleep(2)::text ELSE 'primary' END"
+            )
+        finally:
+            db._limit_s.reset(token)
+
+    assert found == "primary"
+    assert reading.choose() is not None
+
+
 async def test_a_replica_whose_backends_are_killed_costs_no_answer(reading, on_replica):
-    with db.reading():
+    with db_reading.reading():
         assert await is_on_replica()
         await on_replica.execute(
             "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"

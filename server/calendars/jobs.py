@@ -19,4 +19,4 @@ async def refresh_calendars(ctx: dict[str, Any]) -> int:
 
     Every five minutes; each link is due every 30. Safe to run twice, at the same time too.
     """
-    return await service_refresh.refresh_due(now=utc_now())
+    return await service_refresh.refresh_due(clock=utc_now)

@@ -1,6 +1,7 @@
 """Keep calendars by link up to date: fetch, compare, store what differs."""
 
 import asyncio
+from collections.abc import Callable
 from datetime import datetime, timedelta
 from uuid import UUID
 
@@ -32,10 +33,11 @@ CALENDAR_ID = "ics"
 log = structlog.get_logger()
 
 
-async def refresh_due(*, now: datetime) -> int:
+async def refresh_due(*, clock: Callable[[], datetime]) -> int:
     """Refresh every link that is due, four at a time; return how many were tried.
 
-    Each is taken by a statement of its own and fetched outside any transaction. One that breaks
+    `clock` is read for each, or the lease of a late one would be short. Each is taken by a
+    statement of its own and fetched outside any transaction. One that breaks
     keeps no other waiting: its error is raised when all have had their turn. After a crash a
     link is due again when its lease runs out.
     """
@@ -45,6 +47,7 @@ async def refresh_due(*, now: datetime) -> int:
     async def work() -> int:
         tried = 0
         while asyncio.get_running_loop().time() < stop_at:
+            now = clock()
             row = await queries_connections.claim_due_of_server(until=now + LEASE, now=now)
             if row is None:
                 break

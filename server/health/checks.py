@@ -16,7 +16,7 @@ import psutil
 from redis.exceptions import RedisError
 
 import migrations
-from server import db, queue
+from server import db_reading, queue
 from server.db_connections import DatabaseAway
 from server.replicas import ReplicaState
 
@@ -133,7 +133,7 @@ def server(row: Mapping[str, Any]) -> list[Check]:
 
 def replicas() -> list[Check]:
     """Judge each read replica: without it the primary does its work, so none is a failure."""
-    return [_replica(state) for state in db.replica_states()]
+    return [_replica(state) for state in db_reading.replica_states()]
 
 
 async def redis() -> list[Check]:

@@ -37,9 +37,14 @@ async def find_server() -> Row:
     return row or {}
 
 
-async def count_suggestions_of_server() -> list[Row]:
-    """Return how many suggestions were made for each trigger; raises likewise."""
-    return await db.fetch("SELECT trigger, count(*) AS made FROM suggestions GROUP BY trigger")
+async def find_answer() -> bool:
+    """Say that the database answers; raises likewise when it does not."""
+    return await db.fetch_value("SELECT true") is True
+
+
+async def list_suggestion_totals_of_server() -> list[Row]:
+    """Return how many suggestions were ever made for each trigger; raises likewise."""
+    return await db.fetch("SELECT trigger, made FROM suggestion_totals ORDER BY trigger")
 
 
 async def list_schedules_of_server() -> list[Row]:

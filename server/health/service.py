@@ -5,7 +5,7 @@ import os
 import time
 from datetime import datetime
 
-from server import config, db, queue, storage
+from server import config, db, db_reading, queue, storage
 from server.config import Settings, SettingsError
 from server.errors import ProviderError
 from server.health import checks, queries, settings_checks
@@ -100,8 +100,8 @@ async def _database(settings: Settings, *, now: datetime) -> list[Check]:
 async def _look_at_replicas() -> None:
     """Look until each has caught up with what the primary had at the first look, or for 3 s."""
     for _ in range(REPLICA_LOOKS):
-        await db.look_at_replicas()
-        if all(not state.reason for state in db.replica_states()):
+        await db_reading.look_at_replicas()
+        if all(not state.reason for state in db_reading.replica_states()):
             return
         await asyncio.sleep(REPLICA_PAUSE_S)
 

@@ -1,7 +1,8 @@
 """What Prometheus asks: this process's figures, and those that the worker leaves in rows."""
 
 import time
-from collections.abc import Iterable
+from collections.abc import Awaitable, Iterable
+from typing import TypeVar
 
 from prometheus_client import generate_latest
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily
@@ -13,8 +14,10 @@ from server.health import queries
 from server.health.checks import DATABASE_ERRORS, LIMIT_S, within
 from server.metrics import REGISTRY
 
+T = TypeVar("T")
+
 KEEP_S = 30.0
-"""How long figures from rows are good: a scrape counts every suggestion that there is."""
+"""How long figures from rows are good, however many scrape."""
 
 _kept: list[tuple[float, list[Metric]]] = []
 
@@ -24,8 +27,9 @@ async def exposition() -> bytes:
 
     Without the database those from its rows are left out, and `catchup_database_up` is 0.
     """
-    rows = await _from_rows()
-    up = GaugeMetricFamily("catchup_database_up", "Whether the database answers.", int(bool(rows)))
+    is_up = await _asked(queries.find_answer()) is not None
+    rows = await _from_rows() if is_up else []
+    up = GaugeMetricFamily("catchup_database_up", "Whether the database answers.", int(is_up))
     scrape = CollectorRegistry(auto_describe=False)
     scrape.register(REGISTRY)
     scrape.register(_Found([*_pool(), up, *rows]))
@@ -69,10 +73,7 @@ def _pool() -> list[Metric]:
 async def _from_rows() -> list[Metric]:
     if _kept and time.monotonic() - _kept[0][0] < KEEP_S:
         return _kept[0][1]
-    try:
-        found = await within(LIMIT_S, _read_rows())
-    except DATABASE_ERRORS:
-        found = None
+    found = await _asked(_read_rows())
     if found is None:
         _kept.clear()
         return []
@@ -80,11 +81,19 @@ async def _from_rows() -> list[Metric]:
     return found
 
 
+async def _asked(question: Awaitable[T]) -> T | None:
+    """Return the database's answer, None when it has none in time."""
+    try:
+        return await within(LIMIT_S, question)
+    except DATABASE_ERRORS:
+        return None
+
+
 async def _read_rows() -> list[Metric]:
     generated = CounterMetricFamily(
         "suggestions_generated", "Suggestions made.", labels=["trigger_type"]
     )
-    for row in await queries.count_suggestions_of_server():
+    for row in await queries.list_suggestion_totals_of_server():
         generated.add_metric([row["trigger"]], row["made"])
     last = GaugeMetricFamily(
         "catchup_schedule_last_success_timestamp_seconds",

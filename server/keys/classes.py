@@ -122,6 +122,7 @@ PLAIN: dict[str, frozenset[tuple[str, str]]] = {
             ("interactions", "kind"),
             ("interactions", "state"),
             ("suggestions", "trigger"),
+            ("suggestion_totals", "trigger"),
             ("suggestions", "kind"),
             ("suggestions", "state"),
             ("suggestions", "way"),

@@ -12,6 +12,7 @@ from base64 import b64encode
 from collections.abc import Awaitable, Callable, Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from functools import cache
 from typing import NoReturn
 from urllib.parse import unquote_to_bytes
 
@@ -25,6 +26,8 @@ from server.outbound.links import MAX_LINK, PORTS, BadLink, port_of, read_link
 MAX_REDIRECTS = 5
 MAX_ADDRESSES = 4
 CONNECT_LIMIT_S = 5.0
+MAX_MEMBERS = 1000
+"""Of one gzip; each costs time, however small."""
 _REDIRECTS = {301, 302, 303, 307, 308}
 _PACKED = {"gzip", "x-gzip", "deflate"}
 
@@ -87,6 +90,12 @@ class Rules:
 PUBLIC = Rules()
 
 
+@cache
+def _default_tls() -> ssl.SSLContext:
+    """Made once, in a thread: it reads every certificate that the system trusts."""
+    return ssl.create_default_context()
+
+
 async def fetch(
     link: str,
     *,
@@ -118,7 +127,7 @@ async def fetch(
 
 
 async def _follow(url: URL, headers: Mapping[str, str], max_bytes: int, rules: Rules) -> Reply:
-    tls = rules.tls or ssl.create_default_context()
+    tls = rules.tls or await asyncio.to_thread(_default_tls)
     async with httpcore2.AsyncConnectionPool(
         ssl_context=tls, network_backend=_GuardedNetwork(rules)
     ) as pool:
@@ -192,6 +201,7 @@ class _Body:
     def __init__(self, headers: Mapping[str, str], max_bytes: int) -> None:
         self._left = self._packed_left = max_bytes
         self._parts: list[bytes] = []
+        self._members = 1
         encoding = headers.get("content-encoding", "").strip().lower()
         if encoding not in {*_PACKED, "identity", ""}:
             raise FetchFailed("bad_reply")
@@ -203,14 +213,29 @@ class _Body:
         if self._packed_left < 0:
             raise FetchFailed("too_large")
         if self._packed is not None:
-            try:
-                chunk = self._packed.decompress(chunk, self._left + 1)
-            except zlib.error:
-                raise FetchFailed("bad_reply") from None
+            chunk = self._unpack(chunk)
         self._left -= len(chunk)
         if self._left < 0:
             raise FetchFailed("too_large")
         self._parts.append(chunk)
+
+    def _unpack(self, chunk: bytes) -> bytes:
+        """Unpack a piece; a gzip may consist of several, one after the other (RFC 1952, 2.2)."""
+        made: list[bytes] = []
+        left = self._left + 1
+        while chunk and left > 0:
+            if self._packed is None or self._packed.eof:
+                self._members += 1
+                if self._members > MAX_MEMBERS:
+                    raise FetchFailed("bad_reply")
+                self._packed = zlib.decompressobj(zlib.MAX_WBITS | 32)
+            try:
+                made.append(self._packed.decompress(chunk, left))
+            except zlib.error:
+                raise FetchFailed("bad_reply") from None
+            left -= len(made[-1])
+            chunk = self._packed.unused_data.lstrip(b"\0")  # some pad it
+        return b"".join(made)
 
     def whole(self) -> bytes:
         if self._packed is not None and not self._packed.eof:

@@ -161,6 +161,9 @@ async def insert_suggestions(
 ) -> None:
     """Write new pending suggestions with their contacts, in one statement; `reasons` is JSON.
 
+    They are counted in it, too, trigger by trigger in one order for all: two passes that end at
+    the same time wait for each other, but not in a circle.
+
     As text: a list of lists would be a two-dimensional array to PostgreSQL.
     """
     if not rows:
@@ -179,7 +182,11 @@ async def insert_suggestions(
                 INSERT INTO suggestions (id, household_id, user_id, trigger, way, slot_start,
                     slot_end, slot_zone, score, reasons, about_on, created_at, updated_at)
                 SELECT id, household_id, user_id, trigger, way, slot_start, slot_end, slot_zone,
-                    score, reasons::jsonb, about_on, $14, $14 FROM new)
+                    score, reasons::jsonb, about_on, $14, $14 FROM new),
+            counted AS (
+                INSERT INTO suggestion_totals AS t (trigger, made)
+                SELECT trigger, count(*) FROM new GROUP BY trigger ORDER BY trigger
+                ON CONFLICT (trigger) DO UPDATE SET made = t.made + excluded.made)
             INSERT INTO suggestion_contacts (id, household_id, user_id, suggestion_id, contact_id)
             SELECT link_id, household_id, user_id, id, contact_id FROM new""",
         *([row[column] for row in rows] for column in INSERTED),

@@ -1,6 +1,15 @@
 """Suggestions: whom to contact, when and why."""
 
-from piccolo.columns import JSONB, Boolean, Bytea, Date, DoublePrecision, Integer, Varchar
+from piccolo.columns import (
+    JSONB,
+    BigInt,
+    Boolean,
+    Bytea,
+    Date,
+    DoublePrecision,
+    Integer,
+    Varchar,
+)
 from piccolo.table import Table
 
 from server.lib.columns import instant, primary_id, reference, version
@@ -45,3 +54,10 @@ class SuggestionContact(Table, tablename="suggestion_contacts"):
     suggestion_id = reference()
     contact_id = reference()
     is_open = Boolean(default=True)
+
+
+class SuggestionTotal(Table, tablename="suggestion_totals"):
+    """How many were ever made on the whole server; no row of a suggestion that goes lowers it."""
+
+    trigger = Varchar(length=15, primary_key=True)
+    made = BigInt(default=0)

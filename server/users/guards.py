@@ -6,7 +6,7 @@ from typing import ParamSpec, TypeVar, cast
 
 from quart import g, request
 
-from server import db, limits
+from server import db_reading, limits
 from server.errors import Forbidden, RateLimited, Unauthorized
 from server.lib.addresses import network_of
 from server.lib.clock import utc_now
@@ -168,9 +168,11 @@ def _permit(identity: Identity, permission: Permission) -> None:
 def _from_replica(handler: Handler[P, T]) -> Handler[P, T]:
     @wraps(handler)
     async def reading(*args: P.args, **kwargs: P.kwargs) -> T:
-        if not db.has_replicas() or await own_writes.are_recent(current_identity().session_id):
+        if not db_reading.has_replicas() or await own_writes.are_recent(
+            current_identity().session_id
+        ):
             return await handler(*args, **kwargs)
-        with db.reading():
+        with db_reading.reading():
             return await handler(*args, **kwargs)
 
     return reading

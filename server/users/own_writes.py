@@ -7,7 +7,7 @@ from uuid import UUID
 import structlog
 from redis.exceptions import RedisError
 
-from server import db
+from server import db_reading
 from server.redis_client import REDIS_AWAY, shared
 from server.replicas import MOST_LAG_S
 
@@ -26,7 +26,7 @@ async def note(session_id: UUID) -> None:
 
     Call it after the commit and before the answer. Does nothing without replicas.
     """
-    if not db.has_replicas():
+    if not db_reading.has_replicas():
         return
     if len(_written) >= MEMORY_SIZE:
         _drop_old()

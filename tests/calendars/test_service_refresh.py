@@ -75,7 +75,7 @@ async def test_change_behind_the_link_arrives(member, fake):
     await add(member, fake)
     serve(fake, calendar(LUNCH))
 
-    assert await service_refresh.refresh_due(now=LATER) == 1
+    assert await service_refresh.refresh_due(clock=lambda: LATER) == 1
 
     assert await titles(member) == ["Lunch"]
 
@@ -83,8 +83,8 @@ async def test_change_behind_the_link_arrives(member, fake):
 async def test_link_is_not_due_before_half_an_hour(member, fake):
     await add(member, fake)
 
-    assert await service_refresh.refresh_due(now=MONDAY + timedelta(minutes=29)) == 0
-    assert await service_refresh.refresh_due(now=MONDAY + timedelta(minutes=36)) == 1
+    assert await service_refresh.refresh_due(clock=lambda: MONDAY + timedelta(minutes=29)) == 0
+    assert await service_refresh.refresh_due(clock=lambda: MONDAY + timedelta(minutes=36)) == 1
 
 
 async def test_server_that_says_unchanged_is_taken_at_its_word(member, fake):
@@ -93,7 +93,7 @@ async def test_server_that_says_unchanged_is_taken_at_its_word(member, fake):
     before = await contents()
     serve(fake, b"", status=304)
 
-    await service_refresh.refresh_due(now=LATER)
+    await service_refresh.refresh_due(clock=lambda: LATER)
 
     assert 'If-None-Match: "v1"' in fake.requests[-1]
     assert "If-Modified-Since: Mon, 02 Mar 2026 00:00:00 GMT" in fake.requests[-1]
@@ -107,7 +107,7 @@ async def test_same_bytes_change_nothing(member, fake, statements):
     before = await contents()
     statements.clear()
 
-    await service_refresh.refresh_due(now=LATER)
+    await service_refresh.refresh_due(clock=lambda: LATER)
 
     assert not [s for s in statements if "calendar_events" in s or "calendar_occurrences" in s]
     assert await contents() == before
@@ -120,7 +120,7 @@ async def test_new_time_stamps_alone_change_nothing(member, fake):
     before = await contents()
     serve(fake, calendar(stamped.replace("DTSTAMP:2026", "DTSTAMP:2027")))
 
-    await service_refresh.refresh_due(now=LATER)
+    await service_refresh.refresh_due(clock=lambda: LATER)
 
     assert await contents() == before
 
@@ -147,7 +147,7 @@ async def test_failure_is_told_and_the_old_events_stay(member, fake, status, bod
     before = await contents()
     serve(fake, body, status=status)
 
-    await service_refresh.refresh_due(now=LATER)
+    await service_refresh.refresh_due(clock=lambda: LATER)
 
     failing = await state_of(member, added)
     assert (failing.state, failing.last_error_code) == ("failing", code)
@@ -160,7 +160,7 @@ async def test_link_that_turns_inwards_is_refused(member, fake):
     added = await add(member, fake)
     serve(fake, b"", status=302, Location="http://169.254.169.254/latest/meta-data/")
 
-    await service_refresh.refresh_due(now=LATER)
+    await service_refresh.refresh_due(clock=lambda: LATER)
 
     assert (await state_of(member, added)).last_error_code == "refused_address"
 
@@ -168,10 +168,10 @@ async def test_link_that_turns_inwards_is_refused(member, fake):
 async def test_link_that_works_again_is_active(member, fake):
     added = await add(member, fake)
     serve(fake, b"", status=500)
-    await service_refresh.refresh_due(now=LATER)
+    await service_refresh.refresh_due(clock=lambda: LATER)
     serve(fake, calendar(DINNER, LUNCH))
 
-    await service_refresh.refresh_due(now=LATER + timedelta(hours=1))
+    await service_refresh.refresh_due(clock=lambda: LATER + timedelta(hours=1))
 
     healed = await state_of(member, added)
     assert (healed.state, healed.last_error, healed.events) == ("active", None, 2)
@@ -183,7 +183,7 @@ async def test_failures_are_tried_less_and_less_often_until_nothing_is_there(mem
     waits, now = [], LATER
     while (at := (await state_of(member, added)).next_refresh_at) is not None:
         now = max(now, at)
-        await service_refresh.refresh_due(now=now)
+        await service_refresh.refresh_due(clock=lambda now=now: now)
         due = (await state_of(member, added)).next_refresh_at
         waits.append(round((due - now) / timedelta(hours=1)) if due else None)
 
@@ -227,7 +227,7 @@ async def test_fetching_holds_no_connection_of_the_database(member, fake, monkey
         raise FetchFailed("unreachable")
 
     monkeypatch.setattr(fetch, "fetch", looked_at)
-    await service_refresh.refresh_due(now=LATER)
+    await service_refresh.refresh_due(clock=lambda: LATER)
 
     assert inside == [None]
 
@@ -240,10 +240,10 @@ async def test_change_lets_suggestions_be_looked_at_again(member, fake, monkeypa
 
     monkeypatch.setattr(queue, "enqueue", note)
     await add(member, fake)
-    await service_refresh.refresh_due(now=LATER)
+    await service_refresh.refresh_due(clock=lambda: LATER)
     assert asked == ["suggest_to_user"]
     serve(fake, calendar(LUNCH))
 
-    await service_refresh.refresh_due(now=LATER + timedelta(hours=1))
+    await service_refresh.refresh_due(clock=lambda: LATER + timedelta(hours=1))
 
     assert asked == ["suggest_to_user"] * 2

@@ -35,7 +35,9 @@ async def test_two_workers_fetch_each_link_once(member, fake):
         await add(member, fake, path=f"/{number}.ics")
     fake.requests.clear()
 
-    tried = await asyncio.gather(*(service_refresh.refresh_due(now=LATER) for _ in range(3)))
+    tried = await asyncio.gather(
+        *(service_refresh.refresh_due(clock=lambda: LATER) for _ in range(3))
+    )
 
     assert sum(tried) == len(fake.requests) == 6
 
@@ -51,8 +53,8 @@ async def test_worker_that_dies_leaves_the_link_due_again(member, fake, monkeypa
         with pytest.raises(KeyboardInterrupt):
             await service_refresh.refresh_link(await _claim(), limit_s=1, now=LATER)
 
-    assert await service_refresh.refresh_due(now=LATER + timedelta(minutes=9)) == 0
-    assert await service_refresh.refresh_due(now=LATER + timedelta(minutes=11)) == 1
+    assert await service_refresh.refresh_due(clock=lambda: LATER + timedelta(minutes=9)) == 0
+    assert await service_refresh.refresh_due(clock=lambda: LATER + timedelta(minutes=11)) == 1
 
 
 async def _claim():
@@ -71,7 +73,7 @@ async def test_link_that_breaks_keeps_no_other_waiting(member, fake):
     fake.requests.clear()
 
     with pytest.raises(DecryptError):
-        await service_refresh.refresh_due(now=LATER)
+        await service_refresh.refresh_due(clock=lambda: LATER)
 
     assert len(fake.requests) == 1
 
@@ -84,7 +86,7 @@ async def test_link_that_is_removed_meanwhile_stays_removed(member, fake):
         writer.write(b"HTTP/1.0 200 OK\r\n\r\n" + calendar(LUNCH).encode())
 
     fake.answers[PATH] = removed_meanwhile
-    await service_refresh.refresh_due(now=LATER)
+    await service_refresh.refresh_due(clock=lambda: LATER)
 
     assert await db.fetch_value("SELECT count(*) FROM calendar_events") == 0
 
@@ -101,6 +103,28 @@ async def test_reply_of_the_old_link_is_not_stored_under_the_new_one(member, fak
         writer.write(b"HTTP/1.0 200 OK\r\n\r\n" + calendar(DINNER, DINNER).encode())
 
     fake.answers[PATH] = changed_meanwhile
-    await service_refresh.refresh_due(now=LATER)
+    await service_refresh.refresh_due(clock=lambda: LATER)
 
     assert await titles(member) == ["Lunch"]
+
+
+async def test_a_link_that_is_claimed_late_has_a_whole_lease(member, fake, monkeypatch):
+    for number in range(3):
+        serve(fake, calendar(DINNER), path=f"/{number}.ics")
+        await add(member, fake, path=f"/{number}.ics")
+    at = [LATER]
+    leases: list[timedelta] = []
+
+    async def refresh(row, **_):
+        until = await db.fetch_value(
+            "SELECT next_refresh_at FROM calendar_connections WHERE id = $1", row["id"]
+        )
+        leases.append(until - at[0])
+        at[0] += timedelta(minutes=3)
+
+    monkeypatch.setattr(service_refresh, "AT_ONCE", 1)
+    monkeypatch.setattr(service_refresh, "refresh_link", refresh)
+
+    await service_refresh.refresh_due(clock=lambda: at[0])
+
+    assert leases == [service_refresh.LEASE] * 3

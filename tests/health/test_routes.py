@@ -5,7 +5,7 @@ import asyncio
 import asyncpg
 import pytest
 
-from server import config, db, replicas
+from server import config, db, db_reading, replicas
 from server.app import create_app
 from server.health import service
 from server.jobs import service as jobs
@@ -135,7 +135,7 @@ async def test_a_replica_that_is_away_degrades_health_and_no_more(database, monk
     monkeypatch.setenv("DATABASE_REPLICA_URLS", "postgresql://x@127.0.0.1:1/x")
     async with replicas.opened(config.load()) as opened:
         await opened.look()
-        monkeypatch.setattr(db, "_replicas", [opened])
+        monkeypatch.setattr(db_reading, "_replicas", [opened])
         reply = await create_app(database).test_client().get("/health")
 
     body = await reply.get_json()

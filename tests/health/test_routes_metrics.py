@@ -6,7 +6,8 @@ from server.app import create_app
 from server.health import service_metrics
 from server.lib.clock import utc_now
 from server.lib.ids import uuid7
-from tests.rows import insert_contact, insert_suggestion
+from server.suggestions import generation
+from tests.contacts.factories import make_contact
 
 HERE = {"client": ("127.0.0.1", 4711)}
 ELSEWHERE = {"client": ("203.0.113.7", 4711)}
@@ -74,12 +75,17 @@ async def test_strangers_make_no_series(client):
     assert found[("http_requests_total", request_labels("other", "-", "404"))] >= 1
 
 
-async def test_suggestions_are_counted_by_their_trigger(client, member):
-    await insert_suggestion(member, await insert_contact(member))
+async def test_suggestions_are_counted_by_their_trigger_also_when_their_contact_is_gone(
+    client, member
+):
+    contact = await make_contact(member)
+    await generation.generate([member.scope], now=utc_now())
+    await db.execute("DELETE FROM contacts WHERE id = $1", contact.id)
 
     found = await scrape(client)
 
     assert found[("suggestions_generated_total", (("trigger_type", "timebound"),))] == 1
+    assert await db.fetch_value("SELECT count(*) FROM suggestions") == 0
 
 
 async def test_schedules_say_when_they_last_succeeded(client):
@@ -110,12 +116,24 @@ async def test_it_answers_without_the_database(client, monkeypatch):
     async def fail(*_):
         raise ConnectionRefusedError
 
-    monkeypatch.setattr(db, "fetch", fail)
+    monkeypatch.setattr(db, "fetch_value", fail)
 
     found = await scrape(client)
 
     assert found[("catchup_database_up", ())] == 0
     assert ("process_resident_memory_bytes", ()) in found
+
+
+async def test_figures_that_take_too_long_do_not_say_that_the_database_is_down(client, monkeypatch):
+    async def fail(*_):
+        raise TimeoutError
+
+    monkeypatch.setattr(db, "fetch", fail)
+
+    found = await scrape(client)
+
+    assert found[("catchup_database_up", ())] == 1
+    assert ("catchup_jobs_failed", ()) not in found
 
 
 async def test_the_world_needs_an_admins_token(client, member, stranger):

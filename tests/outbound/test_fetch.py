@@ -184,6 +184,21 @@ async def test_packed_body_is_unpacked(fake, pack):
     assert (await get(f"http://example.org:{fake.port}/", fake.rules())).body == b"hello" * 100
 
 
+@pytest.mark.parametrize("padding", [b"", b"\0" * 512])
+async def test_gzip_in_several_members_is_unpacked_whole(fake, padding):
+    members = b"".join(gzip.compress(text) for text in (b"one", b"two", b"three"))
+    fake.answers["/"] = reply(body=members + padding, Content_Encoding="gzip")
+
+    assert (await get(f"http://example.org:{fake.port}/", fake.rules())).body == b"onetwothree"
+
+
+async def test_bomb_in_a_second_member_is_stopped_at_the_limit(fake):
+    body = gzip.compress(b"one") + gzip.compress(b"\0" * 50_000_000)
+    fake.answers["/"] = reply(body=body, Content_Encoding="gzip")
+
+    assert await code_of(f"http://example.org:{fake.port}/", fake.rules()) == "too_large"
+
+
 async def test_bomb_is_stopped_at_the_limit(fake):
     fake.answers["/"] = reply(body=gzip.compress(b"\0" * 50_000_000), Content_Encoding="gzip")
 
@@ -195,6 +210,9 @@ async def test_bomb_is_stopped_at_the_limit(fake):
     [
         reply(body=b"not packed", Content_Encoding="gzip"),
         reply(body=gzip.compress(b"hello" * 99)[:-9], Content_Encoding="gzip"),
+        reply(body=gzip.compress(b"hello") + b"not packed", Content_Encoding="gzip"),
+        reply(body=gzip.compress(b"hello") + gzip.compress(b"x")[:-4], Content_Encoding="gzip"),
+        reply(body=gzip.compress(b"") * 1001, Content_Encoding="gzip"),
         reply(body=b"x", Content_Encoding="br"),
         b"SSH-2.0-OpenSSH_9.2\r\n\r\n",
         b"HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\nhalf",
@@ -204,6 +222,9 @@ async def test_bomb_is_stopped_at_the_limit(fake):
     ids=[
         "not gzip",
         "half a gzip",
+        "gzip and more",
+        "half a second gzip",
+        "a thousand gzips",
         "brotli",
         "another protocol",
         "cut off",

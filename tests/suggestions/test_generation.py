@@ -6,6 +6,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
+from server import db
 from server.calendars import service_import
 from server.calendars.schemas import ImportQuery
 from server.contacts import service as contacts
@@ -206,6 +207,20 @@ async def test_pass_takes_the_same_statements_for_many_contacts(member, count_st
         await generation.generate([member.scope], now=MONDAY)
 
     assert len(counted) <= 8, "\n".join(text[:60] for text in counted)
+
+
+async def test_passes_at_once_count_everything_that_they_make(member, stranger):
+    for each in (member, stranger):
+        for number in range(2):
+            await make_contact(each, f"Person {number}")
+
+    outcomes = await asyncio.gather(
+        *(generation.generate([each.scope], now=MONDAY) for each in (member, stranger))
+    )
+
+    made = sum(len(outcome.created) for each in outcomes for outcome in each.values())
+    assert made > 0
+    assert await db.fetch_value("SELECT sum(made) FROM suggestion_totals") == made
 
 
 async def test_job_ends_what_is_over_for_everybody(member, stranger):
