@@ -49,7 +49,7 @@ async def import_contacts(query_args: ImportQuery) -> ImportOut:
     field, what would change.
 
     One import, dry run or undo of a household at a time: another one answers 409
-    `import_running`.
+    `import_running`. A file of over 100,000 entries is refused whole: 400 `too_many_entries`.
     """
     if query_args.cursor is not None and not query_args.dry_run:
         raise BadInput(
