@@ -4,6 +4,7 @@ import errno
 import json
 from typing import Any
 
+import asyncpg
 import structlog
 from pydantic import ValidationError
 from quart import Quart, Response, g, request
@@ -31,6 +32,8 @@ _HTTP = {
 MOST_FIELDS = 100
 LONGEST_NAME = 200
 
+# PostgreSQL took one of two transactions back that could not both go on.
+_ROLLED_BACK = (asyncpg.DeadlockDetectedError, asyncpg.SerializationError)
 _DISK_IS_FULL = (errno.ENOSPC, errno.EDQUOT)
 
 
@@ -106,6 +109,15 @@ async def _unexpected(error: Exception) -> Response:
         log.warning("database.unavailable", error=error.reason, where=logs.where(error))
         return problem(
             Unavailable("The database cannot be reached just now.", code="database_unavailable")
+        )
+    if isinstance(error, _ROLLED_BACK):
+        log.warning("database.rolled_back", error=type(error).__name__, where=logs.where(error))
+        return problem(
+            Unavailable(
+                "Another request was changing the same; nothing was stored, try again.",
+                code="try_again",
+                retry_after_s=1,
+            )
         )
     if isinstance(error, OSError) and error.errno in _DISK_IS_FULL:
         log.error("disk.full", where=logs.where(error))

@@ -190,6 +190,23 @@ async def test_a_database_that_is_away_answers_503(app, member, monkeypatch):
     assert (await problem_of(reply))["code"] == "database_unavailable"
 
 
+@pytest.mark.parametrize(
+    "error", [asyncpg.DeadlockDetectedError("x"), asyncpg.SerializationError("x")]
+)
+async def test_a_transaction_that_the_database_took_back_can_be_tried_again(
+    app, member, monkeypatch, error
+):
+    async def fail(*_):
+        raise error
+
+    monkeypatch.setattr(db, "fetch_row", fail)
+
+    reply = await app.test_client().post(LOGIN, json=GOOD)
+
+    assert (reply.status_code, reply.headers["Retry-After"]) == (503, "1")
+    assert (await problem_of(reply))["code"] == "try_again"
+
+
 async def test_a_full_disk_answers_503_and_is_named(app, member, monkeypatch):
     async def fail(*_):
         raise OSError(errno.ENOSPC, "No space left on device")

@@ -15,14 +15,16 @@ _ITEM = ("id", "position", "line", "outcome", "code", "contact_id", "ledger")
 
 
 async def try_lock_imports(scope: Scope) -> bool:
-    """Keep the user's other imports and undos out until the transaction ends; False: one runs.
+    """Keep the household's other imports and undos out until the transaction ends; False: one runs.
 
-    Nobody waits for it: who waits holds a connection.
+    Not only the user's: two members change the contacts that they share in the orders of two
+    files, and would wait for each other in a ring. Nobody waits for this lock: who waits holds a
+    connection.
     """
     return bool(
         await db.fetch_value(
             "SELECT pg_try_advisory_xact_lock(hashtextextended('imports ' || $1, 0))",
-            str(scope.user_id),
+            str(scope.household_id),
         )
     )
 

@@ -47,6 +47,9 @@ async def import_contacts(query_args: ImportQuery) -> ImportOut:
     with `mapping`; columns that nobody knows become custom fields. A second import of the same
     file changes nothing. With `dry_run=true` nothing is stored and the reply says, field by
     field, what would change.
+
+    One import, dry run or undo of a household at a time: another one answers 409
+    `import_running`. A file of over 100,000 entries is refused whole: 400 `too_many_entries`.
     """
     if query_args.cursor is not None and not query_args.dry_run:
         raise BadInput(

@@ -71,11 +71,12 @@ class ImportRun:
         """Open the ledger.
 
         Raises:
-            Conflict: `import_running`: another import or undo of the user's is under way.
+            Conflict: `import_running`: another import or undo of the household is under way.
         """
         self.home_zone = (await users.me(self.scope)).zone
+        # A dry run writes what an import writes, and takes it back.
+        await one_at_a_time(self.scope)
         if self.import_id:
-            await one_at_a_time(self.scope)
             await queries_imports.insert_import(
                 self.scope, self.import_id, file_format=self.format, now=self.now
             )
@@ -223,13 +224,13 @@ class ImportRun:
 
 
 async def one_at_a_time(scope: Scope) -> None:
-    """Let one import or undo of the user's run; the lock goes with the transaction.
+    """Let one import, dry run or undo of the household run; the lock goes with the transaction.
 
     Raises:
         Conflict: `import_running`: another one is under way.
     """
     if not await queries_imports.try_lock_imports(scope):
         raise Conflict(
-            "Another import of yours is still running; try again when it is done.",
+            "Another import of your household is still running; try again when it is done.",
             code="import_running",
         )

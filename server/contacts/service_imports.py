@@ -37,6 +37,8 @@ from server.lib.scope import Scope
 from server.queue import ask_for_user
 
 BATCH = 500
+MOST_ENTRIES = 100_000
+"""Of one file: a short line costs as much as a contact, and a transaction holds them all."""
 
 Progress = Callable[[int], None]
 
@@ -71,7 +73,8 @@ async def import_file(
 
     Raises:
         BadInput: `no_cards`, `no_rows`, `no_contacts`: there is nothing in the file;
-            `unknown_columns`, `too_many_columns`, `bad_json`: it cannot be read.
+            `unknown_columns`, `too_many_columns`, `bad_json`: it cannot be read;
+            `too_many_entries`.
         Conflict: `import_running`, or somebody changed one of its contacts meanwhile; nothing
             is stored.
     """
@@ -93,6 +96,11 @@ async def import_file(
             ) as batches:
                 try:
                     async for batch in batches:
+                        if run.counts.total() + len(batch) > MOST_ENTRIES:
+                            raise BadInput(
+                                f"The file has over {MOST_ENTRIES:,} entries; split it.",
+                                code="too_many_entries",
+                            )
                         await run.take(batch)
                         if progress:
                             progress(len(batch))

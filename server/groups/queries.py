@@ -43,19 +43,23 @@ async def insert_default_groups(
 async def find_or_insert_groups(
     scope: Scope, ids: Sequence[UUID], names: Sequence[str], *, now: datetime
 ) -> dict[str, UUID]:
-    """Return the user's group of each name, whatever its case; those that are missing are made."""
+    """Return the user's group of each name, whatever its case; those that are missing are made.
+
+    Names that differ in case only get the same group, called as the first of them.
+    """
     rows = await db.fetch(
         """WITH wanted AS (
-                SELECT n.id, n.name FROM unnest($3::uuid[], $4::text[]) AS n(id, name)
+                SELECT n.id, n.name, n.nth, lower(n.name) AS folded
+                    FROM unnest($3::uuid[], $4::text[]) WITH ORDINALITY AS n(id, name, nth)
             ), made AS (
                 INSERT INTO groups (id, household_id, user_id, name, is_default, created_at,
                         version)
-                    SELECT id, $1, $2, name, false, $5, 1 FROM wanted
+                    SELECT DISTINCT ON (folded) id, $1, $2, name, false, $5, 1 FROM wanted
+                    ORDER BY folded, nth
                     ON CONFLICT (user_id, lower(name)) DO UPDATE SET name = groups.name
-                    RETURNING id, name
+                    RETURNING id, lower(name) AS folded
             )
-            SELECT wanted.name, made.id FROM wanted
-                JOIN made ON lower(made.name) = lower(wanted.name)""",
+            SELECT wanted.name, made.id FROM wanted JOIN made USING (folded)""",
         scope.household_id,
         scope.user_id,
         ids,

@@ -17,11 +17,17 @@ _COLUMNS = """t.id, t.name, t.name_key, t.created_at, t.version,
 _OWN = "t.household_id = $1 AND t.user_id = $2"
 
 
-async def lock_tags(scope: Scope) -> None:
-    """Let one at a time decide which tags the user gets, until the transaction ends."""
+async def lock_tags(scope: Scope, *, limit_s: float) -> None:
+    """Let one at a time decide which tags the user gets, until the transaction ends.
+
+    Raises:
+        asyncpg.LockNotAvailableError: another transaction holds on to them for `limit_s`.
+    """
+    await db.execute("SELECT set_config('lock_timeout', $1, true)", f"{round(limit_s * 1000)}ms")
     await db.execute(
         "SELECT pg_advisory_xact_lock(hashtextextended('tags ' || $1, 0))", str(scope.user_id)
     )
+    await db.execute("SET LOCAL lock_timeout TO DEFAULT")
 
 
 async def list_tag_keys(scope: Scope) -> dict[str, UUID]:

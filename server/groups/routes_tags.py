@@ -30,8 +30,13 @@ Reply = tuple[TagOut, int, dict[str, str]]
 @validate_request(TagIn)
 @validate_response(TagOut, 201)
 @validate_response(TagOut, 200)
+@errors(409)
 async def create_tag(data: TagIn) -> Reply:
-    """Make a tag (201), or find the one that says nearly the same (200)."""
+    """Make a tag (201), or find the one that says nearly the same (200).
+
+    While an import of yours that makes tags is under way, a new name answers 409 `import_running`
+    after two seconds.
+    """
     tag, is_new = await service.create_tag(current_scope(), data.name, now=utc_now())
     return tag, 201 if is_new else 200, etag(tag.version)
 
@@ -51,7 +56,10 @@ async def list_tags(query_args: PageQuery) -> TagPage:
 @validate_response(TagOut)
 @errors(409, 412)
 async def rename_tag(tag_id: UUID, data: TagIn) -> Reply:
-    """Rename a tag on every contact that has it."""
+    """Rename a tag on every contact that has it.
+
+    409: `tag_name_taken`; `import_running`, while an import of yours makes tags.
+    """
     tag = await service.rename_tag(current_scope(), tag_id, data.name, expected=_expected())
     return tag, 200, etag(tag.version)
 
@@ -73,7 +81,8 @@ async def delete_tag(tag_id: UUID) -> tuple[str, int]:
 async def promote_tag(tag_id: UUID) -> tuple[GroupOut, int, dict[str, str]]:
     """Make a group of a tag (201), with all who have the tag; again, add those who miss (200).
 
-    The tag stays as it is. 409 `group_name_taken`: another group of yours has the tag's name.
+    The tag stays as it is. 409: `group_name_taken`, another group of yours has the tag's name;
+    `import_running`, while an import of yours makes tags.
     """
     group, is_new = await service_promote.promote_tag(current_scope(), tag_id, now=utc_now())
     return group, 201 if is_new else 200, etag(group.version)
@@ -92,8 +101,13 @@ async def list_contact_tags(contact_id: UUID, query_args: PageQuery) -> ContactT
 @requires(Permission.CONTACTS_WRITE)
 @validate_request(TagIn)
 @validate_response(ContactTagOut)
+@errors(409)
 async def tag_contact(contact_id: UUID, data: TagIn) -> ContactTagOut:
-    """Put a tag on a contact, made if need be; safe to repeat."""
+    """Put a tag on a contact, made if need be; safe to repeat.
+
+    While an import of yours that makes tags is under way, a new name answers 409 `import_running`
+    after two seconds.
+    """
     return await service.tag_contact(current_scope(), contact_id, data.name, now=utc_now())
 
 

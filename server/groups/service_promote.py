@@ -10,7 +10,7 @@ from server.errors import Conflict
 from server.groups import queries, queries_tags
 from server.groups.schemas import GroupOut
 from server.groups.service import get_group
-from server.groups.service_tags import get_tag
+from server.groups.service_tags import get_tag, take_turns
 from server.lib.ids import uuid7
 from server.lib.scope import Scope
 
@@ -23,10 +23,11 @@ async def promote_tag(scope: Scope, tag_id: UUID, *, now: datetime) -> tuple[Gro
 
     Raises:
         NotFound: the caller has no such tag.
-        Conflict: `group_name_taken`: another group of the caller's has the tag's name.
+        Conflict: `group_name_taken`: another group of the caller's has the tag's name;
+            `import_running`: an import of theirs makes tags.
     """
     async with transaction():
-        await queries_tags.lock_tags(scope)
+        await take_turns(scope)
         tag = await get_tag(scope, tag_id)
         promoted = await queries.get_promoted(scope, tag_id)
         group_id = promoted or await _make_group(scope, tag_id, tag.name, now)

@@ -4,6 +4,8 @@ from collections.abc import Sequence
 from datetime import datetime
 from uuid import UUID
 
+import asyncpg
+
 from server import versions
 from server.contacts import service as contacts
 from server.contacts.drafts import PreparedContact
@@ -17,6 +19,8 @@ from server.lib.paging import PageQuery, cut_page
 from server.lib.scope import Scope
 from server.lib.tag_names import tag_key
 
+TURN_LIMIT_S = 2.0
+"""How long who wants new tags waits for another one: an import takes longer."""
 TAG_SOURCES = ("manual", "voice_note", "reply", "import")
 
 
@@ -24,6 +28,9 @@ async def create_tag(scope: Scope, name: str, *, now: datetime) -> tuple[TagOut,
     """Return the caller's tag of that name, and whether it was made now.
 
     A tag that says nearly the same is reused.
+
+    Raises:
+        Conflict: `import_running` (take_turns).
     """
     async with transaction():
         [tag_id], made = await _find_or_make(scope, [name], now)
@@ -56,10 +63,10 @@ async def rename_tag(scope: Scope, tag_id: UUID, name: str, *, expected: int | N
     Raises:
         NotFound: the caller has no such tag.
         PreconditionFailed: it has another version than `expected`.
-        Conflict: `tag_name_taken`: another tag says the same, or nearly.
+        Conflict: `tag_name_taken`: another tag says the same, or nearly; `import_running`.
     """
     async with transaction():
-        await queries.lock_tags(scope)
+        await take_turns(scope)
         await _rename(scope, tag_id, name, expected)
         return await get_tag(scope, tag_id)
 
@@ -94,6 +101,7 @@ async def tag_contact(scope: Scope, contact_id: UUID, name: str, *, now: datetim
 
     Raises:
         NotFound: the caller sees no such contact.
+        Conflict: `import_running` (take_turns).
     """
     async with transaction():
         await contacts.require_visible(scope, [contact_id])
@@ -182,7 +190,7 @@ async def _find_or_make(
     known = await queries.list_tag_keys(scope)
     matches = match_tags(names, known)
     if not set(matches.values()) <= known.keys():
-        await queries.lock_tags(scope)
+        await take_turns(scope)
         known = await queries.list_tag_keys(scope)
         matches = match_tags(names, known)
     new: dict[str, str] = {}
@@ -194,6 +202,20 @@ async def _find_or_make(
         ids = [uuid7() for _ in new]
         made = await queries.insert_tags(scope, ids, list(new.values()), list(new), now=now)
     return [(known | made)[matches[name]] for name in names], set(made.values())
+
+
+async def take_turns(scope: Scope) -> None:
+    """Let one at a time decide which tags the caller gets; needs a transaction.
+
+    Raises:
+        Conflict: `import_running`: an import, which makes its tags until it is done, goes on.
+    """
+    try:
+        await queries.lock_tags(scope, limit_s=TURN_LIMIT_S)
+    except asyncpg.LockNotAvailableError:
+        raise Conflict(
+            "An import of yours is making tags; try again when it is done.", code="import_running"
+        ) from None
 
 
 async def _why_not(scope: Scope, tag_id: UUID) -> CatchUpError:

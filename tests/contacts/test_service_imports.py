@@ -183,6 +183,20 @@ async def test_another_users_contacts_are_not_matched(member, stranger):
     assert outcomes(await import_file(stranger, ADA)) == ["created"]
 
 
+@pytest.mark.parametrize("dry_run", [True, False])
+async def test_a_file_of_too_many_entries_is_refused_whole(member, monkeypatch, dry_run):
+    monkeypatch.setattr(service_imports, "BATCH", 2)
+    monkeypatch.setattr(service_imports, "MOST_ENTRIES", 3)
+    cards = [vcard(name=name) for name in "ABCD"]
+
+    with pytest.raises(BadInput) as caught:
+        await import_file(member, b"".join(cards), dry_run=dry_run)
+
+    assert caught.value.code == "too_many_entries"
+    assert await names_of(member) == []
+    assert (await import_file(member, b"".join(cards[:3]), dry_run=dry_run)).created == 3
+
+
 async def test_a_file_without_a_card_is_refused(member):
     with pytest.raises(BadInput) as caught:
         await import_file(member, b"\r\n")

@@ -310,13 +310,24 @@ async def test_parallel_imports_of_one_member_are_refused_at_once(member):
     assert await names_of(member) == ["Ada Lovelace"]
 
 
-async def test_a_dry_run_goes_beside_an_import(member):
+@pytest.mark.parametrize("dry_run", [True, False])
+async def test_a_household_imports_one_file_at_a_time(member, housemate, dry_run):
     async with db.transaction():
         await one_at_a_time(member.scope)
-        elsewhere = asyncio.create_task(import_file(member, ADA, dry_run=True), context=Context())
-        rehearsed = await elsewhere
+        job = import_file(housemate, ADA, dry_run=dry_run)
+        with pytest.raises(Conflict) as caught:
+            await asyncio.create_task(job, context=Context())
 
-    assert outcomes(rehearsed) == ["created"]
+    assert caught.value.code == "import_running"
+    assert outcomes(await import_file(housemate, ADA, dry_run=dry_run)) == ["created"]
+
+
+async def test_another_household_imports_at_the_same_time(member, stranger):
+    async with db.transaction():
+        await one_at_a_time(member.scope)
+        done = await asyncio.create_task(import_file(stranger, ADA), context=Context())
+
+    assert outcomes(done) == ["created"]
 
 
 async def test_updates_by_hand_before_an_import_come_back(member):

@@ -1,7 +1,9 @@
 import asyncio
+from contextvars import Context
 
 import pytest
 
+from server import db
 from server.contacts import service as contacts
 from server.errors import Conflict, NotFound, PreconditionFailed
 from server.groups import service_tags as service
@@ -47,6 +49,27 @@ async def test_the_same_new_tag_at_the_same_time_is_made_once(member):
     tags = await asyncio.gather(*(make_tag(member) for _ in range(6)))
 
     assert len({tag.id for tag in tags}) == 1
+
+
+async def test_who_wants_a_new_tag_during_an_import_is_told_so_soon(member, monkeypatch):
+    monkeypatch.setattr(service, "TURN_LIMIT_S", 0.1)
+    old = await make_tag(member, "jazz")
+    async with db.transaction():
+        await service.create_tag(member.scope, "chess", now=MONDAY)  # as an import does
+        with pytest.raises(Conflict) as caught:
+            await asyncio.create_task(make_tag(member, "choir"), context=Context())
+        found = await asyncio.create_task(make_tag(member, "jazz"), context=Context())
+
+    assert caught.value.code == "import_running"
+    assert found.id == old.id
+    assert (await make_tag(member, "choir")).name == "choir"
+
+
+async def test_only_the_turn_has_a_limit(member):
+    async with db.transaction():
+        await make_tag(member)
+
+        assert await db.fetch_value("SHOW lock_timeout") == "0"
 
 
 async def test_tags_come_by_name_in_pages(member):
