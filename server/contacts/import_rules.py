@@ -1,6 +1,6 @@
 """Which contact a card is, and what it changes there; pure."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 from unicodedata import normalize
@@ -39,12 +39,17 @@ class Known:
 
 
 class Matcher:
-    """Finds the contact that a card is: by UID, else by name and a phone or e-mail in common."""
+    """Finds the contact that a card is.
+
+    By the cards that it was, whatever the user changed since; else by UID, else by name and a
+    phone or e-mail in common.
+    """
 
     def __init__(self) -> None:
         self._by_id: dict[UUID, Known] = {}
         self._by_uid: dict[str, Known] = {}
         self._by_name: dict[str, list[Known]] = {}
+        self._by_fingerprint: dict[bytes, Known] = {}
 
     def add(self, known: Known) -> None:
         """Take in one contact; one that another member shares is known by its UID only."""
@@ -53,6 +58,8 @@ class Matcher:
             self._by_uid[known.uid] = known
         if known.is_own:
             self._by_name.setdefault(known.name_key, []).append(known)
+            for fingerprint in _each(known.fingerprint):
+                self._by_fingerprint.setdefault(fingerprint, known)
 
     def find(self, card: PreparedContact) -> Known | None:
         """Return the contact that the card is, or None.
@@ -60,6 +67,8 @@ class Matcher:
         Without a UID in common: the same name and a phone or e-mail in common, or neither has
         any. Two UIDs that differ are two people; not to have a name is nothing in common.
         """
+        if (taken := self._by_fingerprint.get(card.draft.fingerprint or b"")) is not None:
+            return taken
         uid = card.draft.uid
         if uid and uid in self._by_uid:
             return self._by_uid[uid]
@@ -67,8 +76,6 @@ class Matcher:
             return self._by_id[exported]
         ours = comparable_of(card)
         for known in self._by_name.get(card.name_key, ()):
-            if was_imported(known.fingerprint, card.draft):
-                return known
             if (uid and known.uid) or card.draft.name == UNNAMED:
                 continue
             if ours & known.comparable or not (ours or known.comparable):
@@ -83,9 +90,12 @@ def comparable_of(card: PreparedContact) -> frozenset[str]:
 
 def was_imported(fingerprints: bytes | None, card: ContactDraft) -> bool:
     """Say whether a contact with these fingerprints has taken in this very card."""
+    return card.fingerprint in _each(fingerprints)
+
+
+def _each(fingerprints: bytes | None) -> Iterator[bytes]:
     known = fingerprints or b""
-    starts = range(0, len(known), FINGERPRINT_BYTES)
-    return card.fingerprint in {known[at : at + FINGERPRINT_BYTES] for at in starts}
+    return (known[at : at + FINGERPRINT_BYTES] for at in range(0, len(known), FINGERPRINT_BYTES))
 
 
 def own_uid(contact_id: UUID) -> str:

@@ -95,44 +95,63 @@ async def list_items(scope: Scope, import_id: UUID, *, after: int, limit: int) -
     )
 
 
-def _found(column: str, wanted: str, kind: str = "text") -> str:
-    """Look each wanted value up by itself: OFFSET 0 keeps PostgreSQL from joining instead.
+def _found(condition: str, wanted: str, kind: str = "text") -> str:
+    """Look each wanted value, `w.value`, up by itself: OFFSET 0 keeps PostgreSQL from joining.
 
     Without statistics, which a large import outruns, it would read all contacts for every batch.
     """
     return f"""SELECT c.* FROM unnest({wanted}::{kind}[]) AS w (value) CROSS JOIN LATERAL (
-            SELECT id, user_id, uid, name_key, fingerprint FROM contacts c
-                WHERE {{whose}} AND {column} = w.value OFFSET 0
+            SELECT id, household_id, user_id, uid, name_key, fingerprint FROM contacts c
+                WHERE {condition} OFFSET 0
         ) AS c"""
 
 
+_ONE_OF_SEVERAL = (
+    "octet_length(fingerprint) > 32 AND fingerprints_of(fingerprint) @> ARRAY[w.value]"
+)
 _OWN = "household_id = $1 AND user_id = $2"
+# Whose it is comes last: without statistics PostgreSQL would read all of the user's contacts, by
+# another index.
+_OF_SEVERAL = f"""SELECT * FROM (
+        {_found(_ONE_OF_SEVERAL, "$6", "bytea")}
+    ) AS c WHERE {_OWN}"""
 _KNOWN = " UNION ".join(
     [
-        _found("uid", "$3").format(whose=_OWN),
-        _found("name_key", "$4").format(whose=_OWN),
-        _found("id", "$5", "uuid").format(whose=VISIBLE),
+        _found(f"{_OWN} AND uid = w.value", "$3"),
+        _found(f"{_OWN} AND name_key = w.value", "$4"),
+        _found(f"{VISIBLE} AND id = w.value", "$5", "uuid"),
+        _found(
+            f"{_OWN} AND octet_length(fingerprint) = 32 AND fingerprint = w.value", "$6", "bytea"
+        ),
+        _OF_SEVERAL,
     ]
 )
 
 
 async def list_known(
-    scope: Scope, *, uids: Sequence[str], name_keys: Sequence[str], ids: Sequence[UUID]
+    scope: Scope,
+    *,
+    uids: Sequence[str],
+    name_keys: Sequence[str],
+    ids: Sequence[UUID],
+    fingerprints: Sequence[bytes],
 ) -> list[Row]:
-    """Return the contacts that a batch of cards could be.
+    """Return the contacts that a batch of cards could be, the oldest first.
 
-    By UID and name the user's own; by the id that our exports name whatever the user sees.
+    By UID, name and fingerprint the user's own; by the id that our exports name whatever the
+    user sees.
     """
     return await db.fetch(
         f"""SELECT f.*, f.user_id = $2 AS is_own, array_remove(
                     ARRAY(SELECT normalised FROM contact_points p WHERE p.contact_id = f.id), NULL
                 ) AS comparable
-            FROM ({_KNOWN}) AS f""",
+            FROM ({_KNOWN}) AS f ORDER BY f.id""",
         scope.household_id,
         scope.user_id,
         uids,
         name_keys,
         ids,
+        fingerprints,
     )
 
 

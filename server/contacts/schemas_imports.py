@@ -83,7 +83,8 @@ class ImportQuery(Shape):
         None,
         description="CSV only: a JSON object from a column's header to our field, for headers"
         " that are not recognised, or read otherwise than you want; `ignore` leaves a column"
-        ' out. For a file without headers the names are numbers from 1: `{"1": "name"}`.'
+        ' out. For a file without headers the names are numbers from 1: `{"1": "name"}`. A column'
+        " that the file does not have is refused."
         f" Fields: {', '.join(f'`{name}`' for name in MAPPABLE)}, `custom_fields.NAME`."
         " Of fields that a contact has several of (phone, email, …) many columns may fill one;"
         " a label may follow the field: `phone:boat`. May also be the part `mapping` of a form.",

@@ -150,6 +150,7 @@ class ImportRun:
             uids=uids,
             name_keys=[card.name_key for card in cards],
             ids=[known for uid in uids if (known := import_rules.own_id(uid))],
+            fingerprints=[card.draft.fingerprint for card in cards if card.draft.fingerprint],
         ):
             matcher.add(
                 Known(

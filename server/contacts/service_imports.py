@@ -74,7 +74,7 @@ async def import_file(
     Raises:
         BadInput: `no_cards`, `no_rows`, `no_contacts`: there is nothing in the file;
             `unknown_columns`, `too_many_columns`, `bad_json`: it cannot be read;
-            `too_many_entries`.
+            `too_many_entries`; `unmatched_mapping`: the mapping names a column that is not in it.
         Conflict: `import_running`, or somebody changed one of its contacts meanwhile; nothing
             is stored.
     """
@@ -170,9 +170,16 @@ def _rows(file: "_Hashed", mapping: Mapping[str, str]) -> Iterator[Any]:
         layout = csv_read.find_layout(table, mapping)
     except csv_read.TooManyColumns:
         raise BadInput("The header has over 1,000 columns.", code="too_many_columns") from None
+    except csv_read.UnmatchedMapping as unmatched:
+        raise BadInput(
+            f"The file has no column {_quoted(unmatched.missing)}, which `mapping` names."
+            f" Found: {_quoted(unmatched.headers)}.",
+            code="unmatched_mapping",
+            fields=[FieldError("mapping", "unmatched_mapping", "names a column that is not there")],
+        ) from None
     except csv_read.UnknownColumns as unknown:
         raise BadInput(
-            f"No column says who is meant. Found: {', '.join(map(repr, unknown.headers))}."
+            f"No column says who is meant. Found: {_quoted(unknown.headers)}."
             f" Say with `mapping` what they are, as in"
             f' {{"{_plain(unknown.headers)}": "name"}}; for a file without a header by number:'
             f' {{"1": "name"}}. Fields: {", ".join(MAPPABLE)}, custom_fields.NAME.',
@@ -180,6 +187,10 @@ def _rows(file: "_Hashed", mapping: Mapping[str, str]) -> Iterator[Any]:
             fields=[FieldError("mapping", "unknown_columns", "is needed for this file")],
         ) from None
     return csv_read.read_rows(table, layout, mapping)
+
+
+def _quoted(names: tuple[str, ...]) -> str:
+    return ", ".join(map(repr, names))
 
 
 def _plain(headers: tuple[str, ...]) -> str:

@@ -70,6 +70,19 @@ def test_the_same_card_is_the_same_person_without_a_name():
     assert matches(stored, stored)
 
 
+def test_the_same_card_is_the_same_person_whatever_name_the_user_gave():
+    stored = {"name": "Ada King", "points": (PHONE,), "fingerprint": ONE + TWO}
+    assert matches(stored, {"fingerprint": TWO})
+    assert not matches(stored, {"fingerprint": b"3" * 32})
+
+
+def test_the_same_card_of_another_member_is_another_contact():
+    known = Known(A, None, "ada", frozenset(), ONE, is_own=False)
+    found = Matcher()
+    found.add(known)
+    assert found.find(prepared(fingerprint=ONE)) is None
+
+
 def test_a_contact_knows_each_of_its_cards():
     card = ContactDraft(name="Ada", fingerprint=TWO)
     assert was_imported(ONE + TWO, card)

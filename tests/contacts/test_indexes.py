@@ -30,3 +30,27 @@ async def test_a_key_check_on_an_empty_table_uses_its_own_index(own_database, in
     )
 
     assert f"using {index} " in "\n".join(row[0] for row in plan)
+
+
+@pytest.mark.parametrize(
+    ("index", "condition"),
+    [
+        (
+            "contacts_fingerprint_idx",
+            f"user_id = '{NOBODY}' AND octet_length(fingerprint) = 32 AND fingerprint = w.value",
+        ),
+        (
+            "contacts_fingerprints_idx",
+            "octet_length(fingerprint) > 32 AND fingerprints_of(fingerprint) @> ARRAY[w.value]",
+        ),
+    ],
+)
+async def test_a_card_is_found_by_its_fingerprint_through_an_index(own_database, index, condition):
+    *_, plan = await run(
+        own_database.owner_database,
+        "SET enable_seqscan = off",
+        f"""EXPLAIN SELECT c.id FROM unnest(ARRAY['x'::bytea]) AS w (value) CROSS JOIN LATERAL (
+            SELECT id FROM contacts WHERE {condition} OFFSET 0) AS c""",
+    )
+
+    assert index in "\n".join(row[0] for row in plan)

@@ -168,6 +168,33 @@ async def test_a_mapping_comes_in_the_query_or_in_the_form(client, member, stran
         assert item["changes"][1]["after"]["label"] == "boat"
 
 
+@pytest.mark.parametrize("wish", ["phone:cell", "phone:boat"])
+async def test_the_mapping_of_the_documentation_works(client, member, wish):
+    mapping = f'{{"Handynummer": "{wish}"}}'
+    reply = await send(client, member, b"Name,Handynummer\nAda,1\n", "text/csv", mapping=mapping)
+
+    (item,) = (await reply.get_json())["items"]
+    assert item["changes"][1]["after"]["label"] == wish.partition(":")[2]
+
+
+async def test_a_mapping_of_a_column_that_is_not_there_is_refused(client, member):
+    mapping = '{"Nmae": "name", "fon": "phone"}'
+    reply = await send(client, member, b"Name,Fon\nAda,1\n", "text/csv", mapping=mapping)
+
+    body = await reply.get_json()
+    assert (reply.status_code, body["code"]) == (400, "unmatched_mapping")
+    assert "no column 'Nmae'," in body["detail"]
+    assert "'Name', 'Fon'" in body["detail"]
+    assert body["errors"][0]["field"] == "mapping"
+
+
+@pytest.mark.parametrize("mapping", ['{"1": "name", "3": "phone"}', '{"1": "name", "x": "phone"}'])
+async def test_a_column_beyond_those_of_a_file_without_headers_is_refused(client, member, mapping):
+    reply = await send(client, member, b"Ada,1\n", "text/csv", mapping=mapping)
+
+    assert (await reply.get_json())["code"] == "unmatched_mapping"
+
+
 @pytest.mark.parametrize(
     "mapping", ["{", "[]", '{"a": 1}', '{"a": "nonsense"}', '{"a\u0000": "name"}']
 )

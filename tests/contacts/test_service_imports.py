@@ -79,6 +79,33 @@ async def test_a_users_edits_survive_the_import_of_an_unchanged_card(member):
     assert (await service.get_contact(member.scope, ada.id)).title == "Mathematician"
 
 
+@pytest.mark.parametrize("kind", ["vcard", "csv"])
+async def test_a_corrected_name_survives_the_second_import(member, kind):
+    file = BEN if kind == "vcard" else b"Name,Phone\nBen,1\n"
+    (item,) = (await import_file(member, file, format=kind)).items
+    await patch(member, await service.get_contact(member.scope, item.contact_id), name="Benedict")
+
+    assert outcomes(await import_file(member, file, format=kind, now=LATER)) == ["unchanged"]
+    assert await names_of(member) == ["Benedict"]
+
+
+async def test_a_corrected_name_of_a_person_with_two_cards_survives(member):
+    file = BEN + vcard("EMAIL:ben@example.org", "TEL:1", name="Ben")
+    (item, _) = (await import_file(member, file)).items
+    await patch(member, await service.get_contact(member.scope, item.contact_id), name="Benedict")
+
+    again = await import_file(member, file, now=LATER)
+
+    assert outcomes(again) == ["unchanged", "unchanged"]
+    assert await names_of(member) == ["Benedict"]
+
+
+async def test_a_card_that_another_member_imported_is_not_theirs(member, housemate):
+    await import_file(housemate, BEN)
+
+    assert outcomes(await import_file(member, BEN)) == ["created"]
+
+
 async def test_a_changed_card_updates_its_contact_by_uid(member):
     ada = await import_card(member, "UID:ada", "TEL:+49 30 901820", "NOTE:Old")
 

@@ -43,6 +43,15 @@ class UnknownColumns(Exception):
         self.headers = tuple(headers)
 
 
+class UnmatchedMapping(Exception):
+    """A mapping names columns that the file does not have; `headers` are the file's first ones."""
+
+    def __init__(self, missing: Sequence[str], headers: Sequence[str]) -> None:
+        super().__init__("a mapped column is not there")
+        self.missing = tuple(missing)
+        self.headers = tuple(headers)
+
+
 class TooManyColumns(Exception):
     """The header has more columns than any address book."""
 
@@ -62,6 +71,7 @@ def find_layout(file: IO[bytes], mapping: Mapping[str, str]) -> Layout:
 
     Raises:
         UnknownColumns: neither the headers nor `mapping` name anything to know a person by.
+        UnmatchedMapping: `mapping` names a column that is not there.
         TooManyColumns: over 1,000.
     """
     found = survey(file)
@@ -80,13 +90,13 @@ def find_layout(file: IO[bytes], mapping: Mapping[str, str]) -> Layout:
     (known, _), delimiter, number, headers = best
     if len(headers) > MAX_CELLS or any(row.problem == "too_many_cells" for row in _peek(lines)):
         raise TooManyColumns
-    if known:
-        return Layout(found, delimiter, tuple(columns_of(headers, mapping)), number + 1)
-    columns = _without_header(headers, mapping)
+    columns = columns_of(headers, mapping) if known else _without_header(headers, mapping)
+    names = headers if known or columns is None else [column.header for column in columns]
+    if missing := _missing(mapping, names):
+        raise UnmatchedMapping(_shown(missing), _shown(names))
     if columns is None:
-        shown = [header[:MAX_HEADER_CHARS_SHOWN] for header in headers[:MAX_HEADERS_SHOWN]]
-        raise UnknownColumns(shown)
-    return Layout(found, delimiter, tuple(columns), 0)
+        raise UnknownColumns(_shown(headers))
+    return Layout(found, delimiter, tuple(columns), number + 1 if known else 0)
 
 
 def read_rows(
@@ -173,8 +183,18 @@ def _without_header(cells: list[str], mapping: Mapping[str, str]) -> list[Column
         return columns_of([f"Column {number}" for number in numbers], _by_number(mapping))
     has_mail = len(cells) > 5 and ("@" in cells[4] or "@" in cells[5])
     if len(THUNDERBIRD) - 2 <= len(cells) <= len(THUNDERBIRD) + 2 and has_mail:
-        return columns_of(THUNDERBIRD, {})
+        return columns_of(THUNDERBIRD, mapping)
     return None
+
+
+def _missing(mapping: Mapping[str, str], headers: Sequence[str]) -> list[str]:
+    """Return the columns of a mapping that are neither a header nor the number of a column."""
+    there = {*headers, *map(folded, headers), *map(str, range(1, len(headers) + 1))}
+    return [name for name in mapping if name not in there and folded(name) not in there]
+
+
+def _shown(names: Sequence[str]) -> list[str]:
+    return [name[:MAX_HEADER_CHARS_SHOWN] for name in names[:MAX_HEADERS_SHOWN]]
 
 
 def _by_number(mapping: Mapping[str, str]) -> dict[str, str]:
