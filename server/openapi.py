@@ -108,7 +108,8 @@ _IF_MATCH = {
     "name": "If-Match",
     "in": "header",
     "required": False,
-    "description": "The ETag that you read: another version answers 412.",
+    "description": "The ETag that you read, or up to ten, any of which fits: another version"
+    " answers 412.",
     "schema": {"type": "string"},
     "example": '"3"',
 }

@@ -39,8 +39,39 @@ async def test_an_edit_of_another_version_is_refused(client, member, foreign):
     assert found == dict.fromkeys(found, 412)
 
 
-async def test_several_tags_are_refused_by_name(client, member):
-    found = {one.name: await send(client, member, one, '"1", "2"') for one in edits(client.app)}
+async def known_tag(client, member, own, operation):
+    """Return the ETag of what an operation edits, as its GET tells it."""
+    path = operation.request(member, own).path
+    reply = await client.get(path, headers=member.headers)
+    assert reply.status_code == 200, operation.name
+    return reply.headers["ETag"]
+
+
+@pytest.mark.parametrize("tags", ['{}, "999"', '"999",{}', 'W/"1", "not-ours", {}, "0,1"'])
+async def test_of_several_tags_any_one_fits(client, member, tags):
+    wrong = {}
+    for one in edits(client.app):
+        own = await own_one_of_each(client, member)
+        known = await known_tag(client, member, own, one)
+        headers = member.headers | {"If-Match": tags.format(known)}
+        reply = await one.request(member, own).send(client, headers)
+        await check_reply(one, reply)
+        if reply.status_code >= 300:
+            wrong[one.name] = reply.status_code
+
+    assert not wrong
+
+
+@pytest.mark.parametrize("foreign", ['"998", "999"', 'W/"1", W/"2"', '"1,2"', ","])
+async def test_an_edit_of_none_of_several_versions_is_refused(client, member, foreign):
+    found = {one.name: await send(client, member, one, foreign) for one in edits(client.app)}
+
+    assert found == dict.fromkeys(found, 412)
+
+
+@pytest.mark.parametrize("tags", [", ".join(f'"{n}"' for n in range(11)), '"1", *'])
+async def test_too_many_tags_are_refused_by_name(client, member, tags):
+    found = {one.name: await send(client, member, one, tags) for one in edits(client.app)}
 
     assert found == dict.fromkeys(found, 400)
 

@@ -8,6 +8,7 @@ from quart_schema import tag_blueprint, validate_querystring, validate_request, 
 from server.calendars import service, service_events, service_import
 from server.calendars.schemas import (
     CalendarImportOut,
+    CalendarOut,
     CalendarsPage,
     EventsPage,
     EventsQuery,
@@ -17,7 +18,7 @@ from server.calendars.schemas import (
     SlotsQuery,
 )
 from server.lib.clock import utc_now
-from server.lib.http import accepts_file, errors, expected_version
+from server.lib.http import accepts_file, errors, etag, expected_version, tries_each_tag
 from server.lib.uploads import uploaded_file
 from server.users.conditional import conditional
 from server.users.guards import current_scope, requires
@@ -58,9 +59,19 @@ async def select_calendars(data: SelectionIn) -> CalendarsPage:
     return await service.select_calendars(current_scope(), data, now=utc_now())
 
 
+@calendars.get("/<uuid:calendar_id>")
+@requires(Permission.CALENDARS_READ, reads=True)
+@validate_response(CalendarOut)
+async def get_calendar(calendar_id: UUID) -> tuple[CalendarOut, int, dict[str, str]]:
+    """Read one calendar."""
+    calendar = await service.get_calendar(current_scope(), calendar_id)
+    return calendar, 200, etag(calendar.version)
+
+
 @calendars.delete("/<uuid:calendar_id>")
 @requires(Permission.CALENDARS_WRITE)
 @errors(412)
+@tries_each_tag
 async def delete_calendar(calendar_id: UUID) -> tuple[str, int]:
     """Remove a calendar with its events."""
     expected = expected_version(request.headers.get("If-Match"))

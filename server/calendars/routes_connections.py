@@ -8,7 +8,7 @@ from quart_schema import tag_blueprint, validate_request, validate_response
 from server.calendars import service_links
 from server.calendars.schemas import CalendarLinkIn, ConnectionOut, ConnectionPatch, ConnectionsPage
 from server.lib.clock import utc_now
-from server.lib.http import errors, etag, expected_version
+from server.lib.http import errors, etag, expected_version, tries_each_tag
 from server.users.guards import current_scope, requires
 from server.users.permissions import Permission
 
@@ -54,6 +54,7 @@ async def get_calendar_connection(connection_id: UUID) -> Reply:
 @validate_request(ConnectionPatch)
 @validate_response(ConnectionOut)
 @errors(409, 412)
+@tries_each_tag
 async def patch_calendar_connection(connection_id: UUID, data: ConnectionPatch) -> Reply:
     """Rename a connection, or give it another link; that is read at once, or nothing changes."""
     return _reply(
@@ -66,6 +67,7 @@ async def patch_calendar_connection(connection_id: UUID, data: ConnectionPatch) 
 @connections.delete("/<uuid:connection_id>")
 @requires(Permission.CALENDARS_WRITE)
 @errors(412)
+@tries_each_tag
 async def delete_calendar_connection(connection_id: UUID) -> tuple[str, int]:
     """Remove a connection with its calendars and events."""
     await service_links.delete_connection(current_scope(), connection_id, expected=_expected())

@@ -20,6 +20,18 @@ async def list_calendars(scope: Scope) -> CalendarsPage:
     return CalendarsPage(items=[calendar_out(row) for row in await queries.list_calendars(scope)])
 
 
+async def get_calendar(scope: Scope, calendar_id: UUID) -> CalendarOut:
+    """Return one calendar.
+
+    Raises:
+        NotFound: the user has no such calendar.
+    """
+    row = await queries.get_calendar(scope, calendar_id)
+    if row is None:
+        raise NotFound
+    return calendar_out(row)
+
+
 async def select_calendars(scope: Scope, data: SelectionIn, *, now: datetime) -> CalendarsPage:
     """Let these calendars count and no others.
 

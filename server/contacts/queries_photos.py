@@ -1,6 +1,6 @@
 """Statements on contacts' photos: the row says which object, and keeps its sealed key."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
 from uuid import UUID
 
@@ -28,18 +28,18 @@ async def set_photo(
     photo_id: UUID | None,
     key: bytes | None,
     size: tuple[int, int] | None,
-    expected: UUID | None,
+    expected: Collection[str] | None,
     now: datetime,
 ) -> Row | None:
     """Give a visible contact another photo, or none; return {before}: the object it had.
 
-    None: not visible, or its photo is not `expected` (None: whatever it is) any more.
+    None: not visible, or its photo is none of `expected` (None: whatever it is) any more.
     """
     width, height = size or (None, None)
     return await db.fetch_row(
         f"""WITH held AS (
                 SELECT c.id, c.photo_id FROM contacts c
-                WHERE {VISIBLE} AND c.id = $3 AND ($9::uuid IS NULL OR c.photo_id = $9)
+                WHERE {VISIBLE} AND c.id = $3 AND ($9::text[] IS NULL OR c.photo_id::text = ANY($9))
                 FOR UPDATE
             )
             UPDATE contacts SET photo_id = $4, photo_key = $5, photo_width = $6,

@@ -14,7 +14,7 @@ from server.contacts import service, service_circles
 from server.contacts.schemas import ContactIn, ContactListQuery, ContactPatch
 from server.contacts.schemas_out import CirclesOut, ContactOut, ContactPage
 from server.lib.clock import utc_now
-from server.lib.http import errors, etag, expected_version
+from server.lib.http import errors, etag, expected_version, tries_each_tag
 from server.lib.replies import Encoded, answers
 from server.users.conditional import conditional
 from server.users.guards import current_identity, current_scope, requires
@@ -69,6 +69,7 @@ async def get_contact(contact_id: UUID) -> Reply:
 @validate_request(ContactIn)
 @validate_response(ContactOut)
 @errors(409, 412)
+@tries_each_tag
 async def replace_contact(contact_id: UUID, data: ContactIn) -> Reply:
     """Write a contact anew; what is left out is emptied."""
     return _reply(
@@ -83,6 +84,7 @@ async def replace_contact(contact_id: UUID, data: ContactIn) -> Reply:
 @validate_request(ContactPatch)
 @validate_response(ContactOut)
 @errors(409, 412)
+@tries_each_tag
 async def patch_contact(contact_id: UUID, data: ContactPatch) -> Reply:
     """Change some fields; only the author may change who sees the contact."""
     return _reply(
@@ -95,6 +97,7 @@ async def patch_contact(contact_id: UUID, data: ContactPatch) -> Reply:
 @contacts.delete("/<uuid:contact_id>")
 @requires(Permission.CONTACTS_WRITE)
 @errors(412)
+@tries_each_tag
 async def delete_contact(contact_id: UUID) -> tuple[str, int]:
     """Delete a contact for good; only its author may."""
     await service.delete_contact(current_scope(), contact_id, expected=_expected())

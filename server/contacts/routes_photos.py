@@ -10,7 +10,7 @@ from server.contacts import service_photos
 from server.contacts.photos import CONTENT_TYPES, STORED_TYPE
 from server.contacts.schemas_out import PhotoOut
 from server.lib.clock import utc_now
-from server.lib.http import accepts_file, answers_file, errors, expected_tag, not_modified
+from server.lib.http import accepts_file, answers_file, errors, expected_tags, not_modified
 from server.lib.uploads import uploaded_file
 from server.users.guards import current_scope, requires
 from server.users.permissions import Permission
@@ -18,7 +18,6 @@ from server.users.permissions import Permission
 photos = Blueprint("photos", __name__, url_prefix="/api/contacts")
 tag_blueprint(photos, ["contacts"])
 
-_NOBODY = UUID(int=0)
 _TAKEN = {*CONTENT_TYPES, "application/octet-stream", "multipart/form-data", ""}
 # Only a picture ever comes back, and a browser shall not take it for anything else.
 _HEADERS = {
@@ -76,12 +75,7 @@ async def delete_photo(contact_id: UUID) -> tuple[str, int]:
     return "", 204
 
 
-def _expected() -> UUID | None:
-    """Read `If-Match` as the photo that the caller saw; a foreign tag fits none."""
-    tag = expected_tag(request.headers.get("If-Match"))
-    if tag is None:
-        return None
-    try:
-        return UUID(tag)
-    except ValueError:
-        return _NOBODY
+def _expected() -> frozenset[str] | None:
+    """Read `If-Match` as the photos that the caller saw."""
+    tags = expected_tags(request.headers.get("If-Match"))
+    return None if tags is None else frozenset(tags)

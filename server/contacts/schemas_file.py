@@ -123,7 +123,7 @@ class ContactRecord(Shape):
     custom_fields: CustomFields = Field(default={})
     points: Annotated[tuple[PointRecord, ...], Field(max_length=MOST_POINTS)] = ()
     dates: Annotated[tuple[DateIn, ...], Field(max_length=MOST_POINTS)] = ()
-    settings: SettingsRecord = SettingsRecord()
+    settings: SettingsRecord = Field(default_factory=SettingsRecord)
     tags: Annotated[tuple[Line, ...], Field(max_length=MOST_NAMES)] = ()
     groups: Annotated[tuple[Line, ...], Field(max_length=MOST_NAMES)] = ()
     kept_properties: list[KeptRecord] | None = None

@@ -36,13 +36,18 @@ class StoredPhoto:
 
 
 async def put_photo(
-    scope: Scope, contact_id: UUID, file: IO[bytes], *, expected: UUID | None, now: datetime
+    scope: Scope,
+    contact_id: UUID,
+    file: IO[bytes],
+    *,
+    expected: frozenset[str] | None,
+    now: datetime,
 ) -> PhotoOut:
     """Give a contact a photo made from `file`; any member may who sees the contact.
 
     Raises:
         NotFound: the caller sees no such contact.
-        PreconditionFailed: its photo is not the `expected` one.
+        PreconditionFailed: its photo is none of the `expected` ones.
         BadInput: `not_an_image`, `too_many_pixels`.
         ProviderError: the store cannot be used; nothing was changed.
     """
@@ -104,13 +109,13 @@ async def get_photo(scope: Scope, contact_id: UUID) -> StoredPhoto:
 
 
 async def delete_photo(
-    scope: Scope, contact_id: UUID, *, expected: UUID | None, now: datetime
+    scope: Scope, contact_id: UUID, *, expected: frozenset[str] | None, now: datetime
 ) -> None:
     """Take a contact's photo away.
 
     Raises:
         NotFound: the caller sees no such contact, or it has none.
-        PreconditionFailed: its photo is not the `expected` one.
+        PreconditionFailed: its photo is none of the `expected` ones.
     """
     row = await _get(scope, contact_id)
     _photo_id(row)
@@ -171,8 +176,8 @@ def _photo_id(row: Row) -> UUID:
     return found
 
 
-def _check(row: Row, expected: UUID | None) -> None:
-    if expected is not None and row["photo_id"] != expected:
+def _check(row: Row, expected: frozenset[str] | None) -> None:
+    if expected is not None and str(row["photo_id"]) not in expected:
         raise PreconditionFailed(_READ_AGAIN)
 
 

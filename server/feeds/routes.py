@@ -9,7 +9,14 @@ from server.config import settings
 from server.feeds import service
 from server.feeds.schemas import FeedCreated, FeedIn, FeedOut, FeedPage, FeedPatch
 from server.lib.clock import utc_now
-from server.lib.http import answers_file, errors, etag, expected_version, not_modified
+from server.lib.http import (
+    answers_file,
+    errors,
+    etag,
+    expected_version,
+    not_modified,
+    tries_each_tag,
+)
 from server.lib.paging import PageQuery
 from server.users.guards import current_scope, public, requires
 from server.users.permissions import Permission
@@ -58,6 +65,7 @@ async def get_feed(feed_id: UUID) -> tuple[FeedOut, int, dict[str, str]]:
 @validate_request(FeedPatch)
 @validate_response(FeedOut)
 @errors(412)
+@tries_each_tag
 async def patch_feed(feed_id: UUID, data: FeedPatch) -> tuple[FeedOut, int, dict[str, str]]:
     """Change what a feed shows, or its name; its address stays."""
     found = await service.patch_feed(current_scope(), feed_id, data, expected=_expected())
@@ -67,6 +75,7 @@ async def patch_feed(feed_id: UUID, data: FeedPatch) -> tuple[FeedOut, int, dict
 @feeds.delete("/api/feeds/<uuid:feed_id>")
 @requires(Permission.CALENDARS_WRITE)
 @errors(412)
+@tries_each_tag
 async def revoke_feed(feed_id: UUID) -> tuple[str, int]:
     """Revoke a feed: its address is not found from now on."""
     await service.revoke_feed(current_scope(), feed_id, expected=_expected(), now=utc_now())

@@ -22,7 +22,7 @@ from server.groups.schemas import (
     MembersIn,
 )
 from server.lib.clock import utc_now
-from server.lib.http import errors, etag, expected_version
+from server.lib.http import errors, etag, expected_version, tries_each_tag
 from server.lib.paging import PageQuery
 from server.lib.replies import Encoded, answers
 from server.users.conditional import conditional
@@ -67,6 +67,7 @@ async def get_group(group_id: UUID) -> Reply:
 @validate_request(GroupIn)
 @validate_response(GroupOut)
 @errors(409, 412)
+@tries_each_tag
 async def replace_group(group_id: UUID, data: GroupIn) -> Reply:
     """Write a group anew; its members stay."""
     return _reply(
@@ -81,6 +82,7 @@ async def replace_group(group_id: UUID, data: GroupIn) -> Reply:
 @validate_request(GroupPatch)
 @validate_response(GroupOut)
 @errors(409, 412)
+@tries_each_tag
 async def patch_group(group_id: UUID, data: GroupPatch) -> Reply:
     """Change some fields; `archived` puts a group away with its members in it."""
     return _reply(
@@ -93,6 +95,7 @@ async def patch_group(group_id: UUID, data: GroupPatch) -> Reply:
 @groups.delete("/<uuid:group_id>")
 @requires(Permission.CONTACTS_WRITE)
 @errors(412)
+@tries_each_tag
 async def delete_group(group_id: UUID) -> tuple[str, int]:
     """Delete a group; its members stay contacts."""
     await service.delete_group(current_scope(), group_id, expected=_expected())

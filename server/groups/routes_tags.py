@@ -14,7 +14,7 @@ from server.groups import service_promote
 from server.groups import service_tags as service
 from server.groups.schemas import ContactTagOut, ContactTagPage, GroupOut, TagIn, TagOut, TagPage
 from server.lib.clock import utc_now
-from server.lib.http import errors, etag, expected_version
+from server.lib.http import errors, etag, expected_version, tries_each_tag
 from server.lib.paging import PageQuery
 from server.users.guards import current_scope, requires
 from server.users.permissions import Permission
@@ -50,11 +50,21 @@ async def list_tags(query_args: PageQuery) -> TagPage:
     return await service.list_tags(current_scope(), query_args)
 
 
+@tags.get("/tags/<uuid:tag_id>")
+@requires(Permission.CONTACTS_READ, reads=True)
+@validate_response(TagOut)
+async def get_tag(tag_id: UUID) -> Reply:
+    """Read one tag."""
+    tag = await service.get_tag(current_scope(), tag_id)
+    return tag, 200, etag(tag.version)
+
+
 @tags.patch("/tags/<uuid:tag_id>")
 @requires(Permission.CONTACTS_WRITE)
 @validate_request(TagIn)
 @validate_response(TagOut)
 @errors(409, 412)
+@tries_each_tag
 async def rename_tag(tag_id: UUID, data: TagIn) -> Reply:
     """Rename a tag on every contact that has it.
 
@@ -67,6 +77,7 @@ async def rename_tag(tag_id: UUID, data: TagIn) -> Reply:
 @tags.delete("/tags/<uuid:tag_id>")
 @requires(Permission.CONTACTS_WRITE)
 @errors(412)
+@tries_each_tag
 async def delete_tag(tag_id: UUID) -> tuple[str, int]:
     """Delete a tag and take it off every contact."""
     await service.delete_tag(current_scope(), tag_id, expected=_expected())

@@ -15,7 +15,7 @@ from server.interactions.schemas import (
     InteractionsQuery,
 )
 from server.lib.clock import utc_now
-from server.lib.http import errors, etag, expected_version
+from server.lib.http import errors, etag, expected_version, tries_each_tag
 from server.users.guards import current_scope, requires
 from server.users.permissions import Permission
 
@@ -70,6 +70,7 @@ async def get_interaction(interaction_id: UUID) -> Reply:
 @validate_request(InteractionIn)
 @validate_response(InteractionOut)
 @errors(412)
+@tries_each_tag
 async def replace_interaction(interaction_id: UUID, data: InteractionIn) -> Reply:
     """Replace one's own interaction."""
     replaced = await service.replace(
@@ -83,6 +84,7 @@ async def replace_interaction(interaction_id: UUID, data: InteractionIn) -> Repl
 @validate_request(InteractionPatch)
 @validate_response(InteractionOut)
 @errors(412)
+@tries_each_tag
 async def change_interaction(interaction_id: UUID, data: InteractionPatch) -> Reply:
     """Change some fields of one's own interaction."""
     changed = await service.change(
@@ -94,6 +96,7 @@ async def change_interaction(interaction_id: UUID, data: InteractionPatch) -> Re
 @interactions.delete("/interactions/<uuid:interaction_id>")
 @requires(Permission.INTERACTIONS_WRITE)
 @errors(412)
+@tries_each_tag
 async def delete_interaction(interaction_id: UUID) -> tuple[str, int]:
     """Remove one's own interaction; the cadence falls back to the one before."""
     await service.delete(current_scope(), interaction_id, expected=_expected())

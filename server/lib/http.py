@@ -1,17 +1,27 @@
 """What several routes need of HTTP: documented errors, versions as ETags."""
 
 import hashlib
+import re
 from base64 import urlsafe_b64encode
-from collections.abc import Callable, Mapping
-from typing import TypeVar
+from collections.abc import Awaitable, Callable, Mapping
+from contextvars import ContextVar
+from functools import wraps
+from typing import ParamSpec, TypeVar
 
 from pydantic import BaseModel
 from quart import Quart, Response, request
 from quart_schema.validation import QUART_SCHEMA_QUERYSTRING_ATTRIBUTE
 
-from server.errors import BadInput, FieldError
+from server.errors import BadInput, FieldError, PreconditionFailed
+
+MOST_TAGS = 10
+"""In one If-Match: each is tried."""
 
 F = TypeVar("F", bound=Callable[..., object])
+P = ParamSpec("P")
+T = TypeVar("T")
+_TAG = re.compile(r'(?:W/)?"[^"]*"|[^\s,]+')
+_TRIED: ContextVar[str | None] = ContextVar("tried_tag", default=None)
 
 
 def errors(*statuses: int) -> Callable[[F], F]:
@@ -82,34 +92,64 @@ def etag(version: int) -> dict[str, str]:
     return {"ETag": f'"{version}"'}
 
 
-def expected_tag(if_match: str | None) -> str | None:
-    """Read `If-Match: "x"` as x; None when absent or `*`; a weak tag, which fits nothing, as "".
+def tries_each_tag(handler: Callable[P, Awaitable[T]]) -> Callable[P, Awaitable[T]]:
+    """Let an edit take `If-Match: "a", "b"`: any of them fits (RFC 9110, 13.1.1).
 
-    The comparison is strong (RFC 9110, 13.1.1).
+    An object has one version, so the edit is tried for one tag after the other; a try that finds
+    another version has changed nothing.
 
     Raises:
-        BadInput: a list of tags; an object has one version, so a client names the one it read.
+        PreconditionFailed: none fits. BadInput: as `expected_tags`.
+    """
+
+    @wraps(handler)
+    async def tried(*args: P.args, **kwargs: P.kwargs) -> T:
+        tags = expected_tags(request.headers.get("If-Match"))
+        for tag in (tags or [])[:-1]:
+            token = _TRIED.set(tag)
+            try:
+                return await handler(*args, **kwargs)
+            except PreconditionFailed:
+                continue
+            finally:
+                _TRIED.reset(token)
+        return await handler(*args, **kwargs)
+
+    return tried
+
+
+def expected_tags(if_match: str | None) -> list[str] | None:
+    """Read `If-Match: "x", "y"` as [x, y]; None when absent or `*`.
+
+    A weak tag fits nothing, as the comparison is strong (RFC 9110, 13.1.1): it is read as "".
+
+    Raises:
+        BadInput: `several_tags`: more than anybody has read, or `*` among others.
     """
     if if_match is None or if_match.strip() == "*":
         return None
-    if "," in if_match:
+    tags = list(dict.fromkeys(_TAG.findall(if_match)))
+    if len(tags) > MOST_TAGS or "*" in tags:
         raise BadInput(
-            "If-Match takes the one ETag that you read.",
-            fields=[FieldError("If-Match", "several_tags", "must be one ETag, or *")],
+            "If-Match takes the ETag that you read.",
+            fields=[
+                FieldError("If-Match", "several_tags", f"must be up to {MOST_TAGS} ETags, or *")
+            ],
         )
-    text = if_match.strip()
-    return "" if text.startswith("W/") else text.strip('"')
+    return ["" if tag.startswith("W/") else tag.strip('"') for tag in tags] or [""]
 
 
 def expected_version(if_match: str | None) -> int | None:
     """Read `If-Match: "3"`; None when absent or `*`; -1, which fits no row, for a foreign tag.
 
     What follows the version in a tag that a GET gave (`name_replies`) says nothing about what
-    an edit would overwrite. Raises as `expected_tag`.
+    an edit would overwrite. Of several tags it is the one that `tries_each_tag` is at, else the
+    last. Raises as `expected_tags`.
     """
-    tag = expected_tag(if_match)
-    if tag is None:
+    tags = expected_tags(if_match)
+    if tags is None:
         return None
+    tag = tags[-1] if (tried := _TRIED.get()) is None else tried
     text = tag.partition(".")[0]
     return int(text) if text.isascii() and text.isdigit() and len(text) < 10 else -1
 

@@ -3,7 +3,7 @@
 from quart import Blueprint, request
 from quart_schema import tag_blueprint, validate_request, validate_response
 
-from server.lib.http import errors, etag, expected_version
+from server.lib.http import errors, etag, expected_version, tries_each_tag
 from server.preferences import service
 from server.preferences.schemas import (
     AvailabilityIn,
@@ -35,6 +35,7 @@ async def get_availability() -> AvailabilityReply:
 @validate_request(AvailabilityIn)
 @validate_response(AvailabilityOut)
 @errors(412)
+@tries_each_tag
 async def replace_availability(data: AvailabilityIn) -> AvailabilityReply:
     """Set when the user wants to be asked; what is left out goes back to its default."""
     stored = await service.put_availability(current_scope(), data, expected=_expected())
@@ -55,6 +56,7 @@ async def get_notifications() -> NotificationsReply:
 @validate_request(NotificationsIn)
 @validate_response(NotificationsOut)
 @errors(412)
+@tries_each_tag
 async def replace_notifications(data: NotificationsIn) -> NotificationsReply:
     """Set how and when the user hears from CatchUp; what is left out goes back to its default."""
     stored = await service.put_notifications(current_scope(), data, expected=_expected())

@@ -83,9 +83,20 @@ DEFAULT_NIGHT = Span(start="22:00", end="08:00")
 class AvailabilityIn(Shape):
     """When to be asked; what is left out goes back to its default."""
 
-    windows: Week = Field(DEFAULT_WINDOWS, description="When the user has time for people.")
-    commute: Week = Field(NO_WINDOWS, description="On the way: no time for people.")
-    night: Span | None = Field(DEFAULT_NIGHT, description="Never inside; null = no night.")
+    # By factories: clients are generated without what has an object for its default.
+    windows: Week = Field(
+        default_factory=lambda: DEFAULT_WINDOWS,
+        description="When the user has time for people. Default: from Monday to Friday 18:00 to"
+        " 21:00, on Saturday and Sunday 10:00 to 20:00.",
+    )
+    commute: Week = Field(
+        default_factory=lambda: NO_WINDOWS,
+        description="On the way: no time for people. Default: none.",
+    )
+    night: Span | None = Field(
+        default_factory=lambda: DEFAULT_NIGHT,
+        description="Never inside; null = no night. Default: 22:00 to 08:00.",
+    )
     minimum_slot_minutes: Whole = Field(30, ge=5, le=1440, description="Shortest free slot.")
     horizon_days: Whole = Field(14, ge=1, le=92, description="How far ahead slots are sought.")
     all_day_blocks: StrictBool = Field(False, description="All-day events block their days.")

@@ -4,7 +4,7 @@ from quart import Blueprint, request
 from quart_schema import tag_blueprint, validate_request, validate_response
 
 from server.lib.clock import utc_now
-from server.lib.http import errors, etag, expected_version
+from server.lib.http import errors, etag, expected_version, tries_each_tag
 from server.limits import Limit
 from server.users import service, sessions
 from server.users.guards import current_device, current_identity, current_scope, public, requires
@@ -75,6 +75,7 @@ async def me() -> tuple[UserOut, int, dict[str, str]]:
 @validate_request(ProfilePatch)
 @validate_response(UserOut)
 @errors(412)
+@tries_each_tag
 async def change_profile(data: ProfilePatch) -> tuple[UserOut, int, dict[str, str]]:
     """Correct one's own name, zone, place or language."""
     expected = expected_version(request.headers.get("If-Match"))
