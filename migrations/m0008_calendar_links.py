@@ -6,7 +6,7 @@ from piccolo.columns.base import Column
 
 from server import db
 
-ID = "2026-11-30T08:00:00:000000"
+ID = "2026-11-22T16:30:00:000000"
 VERSION = "1.38.0"
 DESCRIPTION = "calendars by link"
 

@@ -4,7 +4,13 @@ import asyncio
 from types import EllipsisType
 from typing import cast
 
-from hypercorn.typing import ASGIReceiveCallable, ASGISendCallable, HTTPResponseStartEvent
+import structlog
+from hypercorn.typing import (
+    ASGIReceiveCallable,
+    ASGISendCallable,
+    ASGISendEvent,
+    HTTPResponseStartEvent,
+)
 from quart import Request, Response
 from quart.asgi import ASGIHTTPConnection
 from quart.typing import ResponseTypes
@@ -13,6 +19,11 @@ from quart.wrappers.response import DataBody
 
 # A client that goes away is noticed after this long: until then the reply is nearly there.
 WATCH_AFTER_S = 1.0
+
+PIECE = 256 * 1024
+"""Bytes of a reply that go out at once: what a client has to take within RESPONSE_TIMEOUT."""
+
+log = structlog.get_logger()
 
 
 class Connection(ASGIHTTPConnection):
@@ -45,16 +56,28 @@ class Connection(ASGIHTTPConnection):
             listener.stop()
 
     async def handle_request(self, request: Request, send: ASGISendCallable) -> None:
-        """Answer the request; the client has RESPONSE_TIMEOUT seconds to take the reply."""
+        """Answer the request; the client has RESPONSE_TIMEOUT seconds for each piece of the reply.
+
+        None for the whole: a large file may take a slow client as long as it takes. A reply that
+        is cut off never says that it is over, so Hypercorn closes the connection in its middle.
+        """
         response = await self.app.handle_request(request)
         limit = response.timeout if isinstance(response, Response) else ...
         if isinstance(limit, EllipsisType):
             limit = self.app.config["RESPONSE_TIMEOUT"]
+
+        async def send_in_time(message: ASGISendEvent) -> None:
+            try:
+                async with asyncio.timeout(limit):
+                    await send(message)
+            except TimeoutError:
+                raise _TooSlow from None
+
         try:
-            async with asyncio.timeout(limit):
-                await self._send_response(send, response)
-        except TimeoutError:
-            return
+            await self._send_response(send_in_time, response)
+        except _TooSlow:
+            rule = request.url_rule
+            log.warning("http.reply_cut_off", route=rule.rule if rule else "-", limit_s=limit)
 
     async def _send_response(self, send: ASGISendCallable, response: ResponseTypes) -> None:
         body = response.response
@@ -67,8 +90,17 @@ class Connection(ASGIHTTPConnection):
             "headers": encode_headers(response.headers),
         }
         await send(cast(HTTPResponseStartEvent, start))
-        data = body.data[body.begin : body.end]
-        await send({"type": "http.response.body", "body": data, "more_body": False})
+        at = body.begin
+        while body.end - at > PIECE:
+            piece = body.data[at : at + PIECE]
+            await send({"type": "http.response.body", "body": piece, "more_body": True})
+            at += PIECE
+        last = body.data[at : body.end]
+        await send({"type": "http.response.body", "body": last, "more_body": False})
+
+
+class _TooSlow(Exception):
+    """The client did not take a piece of its reply in time."""
 
 
 class _Listener:

@@ -5,6 +5,7 @@ on one from the pool. Never fan out (`gather`, `create_task`) inside a transacti
 connection is in a context variable and can do one thing at a time.
 """
 
+import asyncio
 from collections.abc import (
     AsyncIterator,
     Awaitable,
@@ -41,6 +42,9 @@ from server.replicas import Replica, Replicas, ReplicaState
 log = structlog.get_logger()
 
 T = TypeVar("T")
+
+CLOSE_LIMIT_S = 10.0
+"""How long the end of a process waits for connections that are still lent."""
 
 Row = Mapping[str, Any]
 """One row, by column name."""
@@ -112,7 +116,17 @@ async def pool(
             yield
     finally:
         _replicas.clear()
-        await db.close_connection_pool()
+        await _close(db)
+
+
+async def _close(db: PostgresEngine) -> None:
+    """Close the pool; whoever still holds a connection after `CLOSE_LIMIT_S` loses it."""
+    try:
+        async with asyncio.timeout(CLOSE_LIMIT_S):
+            await db.close_connection_pool()
+    except TimeoutError:  # asyncpg has cut off what was left
+        db.pool = None
+        log.warning("database.pool_cut_off")
 
 
 def pool_state() -> PoolState | None:

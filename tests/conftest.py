@@ -3,7 +3,7 @@
 import asyncio
 import os
 from collections.abc import AsyncIterator, Callable, Iterator
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import AbstractContextManager, contextmanager, suppress
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
@@ -116,8 +116,23 @@ async def database(
         async with db.pool(settings, max_size=8):
             await server_keys.start(now=MONDAY)
             yield settings
+            await _await_connections()
     finally:
         await queue.close()
+
+
+async def _await_connections() -> None:
+    """Fail the test that lent a connection for ever, and not hang in the pool's end."""
+    with suppress(TimeoutError):
+        async with asyncio.timeout(db.CLOSE_LIMIT_S):
+            while not _is_idle():
+                await asyncio.sleep(0.01)
+    assert _is_idle(), "a connection never came back to the pool"
+
+
+def _is_idle() -> bool:
+    state = db.pool_state()
+    return state is None or state.idle == state.size
 
 
 @pytest.fixture(scope="session")

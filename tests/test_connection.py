@@ -5,6 +5,7 @@ from collections.abc import AsyncIterator
 
 import pytest
 from quart import Quart, Response, request
+from structlog.testing import capture_logs
 
 from server import connection
 from server.connection import Connection
@@ -16,6 +17,7 @@ class Client:
     def __init__(self, app, method="GET", path="/"):
         self.sent = []
         self.takes_replies = True
+        self.takes_s = 0.0
         self.events: asyncio.Queue[dict[str, object]] = asyncio.Queue()
         self.scope = {
             "type": "http",
@@ -43,6 +45,7 @@ class Client:
     async def receive(self, message):
         if not self.takes_replies:
             await asyncio.sleep(5)
+        await asyncio.sleep(self.takes_s)
         self.sent.append(message)
 
     async def run(self):
@@ -74,6 +77,18 @@ def app():
             yield "two"
 
         return Response(lines())
+
+    @app.get("/long")
+    async def long() -> Response:
+        async def lines() -> AsyncIterator[str]:
+            for _ in range(20):
+                yield "line"
+
+        return Response(lines())
+
+    @app.get("/large")
+    async def large() -> str:
+        return "x" * (2 * connection.PIECE + 1)
 
     @app.post("/")
     async def echo() -> Response:
@@ -187,9 +202,70 @@ async def test_a_client_that_does_not_take_its_reply_is_left(app):
     client.send()
     client.takes_replies = False
 
-    await client.run()
+    with capture_logs() as logged:
+        await client.run()
 
     assert client.sent == []
+    assert [(line["event"], line["route"]) for line in logged] == [("http.reply_cut_off", "/")]
+
+
+async def test_a_large_reply_goes_out_in_pieces_and_arrives_whole(app):
+    client = Client(app, path="/large")
+    client.send()
+
+    await client.run()
+
+    sizes = [len(message["body"]) for message in client.sent[1:]]
+    assert sizes == [connection.PIECE, connection.PIECE, 1]
+    assert [message["more_body"] for message in client.sent[1:]] == [True, True, False]
+
+
+async def test_a_slow_client_gets_a_long_file_as_long_as_it_takes_each_piece(app):
+    app.config["RESPONSE_TIMEOUT"] = 0.2
+    client = Client(app, path="/long")
+    client.takes_s = 0.02  # 0.4 s and more for all of it
+    client.send()
+
+    await client.run()
+
+    assert client.body == b"line" * 20
+    assert client.sent[-1]["more_body"] is False
+
+
+async def test_a_file_that_is_cut_off_does_not_say_that_it_is_whole(app):
+    app.config["RESPONSE_TIMEOUT"] = 0.1
+    client = Client(app, path="/long")
+    client.send()
+    real, taken = client.receive, []
+
+    async def receive(message):
+        taken.append(message)
+        client.takes_replies = len(taken) < 5
+        await real(message)
+
+    client.receive = receive
+    with capture_logs() as logged:
+        await client.run()
+
+    assert client.body == b"line" * 3
+    assert all(message.get("more_body", True) for message in client.sent)
+    assert [line["event"] for line in logged] == ["http.reply_cut_off"]
+
+
+async def test_what_fails_while_a_reply_is_made_is_not_taken_for_a_slow_client(app):
+    @app.get("/failing")
+    async def failing() -> Response:
+        async def lines() -> AsyncIterator[str]:
+            yield "one"
+            raise TimeoutError("the database")
+
+        return Response(lines())
+
+    client = Client(app, path="/failing")
+    client.send()
+
+    with pytest.raises(TimeoutError, match="the database"):
+        await client.run()
 
 
 async def test_nothing_is_left_running_after_a_request(app):

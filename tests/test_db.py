@@ -4,7 +4,7 @@ from contextlib import suppress
 import pytest
 
 from server import db
-from server.db_connections import DatabaseAway
+from server.db_connections import DatabaseAway, is_gone
 
 POOL = 8  # connections that the fixture `database` opens at most
 
@@ -73,3 +73,14 @@ async def test_a_transaction_does_not_wait_for_ever_for_a_connection(database, m
             async with db.transaction():
                 pass
         enough.set()
+
+
+async def test_the_pool_closes_although_a_connection_never_comes_back(own_database, monkeypatch):
+    monkeypatch.setattr(db, "CLOSE_LIMIT_S", 0.1)
+
+    async with asyncio.timeout(30):
+        async with db.pool(own_database, max_size=1):
+            kept = await db.engine().pool.acquire()
+
+    assert is_gone(kept)
+    assert db.pool_state() is None

@@ -88,7 +88,12 @@ async def get_import(import_id: UUID, query_args: ImportPageQuery) -> ImportOut:
 @validate_response(UndoOut)
 @errors(409)
 async def undo_import(import_id: UUID) -> UndoOut:
-    """Take a whole import back; what you changed or used since is kept, and the reply says why."""
+    """Take a whole import back; what you changed or used since is kept, and the reply says why.
+
+    409: `already_undone`; `import_running`, while an import, dry run or undo of your household is
+    under way; `ledger_gone`, when it is so old that the lines of its ledger are deleted (90 days
+    unless the operator says otherwise).
+    """
     return await service_undo.undo_import(current_scope(), import_id, now=utc_now())
 
 

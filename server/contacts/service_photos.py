@@ -1,6 +1,7 @@
 """Photos of contacts: put, read, delete. The object is in the store, what it is in the row."""
 
 import asyncio
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
@@ -20,8 +21,9 @@ from server.keys.objects import Place
 from server.lib.ids import uuid7
 from server.lib.scope import Scope
 
-# Decoding takes memory: one at a time in this process.
-_turns: dict[int, asyncio.Semaphore] = {}
+# Decoding takes memory: one at a time in this process, also when a client hangs up and leaves
+# behind a picture that is being decoded. Those that wait for their turn go with their client.
+_drawing = ThreadPoolExecutor(max_workers=1, thread_name_prefix="photo")
 _READ_AGAIN = "The photo was changed meanwhile; read it again."
 
 
@@ -147,17 +149,7 @@ async def _drop(place: Place) -> None:
 
 
 async def _prepared(file: IO[bytes]) -> Picture:
-    async with _turn():
-        return await asyncio.to_thread(_prepare, file)
-
-
-def _turn() -> asyncio.Semaphore:
-    """One semaphore per event loop: tests run many loops in one process."""
-    loop = id(asyncio.get_running_loop())
-    if loop not in _turns:
-        _turns.clear()
-        _turns[loop] = asyncio.Semaphore(1)
-    return _turns[loop]
+    return await asyncio.get_running_loop().run_in_executor(_drawing, _prepare, file)
 
 
 def _prepare(file: IO[bytes]) -> Picture:

@@ -64,7 +64,8 @@ async def undo_import(scope: Scope, import_id: UUID, *, now: datetime) -> UndoOu
 
     Raises:
         NotFound: the user has no such import.
-        Conflict: `already_undone`; `import_running`: another import or undo is under way.
+        Conflict: `already_undone`; `ledger_gone`: it is too old; `import_running`: another
+            import or undo is under way.
     """
     async with transaction():
         row = await queries_undo.hold_import(scope, import_id)
@@ -80,6 +81,11 @@ async def undo_import(scope: Scope, import_id: UUID, *, now: datetime) -> UndoOu
         ):
             await _take_back(undo, items)
             before = items[-1]["position"]
+        if undo.counts.total() < row["created"] + row["updated"]:
+            raise Conflict(
+                "What this import changed is not kept any more; it cannot be undone.",
+                code="ledger_gone",
+            )
         gone = undo.to_delete()
         for at in range(0, len(gone), BATCH):
             await queries_undo.delete_contacts(scope, gone[at : at + BATCH])

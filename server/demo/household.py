@@ -47,9 +47,10 @@ async def make(password: str, *, now: datetime) -> list[UserOut]:
         return there
     async with transaction():
         members = await _make_members(plan, password, now)
-        scope = await users.find_scope(members[0].email)
-        await _fill(scope, plan, now)
-        await _decide(scope, now)
+        for member in plan.members:
+            scope = await users.find_scope(member["email"])
+            await _fill(scope, plan.part_of(member), now)
+            await _decide(scope, now)
     return members
 
 
@@ -96,8 +97,13 @@ async def _add(scope: Scope, person: dict[str, Any], now: datetime) -> UUID:
     )
     for name in person.get("tags", ()):
         await tags.tag_contact(scope, made.id, name, now=now)
-    for at in script.talks(person, now):
-        talk = InteractionIn(contact_ids=[made.id], kind=person["kind"], occurred_at=at)
+    for number, at in enumerate(script.talks(person, now)):
+        talk = InteractionIn(
+            contact_ids=[made.id],
+            kind=person["kind"],
+            occurred_at=at,
+            notes=person.get("said") if number == 0 else None,
+        )
         await interactions.create(scope, talk, now=now)
     if person.get("archived"):
         await contacts.archive_contact(scope, made.id, now=now)

@@ -1,6 +1,7 @@
 """The demo household's script: who there is, when they talked, what the calendar holds; pure."""
 
 import random
+import re
 import tomllib
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
@@ -10,10 +11,13 @@ from zoneinfo import ZoneInfo
 
 from icalendar import Calendar, Event
 
+from server.lib.texts import search_key
+
 ZONE = ZoneInfo("Europe/Berlin")
 PLACE = "Berlin"
 HISTORY_DAYS = 365
 WEEKS = 26
+_WORD = re.compile("[a-z]+")
 # Nobody meets to the minute of their rhythm.
 UNEVEN = 0.25
 
@@ -25,6 +29,15 @@ class Script:
     members: list[dict[str, Any]]
     contacts: list[dict[str, Any]]
     events: list[dict[str, Any]]
+
+    def part_of(self, member: dict[str, Any]) -> "Script":
+        """Return what is this member's."""
+
+        def own(entries: list[dict[str, Any]]) -> list[dict[str, Any]]:
+            first = self.members[0]["email"]
+            return [each for each in entries if each.get("of", first) == member["email"]]
+
+        return Script([member], own(self.contacts), own(self.events))
 
 
 def read() -> Script:
@@ -40,8 +53,8 @@ def contact_fields(person: dict[str, Any], today: date) -> dict[str, Any]:
     fields["visibility"] = person.get("visibility", "private")
     if "phone" in person:
         fields["phones"] = [{"value": person["phone"], "label": "mobile"}]
-    if "email" in person:
-        fields["emails"] = [{"value": person["email"]}]
+    if mailbox := ".".join(_WORD.findall(search_key(person["name"]))):
+        fields["emails"] = [{"value": f"{mailbox}@example.org", "label": "home"}]
     if birthday := person.get("birthday"):
         day = today + timedelta(days=birthday["in"])
         when = {"year": birthday.get("year"), "month": day.month, "day": day.day}

@@ -1,4 +1,6 @@
+import asyncio
 import io
+import threading
 from datetime import timedelta
 from uuid import UUID
 
@@ -6,7 +8,7 @@ import pytest
 
 from server import db, storage
 from server.contacts import service_photos
-from server.errors import NotFound
+from server.errors import BadInput, NotFound
 from server.keys.envelope import DecryptError
 from server.lib.clock import utc_now
 from tests.contacts.factories import make_contact
@@ -101,3 +103,34 @@ async def test_a_key_copied_to_another_row_does_not_open(member, contact, put):
 
     with pytest.raises(DecryptError):
         await service_photos.get_photo(member.scope, other.id)
+
+
+async def test_one_picture_is_decoded_at_a_time_also_when_clients_hang_up(
+    member, contact, put, monkeypatch
+):
+    started: list[object] = []
+    go_on = threading.Event()
+
+    def decode(file):
+        started.append(file)
+        go_on.wait(10)
+        raise BadInput("no picture")
+
+    monkeypatch.setattr(service_photos, "_prepare", decode)
+    uploads = [asyncio.create_task(put()) for _ in range(3)]
+    try:
+        async with asyncio.timeout(10):
+            while not started:
+                await asyncio.sleep(0.01)
+        for upload in uploads:
+            upload.cancel()
+        await asyncio.wait(uploads)
+        later = asyncio.create_task(put())
+        await asyncio.sleep(0.1)
+
+        assert len(started) == 1
+    finally:
+        go_on.set()
+    with pytest.raises(BadInput):
+        await later
+    assert len(started) == 2

@@ -228,6 +228,26 @@ async def test_an_import_is_undone_once(member):
     assert caught.value.code == "already_undone"
 
 
+@pytest.mark.parametrize("lines", [1, 2])
+async def test_an_import_without_all_of_its_ledger_is_not_undone(member, lines):
+    done = await import_file(member, ADA + vcard(name="Ben"))
+    await db.execute("DELETE FROM import_items WHERE position <= $1", lines)
+
+    with pytest.raises(Conflict) as caught:
+        await undo(member, done)
+
+    assert caught.value.code == "ledger_gone"
+    assert await names_of(member) == ["Ada Lovelace", "Ben"]
+
+
+async def test_an_import_that_changed_nothing_needs_no_ledger(member):
+    await import_file(member, ADA)
+    done = await import_file(member, ADA, now=LATER)
+    await db.execute("DELETE FROM import_items")
+
+    assert (await undo(member, done)).nothing == 1
+
+
 async def test_two_undos_at_once_are_one(member):
     done = await import_file(member, ADA)
 

@@ -35,6 +35,14 @@ _ADDRESS = re.compile(
     rf"({_PLACE})(?: address)? ({'|'.join(sorted(ADDRESS_WORDS, key=len, reverse=True))})(?: (\d))?"
 )
 _WEBSITE = re.compile(r"(?:(\w+) )?(?:web page|website|webpage|homepage|url)(?: (\d+))?")
+# Apple's lists and their exporters write the label last: `Phone (mobile)`, `Email : home`.
+_LABEL_LAST = re.compile(
+    rf"(phone|email|url) ({_PLACE}|mobile|iphone|cell|fax|pager)((?: fax)?)(?: (\d+))?"
+)
+_ADDRESS_LABEL_LAST = re.compile(
+    rf"(address|{'|'.join(sorted(ADDRESS_WORDS, key=len, reverse=True))}) ({_PLACE})"
+)
+_DEVICES = {"mobile": "mobile", "iphone": "mobile", "cell": "cell", "fax": "fax", "pager": "pager"}
 _GOOGLE_PARTS = {"type": "label", "label": "label", "preferred": "preferred", "value": "value"}
 _NUMBERED_FIELDS = {
     "phone": "phone",
@@ -142,6 +150,8 @@ def _numbered(header: str, word: str) -> Column | None:
 
 
 def _point(header: str, word: str) -> Column | None:
+    if swapped := _LABEL_LAST.fullmatch(word):
+        return _label_last(header, *swapped.groups(default=""))
     if found := _PHONE.fullmatch(word):
         place, device, _ = found.groups()
         label = PLACES.get(place or "", "")
@@ -161,7 +171,15 @@ def _point(header: str, word: str) -> Column | None:
     return None
 
 
+def _label_last(header: str, kind: str, label: str, fax: str, number: str) -> Column | None:
+    device = _DEVICES.get(label, kind)
+    place = "" if label in _DEVICES else label
+    return _point(header, " ".join(filter(None, (place, fax.strip() or device, number))))
+
+
 def _address(header: str, word: str) -> Column | None:
+    if found := _ADDRESS_LABEL_LAST.fullmatch(word):
+        return _address(header, f"{found[2]} {found[1]}")
     if found := _ADDRESS.fullmatch(word):
         place, part, line = found.groups()
         part = ADDRESS_WORDS[part]

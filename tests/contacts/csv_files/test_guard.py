@@ -7,10 +7,9 @@ LIVE = (
     "+49 30 901820",
     "-2",
     "@SUM(A1)",
-    "\t=1",
-    "\r=1",
-    "\n=1",
+    "'\ntext",
     "\ttext",
+    '"=1',
     "  =1",
     "\u00a0=1",
     "\u200b=1",
@@ -25,7 +24,35 @@ LIVE = (
     "''@x",
     "\u22121",
 )
-PLAIN = ("", "Ada", "030 901820", "'tis", "a=1", "1-2", "(=)", "'", "ada@example.org", "—x")
+INSIDE = {
+    "\t=1": "'\t'=1",
+    "\r\n=1": "'\r\n'=1",
+    "\n=1": "'\n'=1",
+    "a;=1": "a;'=1",
+    "a\t@x": "a\t'@x",
+    "a|-1|b": "a|'-1|b",
+    "a\n =1\nb": "a\n' =1\nb",
+    "a\r+1": "a\r'+1",
+    "a;'=1": "a;''=1",
+    'a;"=1': "a;'\"=1",
+    "=1;=2": "'=1;'=2",
+    ";;=1": ";;'=1",
+}
+PLAIN = (
+    "",
+    "Ada",
+    "030 901820",
+    "'tis",
+    "a=1",
+    "1-2",
+    "(=)",
+    "'",
+    "ada@example.org",
+    "—x",
+    "a;b",
+    "a\n1-2",
+    "a;'b",
+)
 
 
 @pytest.mark.parametrize("cell", LIVE)
@@ -33,11 +60,16 @@ def test_what_could_run_has_an_apostrophe(cell):
     assert guard(cell) == f"'{cell}"
 
 
+@pytest.mark.parametrize(("cell", "guarded"), INSIDE.items())
+def test_what_could_run_as_a_cell_of_its_own_has_one_too(cell, guarded):
+    assert guard(cell) == guarded
+
+
 @pytest.mark.parametrize("cell", PLAIN)
 def test_plain_text_stays_as_it_is(cell):
     assert guard(cell) == cell
 
 
-@pytest.mark.parametrize("cell", LIVE + PLAIN)
+@pytest.mark.parametrize("cell", [*LIVE, *INSIDE, *INSIDE.values(), *PLAIN])
 def test_what_was_guarded_comes_back_equal(cell):
     assert unguard(guard(cell)) == cell
