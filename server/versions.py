@@ -135,10 +135,8 @@ async def _set(lives: dict[str, int]) -> bool:
         return True
     paid = dict(_owed)
     try:
-        async with asyncio.timeout(WAIT_S), shared().pipeline(transaction=False) as pipe:
-            for changed_key, life_s in lives.items():
-                pipe.set(changed_key, _token(), ex=life_s)
-            await pipe.execute()
+        async with asyncio.timeout(WAIT_S):
+            await _send(lives)
     except (RedisError, *REDIS_AWAY) as error:
         _note_away(error)
         return False
@@ -147,6 +145,17 @@ async def _set(lives: dict[str, int]) -> bool:
         if changed_key in paid and _owed.get(changed_key) is paid[changed_key]:
             del _owed[changed_key]
     return True
+
+
+async def _send(lives: dict[str, int]) -> None:
+    if len(lives) == 1:  # most changes; a pipeline costs half as much again
+        ((changed_key, life_s),) = lives.items()
+        await shared().set(changed_key, _token(), ex=life_s)
+        return
+    async with shared().pipeline(transaction=False) as pipe:
+        for changed_key, life_s in lives.items():
+            pipe.set(changed_key, _token(), ex=life_s)
+        await pipe.execute()
 
 
 async def _make(keys: dict[str, int]) -> list[bytes | None]:

@@ -6,7 +6,7 @@ Models of each contact and its parts would cost more than the rest of the reques
 from collections.abc import Sequence
 from functools import lru_cache
 from operator import itemgetter
-from zoneinfo import ZoneInfo
+from typing import Any
 
 import msgspec
 from pydantic import BaseModel
@@ -28,26 +28,40 @@ from server.lib.due import due_on
 _WORKED_OUT = ("photo", "cadence", "effective_cadence_days", "cadence_source", "due_on")
 # msgspec encodes a struct of these fields in less than half the time of a dict.
 _Item = msgspec.defstruct("_Item", [*PLAIN, *PARTS, *_WORKED_OUT], gc=False)
-_plain, _parts = itemgetter(*PLAIN), itemgetter(*PARTS)
-_facts = itemgetter(
+_FACTS = (
     "cadence", "cadence_days", "circle", "asked_days", "last_contacted_at", "created_at", "photo_id"
-)
+)  # fmt: skip
 _Raw = msgspec.Raw
 _encode = msgspec.json.Encoder(enc_hook=BaseModel.model_dump).encode
 
 
 def encode(rows: Sequence[Row], next_cursor: str | None) -> bytes:
     """Return the page's JSON."""
-    zone = (known_zone(rows[0]["home_zone"]) if rows else None) or UTC_ZONE
-    return _encode({"items": [_item(row, zone) for row in rows], "next_cursor": next_cursor})
+    return _encode({"items": _items(rows), "next_cursor": next_cursor})
 
 
-def _item(row: Row, zone: ZoneInfo) -> msgspec.Struct:
-    stored, own_days, circle, asked, last_at, added_at, photo_id = _facts(row)
-    word, days, source = _cadence(stored, own_days, circle, asked)
-    due = None if days is None else due_on(days, last_at, added_at, zone)
-    photo = None if photo_id is None else photo_of(row)
-    return _Item(*_plain(row), *map(_Raw, _parts(row)), photo, word, days, source, due)
+def _items(rows: Sequence[Row]) -> list[msgspec.Struct]:
+    if not rows:
+        return []
+    zone = known_zone(rows[0]["home_zone"]) or UTC_ZONE
+    pick_plain, pick_parts, pick_facts = _pickers(tuple(rows[0].keys()))
+    items = []
+    for row in rows:
+        values = tuple(row.values())
+        stored, own_days, circle, asked, last_at, added_at, photo_id = pick_facts(values)
+        word, days, source = _cadence(stored, own_days, circle, asked)
+        due = None if days is None else due_on(days, last_at, added_at, zone)
+        photo = None if photo_id is None else photo_of(row)
+        parts = map(_Raw, pick_parts(values))
+        items.append(_Item(*pick_plain(values), *parts, photo, word, days, source, due))
+    return items
+
+
+@lru_cache(maxsize=16)
+def _pickers(columns: tuple[str, ...]) -> tuple["itemgetter[Any]", ...]:
+    """Return what takes fields out of a row's values: by place, which is faster than by name."""
+    at = {name: place for place, name in enumerate(columns)}
+    return tuple(itemgetter(*map(at.__getitem__, names)) for names in (PLAIN, PARTS, _FACTS))
 
 
 @lru_cache(maxsize=1024)

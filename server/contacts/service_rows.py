@@ -17,7 +17,7 @@ from server.contacts.drafts import (
     SettingsDraft,
 )
 from server.contacts.queries_page import FIELDS
-from server.contacts.queries_write import CONTACT, DATE, POINT, SETTINGS, Rows
+from server.contacts.queries_write import CONTACT, DATE, POINT, SETTINGS, Tables
 from server.contacts.schemas_out import (
     AddressOut,
     ContactOut,
@@ -44,8 +44,6 @@ from server.lib.scope import Scope
 
 TABLE = "contacts"
 UTC_ZONE = ZoneInfo("UTC")
-Tables = tuple[Rows, Rows, Rows, Rows]
-"""Rows of contacts, points, dates and settings."""
 _PHOTO = ("photo_id", "photo_width", "photo_height", "photo_at")
 PLAIN = (
     "id", "user_id", "visibility", "name", "nickname", "organisation", "title", "location",

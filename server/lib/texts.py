@@ -2,6 +2,7 @@
 
 import re
 import unicodedata
+from functools import lru_cache
 
 # Letters that Unicode does not decompose, but that people leave out when they search.
 _PLAIN = str.maketrans(
@@ -59,6 +60,7 @@ def search_key(text: str) -> str:
     return " ".join(unicodedata.normalize("NFC", "".join(letters)).split())
 
 
+@lru_cache(maxsize=4096)
 def _is_optional(character: str) -> bool:
     """Say whether searches ignore `character`: an accent, a vowel point, an invisible mark."""
     mark = unicodedata.combining(character)
