@@ -93,6 +93,7 @@ def _calls(scope: Any) -> dict[str, Callable[[], Awaitable[Any]]]:
         "import: known contacts": lambda: imports.list_known(
             scope,
             ids=[],
+            fingerprints=[],
             uids=[f"card-{n}" for n in range(500)],
             name_keys=[f"ana {n}" for n in range(500)],
         ),

@@ -81,6 +81,7 @@ async def calls(scope: Scope) -> dict[str, Call]:
         "contacts/import, a batch": lambda: imports.list_known(
             scope,
             ids=[],
+            fingerprints=[],
             uids=[f"card-{n}" for n in range(500)],
             name_keys=[f"john mulsmi{n}" for n in range(500)],
         ),

@@ -20,6 +20,7 @@ from dataclasses import dataclass, field
 from typing import Any, TypeVar, cast
 
 import asyncpg
+import structlog
 from piccolo.engine.postgres import PostgresEngine, PostgresTransaction
 
 import piccolo_conf
@@ -35,6 +36,8 @@ from server.db_connections import (
     waiting,
 )
 from server.db_reading import Question
+
+log = structlog.get_logger()
 
 T = TypeVar("T")
 

@@ -243,7 +243,7 @@ async def test_a_file_that_is_cut_off_does_not_say_that_it_is_whole(app):
         client.takes_replies = len(taken) < 5
         await real(message)
 
-    client.receive = receive
+    client.receive = receive  # type: ignore[method-assign]
     with capture_logs() as logged:
         await client.run()
 
@@ -253,7 +253,7 @@ async def test_a_file_that_is_cut_off_does_not_say_that_it_is_whole(app):
 
 
 async def test_what_fails_while_a_reply_is_made_is_not_taken_for_a_slow_client(app):
-    @app.get("/failing")
+    @app.get("/failing")  # type: ignore[untyped-decorator]
     async def failing() -> Response:
         async def lines() -> AsyncIterator[str]:
             yield "one"

@@ -80,7 +80,9 @@ async def test_the_pool_closes_although_a_connection_never_comes_back(own_databa
 
     async with asyncio.timeout(30):
         async with db.pool(own_database, max_size=1):
-            kept = await db.engine().pool.acquire()
+            pool = db.engine().pool
+            assert pool is not None
+            kept = await pool.acquire()
 
     assert is_gone(kept)
     assert db.pool_state() is None
