@@ -1,5 +1,6 @@
 """Store prepared contacts: one from the API or thousands from a file, by the same statement."""
 
+import asyncio
 from collections.abc import Awaitable, Callable, Sequence
 from datetime import datetime
 from uuid import UUID
@@ -7,11 +8,13 @@ from uuid import UUID
 from server import versions
 from server.contacts import queries_write
 from server.contacts.drafts import PreparedContact
-from server.contacts.service_rows import table_rows
+from server.contacts.service_rows import Tables, table_rows
 from server.db import transaction
 from server.keys import service as keys
+from server.keys.service import Box
 from server.lib.scope import Scope
 
+FEW = 10
 Step = Callable[[Scope, Sequence[PreparedContact], datetime], Awaitable[None]]
 # What higher features do with new contacts, in the transaction that stores them;
 # server/wiring.py fills it.
@@ -30,7 +33,7 @@ async def insert_contacts(
         return
     box = await keys.box(scope.household_id)
     async with transaction():
-        await queries_write.insert_contacts(scope, *table_rows(contacts, box), now=now)
+        await queries_write.insert_contacts(scope, *await _tables(contacts, box), now=now)
         await take_steps(scope, contacts, now=now)
         await versions.changed([scope], "household_contacts")
 
@@ -50,7 +53,14 @@ async def update_contacts(
     settings are the caller's own; tags stay as they are.
     """
     box = await keys.box(scope.household_id)
-    saved = await queries_write.update_contacts(scope, *table_rows(contacts, box), now=now)
+    saved = await queries_write.update_contacts(scope, *await _tables(contacts, box), now=now)
     if saved:
         await versions.changed([scope], "household_contacts")
     return saved
+
+
+async def _tables(contacts: Sequence[PreparedContact], box: Box) -> Tables:
+    """Return the rows; of many in a thread, for encrypting them would hold the event loop."""
+    if len(contacts) <= FEW:
+        return table_rows(contacts, box)
+    return await asyncio.to_thread(table_rows, contacts, box)

@@ -1,5 +1,6 @@
 """One import under way: batch by batch, each entry to its contact."""
 
+import asyncio
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import replace
@@ -82,12 +83,15 @@ class ImportRun:
             )
 
     async def take(self, batch: Sequence[Prepared]) -> None:
-        """Store one batch of entries and its lines of the ledger."""
+        """Store one batch of entries and its lines of the ledger.
+
+        What takes long is done in a thread: others use the event loop meanwhile.
+        """
         await forget_plans()
         matcher = await self._matcher([card for _, card in batch if card])
-        matched = match_batch(batch, matcher, self.unchanged)
+        matched = await asyncio.to_thread(match_batch, batch, matcher, self.unchanged)
         work = BatchWork(await self._targets(matched), self.unchanged)
-        lines = [work.take(each) for each in matched]
+        lines = await asyncio.to_thread(lambda: [work.take(each) for each in matched])
         for line in lines:
             self.counts[line.outcome] += 1
             read = line.read
@@ -173,7 +177,7 @@ class ImportRun:
             if not each.is_known
         }
         rows = await queries.list_whole(self.scope, list(known)) if known else []
-        return {row["id"]: self._target(row) for row in rows}
+        return await asyncio.to_thread(lambda: {row["id"]: self._target(row) for row in rows})
 
     def _target(self, row: Row) -> Target:
         tags = tuple(tag["name"] for tag in row["tags"])
@@ -190,7 +194,9 @@ class ImportRun:
 
     async def _write(self, work: BatchWork) -> None:
         targets = [target for target in work.targets.values() if target.is_changed]
-        written = [prepared_of(target, home_zone=self.home_zone) for target in targets]
+        written = await asyncio.to_thread(
+            lambda: [prepared_of(target, home_zone=self.home_zone) for target in targets]
+        )
         new = [each for each in written if not each.version]
         edits = [each for each in written if each.version]
         await insert_contacts(self.scope, new, now=self.now)
@@ -216,12 +222,11 @@ class ImportRun:
         """Keep the ledger; the reply shows its beginning, that of a dry run the page asked for."""
         wanted = [line for line in lines if line.read.position > self.after]
         room = ITEMS_SHOWN - len(self.shown)
-        self.shown += [shown(line) for line in wanted[:room]]
+        self.shown += await asyncio.to_thread(lambda: [shown(line) for line in wanted[:room]])
         self.has_more |= len(wanted) > room
         if self.import_id is not None:
-            await queries_imports.insert_items(
-                self.scope, self.import_id, [sealed(line, self.box) for line in lines]
-            )
+            items = await asyncio.to_thread(lambda: [sealed(line, self.box) for line in lines])
+            await queries_imports.insert_items(self.scope, self.import_id, items)
 
 
 async def one_at_a_time(scope: Scope) -> None:

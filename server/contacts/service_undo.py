@@ -5,6 +5,7 @@ and the reply says why. A contact that it changed gets back what it was, field b
 fields that were changed again (ADR 0011).
 """
 
+import asyncio
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
@@ -116,20 +117,29 @@ async def _take_back(undo: _Undo, items: Sequence[Row]) -> None:
     await queries_undo.hold_contacts(scope, contact_ids)
     rows = {row["id"]: row for row in await queries.list_whole(scope, contact_ids)}
     used = await queries_undo.list_used(scope, contact_ids, imported_at=undo.imported_at)
-    ledgers = {item["id"]: opened_ledger(item, undo.box) for item in items}
+    # In a thread, beside the event loop: what decrypts and encrypts hundreds of texts.
+    ledgers, drafts = await asyncio.to_thread(_decide, undo, items, rows, used)
+    await _write(undo, rows, drafts)
+    sealed = await asyncio.to_thread(
+        lambda: {item_id: seal_ledger(item_id, each, undo.box) for item_id, each in ledgers.items()}
+    )
+    await queries_undo.update_ledgers(scope, sealed)
+
+
+def _decide(
+    undo: _Undo, items: Sequence[Row], rows: dict[UUID, Row], used: dict[UUID, str]
+) -> tuple[dict[UUID, dict[str, Any]], dict[UUID, ContactDraft]]:
+    """Return each line as it is to be kept, and each contact that is to be restored."""
+    ledgers: dict[UUID, dict[str, Any]] = {}
     drafts: dict[UUID, ContactDraft] = {}
     for item in items:
-        ledger = ledgers[item["id"]]
+        ledger = ledgers[item["id"]] = opened_ledger(item, undo.box)
         row = rows.get(item["contact_id"])
         undone = _undone_line(undo, ledger, row, used, drafts)
         undo.counts[undone["outcome"]] += 1
         ledger["undone"] = undone
         ledger.pop("past", None)
-    await _write(undo, rows, drafts)
-    await queries_undo.update_ledgers(
-        scope,
-        {item_id: seal_ledger(item_id, each, undo.box) for item_id, each in ledgers.items()},
-    )
+    return ledgers, drafts
 
 
 def _undone_line(
@@ -170,15 +180,17 @@ async def _write(undo: _Undo, rows: dict[UUID, Row], drafts: dict[UUID, ContactD
     if not drafts:
         return
     await queries_undo.take_off(scope, list(drafts), imported_at=undo.imported_at)
-    edits = [
-        rules.prepare(
-            contact_id,
-            replace(draft, tags=(), groups=()),
-            home_zone=rows[contact_id]["home_zone"],
-            version=rows[contact_id]["version"],
-        )
-        for contact_id, draft in drafts.items()
-    ]
+    edits = await asyncio.to_thread(
+        lambda: [
+            rules.prepare(
+                contact_id,
+                replace(draft, tags=(), groups=()),
+                home_zone=rows[contact_id]["home_zone"],
+                version=rows[contact_id]["version"],
+            )
+            for contact_id, draft in drafts.items()
+        ]
+    )
     saved = await update_contacts(scope, edits, now=undo.now)
     if len(saved) < len(edits):
         raise Conflict("A contact was changed meanwhile; undo the import again.")

@@ -23,11 +23,14 @@ async def lock_tags(scope: Scope, *, limit_s: float) -> None:
     Raises:
         asyncpg.LockNotAvailableError: another transaction holds on to them for `limit_s`.
     """
-    await db.execute("SELECT set_config('lock_timeout', $1, true)", f"{round(limit_s * 1000)}ms")
+    # One after the other, as they stand; the limit is for this lock only.
     await db.execute(
-        "SELECT pg_advisory_xact_lock(hashtextextended('tags ' || $1, 0))", str(scope.user_id)
+        """SELECT set_config('lock_timeout', $2, true),
+            pg_advisory_xact_lock(hashtextextended('tags ' || $1, 0)),
+            set_config('lock_timeout', '0', true)""",
+        str(scope.user_id),
+        f"{round(limit_s * 1000)}ms",
     )
-    await db.execute("SET LOCAL lock_timeout TO DEFAULT")
 
 
 async def list_tag_keys(scope: Scope) -> dict[str, UUID]:
