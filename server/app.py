@@ -32,7 +32,8 @@ from server.lib.clock import utc_now
 from server.lib.replies import write_json
 from server.lib.uploads import accept_files
 from server.lib.version import VERSION
-from server.openapi import INTRODUCTION, CompleteProvider, document
+from server.openapi import CompleteProvider, document
+from server.openapi_parts import INTRODUCTION
 from server.preferences.routes import preferences
 from server.suggestions.routes import suggestions
 from server.users.guards import note_own_write, public

@@ -9,141 +9,26 @@ from werkzeug.routing import UUIDConverter
 from werkzeug.routing.converters import BaseConverter
 from werkzeug.routing.rules import Rule
 
+from server.openapi_parts import (
+    ETAG,
+    FILE_ETAG,
+    HEADERS,
+    IDEMPOTENCY_KEY,
+    IF_MATCH,
+    IF_NONE_MATCH,
+    LIMITED,
+    LIST_ETAG,
+    MEANINGS,
+    PROBLEM,
+    REPLAYED,
+    RETRY,
+)
 from server.users.idempotency import METHODS
-
-INTRODUCTION = """Texts come back equal, or are refused with 400 and a reason.
-
-Texts of one line, such as names and labels, are kept without white space around them and in
-Unicode form NFC. Notes, values of custom fields and your own words of a dismissal are kept
-exactly as sent, line breaks and all; an empty optional text is null. Null bytes, halves of
-surrogate pairs and control characters other than tab and line breaks are refused everywhere.
-"""
-PROBLEM = {
-    "type": "object",
-    "description": "RFC 9457 problem details.",
-    "required": ["type", "title", "status", "code", "detail", "request_id"],
-    "properties": {
-        "type": {"type": "string"},
-        "title": {"type": "string"},
-        "status": {"type": "integer"},
-        "code": {"type": "string", "description": "Stable; safe to branch on."},
-        "detail": {"type": "string"},
-        "request_id": {"type": "string"},
-        "errors": {
-            "type": "array",
-            "items": {
-                "type": "object",
-                "required": ["field", "code", "message"],
-                "properties": {
-                    "field": {"type": "string"},
-                    "code": {"type": "string"},
-                    "message": {"type": "string"},
-                },
-            },
-        },
-    },
-}
-_MEANINGS = {
-    400: "Something in the request is wrong; `errors` names each field.",
-    401: "No valid access token.",
-    403: "Signed in, but not allowed.",
-    404: "Nobody in the caller's scope has such an object.",
-    409: "Not in the state that this needs, it exists already, or its Idempotency-Key is taken.",
-    412: "`If-Match` names another version.",
-    413: "The body is over its limit.",
-    415: "The body's Content-Type is not taken here.",
-    408: "The body took too long to arrive.",
-    429: "Too many requests of this user, or of this address where nobody signs in.",
-    502: "An outside service that this needs failed, such as the store of photos.",
-    500: "Something broke on our side.",
-    503: "A part of the server is down; see Retry-After.",
-}
-_ETAG = {
-    "description": "The version, for `If-Match`; of a GET also for `If-None-Match`.",
-    "schema": {"type": "string"},
-}
-_FILE_ETAG = {"description": "For `If-None-Match`.", "schema": {"type": "string"}}
-_LIST_ETAG = {
-    "description": "Names the reply for `If-None-Match`; absent while it cannot be known.",
-    "schema": {"type": "string"},
-}
-
-
-# draft-ietf-httpapi-ratelimit-headers-06, the last with a header for each figure.
-_HEADERS = {
-    "RateLimit-Limit": {
-        "description": "Requests that may be made at once. Each is earned back after an even "
-        "share of a minute; of an hour for `x-rate-limit` voice, sms and email.",
-        "schema": {"type": "integer", "minimum": 1},
-        "example": 60,
-    },
-    "RateLimit-Remaining": {
-        "description": "Requests that may still be made at once.",
-        "schema": {"type": "integer", "minimum": 0},
-        "example": 59,
-    },
-    "RateLimit-Reset": {
-        "description": "Seconds until all of them may be made again.",
-        "schema": {"type": "integer", "minimum": 0},
-        "example": 1,
-    },
-    "Retry-After": {
-        "description": "Seconds after which to ask again.",
-        "schema": {"type": "integer", "minimum": 1},
-        "example": 1,
-    },
-}
-_LIMITED = {
-    name: {"$ref": f"#/components/headers/{name}"} for name in _HEADERS if name != "Retry-After"
-}
-_RETRY = {"Retry-After": {"$ref": "#/components/headers/Retry-After"}}
 
 
 def document(app: Quart) -> dict[str, Any]:
     """Return the app's OpenAPI document, as /api/openapi.json answers it."""
     return CompleteProvider(app, app.extensions["QUART_SCHEMA"]).schema()
-
-
-_IF_MATCH = {
-    "name": "If-Match",
-    "in": "header",
-    "required": False,
-    "description": "The ETag that you read, or up to ten, any of which fits: another version"
-    " answers 412.",
-    "schema": {"type": "string"},
-    "example": '"3"',
-}
-_IF_NONE_MATCH = {
-    "name": "If-None-Match",
-    "in": "header",
-    "required": False,
-    "description": "The ETag of the reply that you have: 304 without a body if it still holds.",
-    "schema": {"type": "string"},
-}
-_IDEMPOTENCY_KEY = {
-    "name": "Idempotency-Key",
-    "in": "header",
-    "required": False,
-    "description": (
-        "Name this write (a UUID will do), and it is done once however often you send it: for 24"
-        " hours the same request gets the stored reply again, with `Idempotency-Replayed: true`."
-        " The same key with another request (method, address, body, If-Match) answers 409"
-        " `idempotency_key_reused`; while the first is still under way 409"
-        " `idempotency_key_in_use` with Retry-After. A refused request (4xx, 5xx) changes nothing"
-        " and keeps nothing: mend it and send it again, with the same key if you like."
-    ),
-    "schema": {
-        "type": "string",
-        "minLength": 1,
-        "maxLength": 255,
-        "pattern": "^[!-~]([ -~]*[!-~])?$",
-    },
-    "example": "6f1c2f5e-3a0b-4a86-9d5e-6a1f6f1b7c11",
-}
-_REPLAYED = {
-    "description": "`true`: the stored reply to an earlier request with this Idempotency-Key.",
-    "schema": {"type": "string", "const": "true"},
-}
 
 
 class CompleteProvider(OpenAPIProvider):
@@ -153,7 +38,7 @@ class CompleteProvider(OpenAPIProvider):
         """Return the whole document."""
         document = super().schema()
         document["components"]["schemas"]["Problem"] = PROBLEM
-        document["components"]["headers"] = _HEADERS
+        document["components"]["headers"] = HEADERS
         return document
 
     def build_path_parameter(self, name: str, converter: BaseConverter) -> dict[str, Any]:
@@ -187,7 +72,7 @@ class CompleteProvider(OpenAPIProvider):
         """Keep the reply's schema under its own name; what has a version has an ETag."""
         reply, components = super().build_response_object(model, headers_model)
         if "version" in reply["content"]["application/json"]["schema"]["properties"]:
-            reply["headers"] = {"ETag": _ETAG}
+            reply["headers"] = {"ETag": ETAG}
         return _named(reply, components)
 
     def operation_id(self, method: str, path: str, func: Any) -> str | None:
@@ -221,12 +106,12 @@ class CompleteProvider(OpenAPIProvider):
             statuses |= {404}
         statuses |= _describe_body(operation, getattr(handler, "file_types", ()))
         if 412 in statuses:
-            operation["parameters"].append(_IF_MATCH)
+            operation["parameters"].append(IF_MATCH)
         responses = {int(status): reply for status, reply in operation["responses"].items()}
         if files:
             responses[200] = {"description": "The file.", "content": files}
             if handler.answers_unchanged:
-                responses[200]["headers"] = {"ETag": _FILE_ETAG}
+                responses[200]["headers"] = {"ETag": FILE_ETAG}
         if not any(200 <= status < 300 for status in responses):
             responses[204] = {"description": "Done; no body."}
         # A route that documents an answer of its own (the health check's 503) keeps it.
@@ -234,7 +119,7 @@ class CompleteProvider(OpenAPIProvider):
             responses[status] = _problem(status)
         if 429 in statuses:
             _describe_limits(operation, responses, getattr(handler, "limit", ""))
-        responses[503].setdefault("headers", {}).update(_RETRY)
+        responses[503].setdefault("headers", {}).update(RETRY)
         operation["responses"] = {str(status): responses[status] for status in responses}
 
 
@@ -255,8 +140,8 @@ def _describe_limits(
     operation["x-rate-limit"] = str(limit)
     for status, reply in responses.items():
         if status < 300 or status == 429:
-            reply["headers"] = {**reply.get("headers", {}), **_LIMITED}
-    responses[429]["headers"].update(_RETRY)
+            reply["headers"] = {**reply.get("headers", {}), **LIMITED}
+    responses[429]["headers"].update(RETRY)
 
 
 def _add_retries(operation: dict[str, Any], handler: Any, *, is_write: bool) -> None:
@@ -265,18 +150,18 @@ def _add_retries(operation: dict[str, Any], handler: Any, *, is_write: bool) -> 
     if is_write:
         if not operation["security"]:
             return
-        operation["parameters"].append(_IDEMPOTENCY_KEY)
+        operation["parameters"].append(IDEMPOTENCY_KEY)
         operation["responses"].setdefault("409", _problem(409))
         for reply in successes:
-            reply["headers"] = {**reply.get("headers", {}), "Idempotency-Replayed": _REPLAYED}
+            reply["headers"] = {**reply.get("headers", {}), "Idempotency-Replayed": REPLAYED}
         return
     is_list = getattr(handler, "is_conditional", False)
     if is_list:
         for reply in successes:
-            reply["headers"] = {**reply.get("headers", {}), "ETag": _LIST_ETAG}
+            reply["headers"] = {**reply.get("headers", {}), "ETag": LIST_ETAG}
     tags = [reply["headers"]["ETag"] for reply in successes if "ETag" in reply.get("headers", {})]
     if tags:
-        operation["parameters"].append(_IF_NONE_MATCH)
+        operation["parameters"].append(IF_NONE_MATCH)
         operation["responses"]["304"] = {
             "description": "What you have still holds; no body.",
             "headers": {"ETag": tags[0]},
@@ -286,7 +171,7 @@ def _add_retries(operation: dict[str, Any], handler: Any, *, is_write: bool) -> 
 def _problem(status: int) -> dict[str, Any]:
     schema = {"$ref": "#/components/schemas/Problem"}
     return {
-        "description": _MEANINGS[status],
+        "description": MEANINGS[status],
         "content": {"application/problem+json": {"schema": schema}},
     }
 

@@ -13,7 +13,7 @@ SPREAD_S = 300
 GONE_AFTER = 8
 """Refreshes in a row, over two days and more, that fail before a link is left alone."""
 
-State = Literal["active", "failing", "paused"]
+State = Literal["active", "failing", "paused", "error"]
 
 REASONS: Mapping[str, str] = {
     "bad_link": "This is no link; it should begin with https:// or webcal://.",
@@ -35,6 +35,7 @@ REASONS: Mapping[str, str] = {
     " format.",
     "not_a_calendar": "What is behind the link is no iCalendar file.",
     "cut_off": "The calendar broke off before its end.",
+    "link_lost": "The link that was stored cannot be read any more. Enter it again.",
 }
 """A sentence for each code of a link that cannot be read."""
 
@@ -57,6 +58,8 @@ def state_of(provider: str, error_code: str | None, next_refresh_at: datetime | 
     """Say how a connection fares; uploads are always active."""
     if provider == "upload" or error_code is None:
         return "active"
+    if error_code == "link_lost":
+        return "error"
     return "failing" if next_refresh_at is not None else "paused"
 
 

@@ -44,6 +44,7 @@ LinkProblem = Literal[
     "web_page",
     "not_a_calendar",
     "cut_off",
+    "link_lost",
 ]
 CalendarName = Annotated[Text, Length(1, 255)]
 Link = Annotated[
@@ -149,9 +150,10 @@ class ConnectionOut(Shape):
         description="A link's scheme and server, the rest left out.",
         examples=["https://calendar.example.org/…"],
     )
-    state: Literal["active", "failing", "paused"] = Field(
+    state: Literal["active", "failing", "paused", "error"] = Field(
         description="Failing: it is tried again, less and less often, and its events stay."
         " Paused: nothing was there for days; a refresh or another link wakes it up."
+        " Error: the link that was stored cannot be read any more; give it anew, or remove it."
     )
     calendars: int
     events: int = Field(description="Series of events, each counted once.")

@@ -13,6 +13,7 @@ from server.calendars.service_store import first_name
 from server.db import Row, transaction
 from server.errors import BadInput, Conflict, FieldError, NotFound, PreconditionFailed
 from server.keys import service as keys
+from server.keys.envelope import DecryptError
 from server.keys.service import Box
 from server.lib.ids import uuid7
 from server.lib.scope import Scope
@@ -131,8 +132,11 @@ async def refresh_connection(scope: Scope, connection_id: UUID, *, now: datetime
         NotFound: the user has no such connection.
         Conflict: `not_a_link`.
     """
-    if (await get_connection(scope, connection_id)).provider != "ics_link":
+    found = await get_connection(scope, connection_id)
+    if found.provider != "ics_link":
         raise _not_a_link()
+    if found.state == "error":
+        return found
     row = await queries_connections.claim_link(
         scope,
         connection_id,
@@ -177,7 +181,7 @@ async def _read_waiting(scope: Scope, link: str, *, now: datetime) -> tuple[Foun
 async def _refuse_second(scope: Scope, box: Box, link: str, *, but: UUID | None = None) -> None:
     rows = await queries_connections.list_links(scope)
     others = [row for row in rows if row["id"] != but]
-    if any(link_read.open_link(box, row) == link for row in others):
+    if any(_opened_link(box, row) == link for row in others):
         raise Conflict("You have this calendar already.", code="link_exists")
     if len(others) >= MAX_LINKS:
         raise Conflict(f"More than {MAX_LINKS} links are too many.", code="too_many_links")
@@ -215,18 +219,29 @@ def _not_a_link() -> Conflict:
     return Conflict("This connection has no link: upload the file again.", code="not_a_link")
 
 
+def _opened_link(box: Box, row: Row) -> str | None:
+    """Return a connection's link; None when it, or what is sealed beside it, does not open."""
+    try:
+        if "sync_state" in row:
+            link_read.open_state(box, row)
+        return link_read.open_link(box, row)
+    except DecryptError:
+        return None
+
+
 def _connection(box: Box, row: Row) -> ConnectionOut:
     is_link = row["provider"] == "ics_link"
-    code = row["last_error_code"]
+    link = _opened_link(box, row) if is_link else None
+    code = "link_lost" if is_link and link is None else row["last_error_code"]
     return ConnectionOut(
         id=row["id"],
         provider=row["provider"],
         name=row["name"],
-        url=shown(link_read.open_link(box, row)) if is_link else None,
+        url=shown(link) if link else None,
         state=state_of(row["provider"], code, row["next_refresh_at"]),
         calendars=row["calendars"],
         events=row["events"],
-        unreadable_events=link_read.open_state(box, row).unreadable if is_link else 0,
+        unreadable_events=link_read.open_state(box, row).unreadable if link else 0,
         last_synced_at=row["last_synced_at"],
         last_checked_at=row["last_checked_at"],
         next_refresh_at=row["next_refresh_at"],

@@ -28,6 +28,10 @@ from server.embedded.urls import Urls
 ANSWER_LIMIT_S = 2
 _NOT_MIGRATED = "The database's schema could not be brought up to date; see above."
 _NOT_FILLED = "The demo household could not be made; see above."
+_NOT_THERE = (
+    "--demo makes a database of its own, so that no other is filled with made-up people: unset"
+    " DATABASE_URL and DATABASE_HOST."
+)
 STOPPED = (128 + signal.SIGINT, 128 + signal.SIGTERM)
 
 
@@ -39,7 +43,8 @@ def up(port: int | None, demo: bool) -> None:
 
     Data and secrets live in CATCHUP_HOME (default ./.catchup). DATABASE_URL or REDIS_URL, when
     set, are used instead of the private ones. With --demo all lives in CATCHUP_HOME-demo, so
-    that nothing of yours is touched; delete that folder to be rid of it.
+    that nothing of yours is touched; delete that folder to be rid of it. DATABASE_URL and
+    DATABASE_HOST must not be set then.
 
     \b
     Examples:
@@ -51,6 +56,8 @@ def up(port: int | None, demo: bool) -> None:
         os.environ["CATCHUP_HOME"] = f"{config.home()}-demo"
     try:
         settings = config.load()
+        if demo and (settings.database_url or settings.database_host):
+            fail(_NOT_THERE)
         code = run_until_signal(_up(settings, port, demo=demo), _say)
     except SettingsError as error:
         fail(*error.lines)

@@ -125,7 +125,7 @@ def current_scope() -> Scope:
 
 
 def current_values() -> Sequence[bytes | None] | None:
-    """Return what the route's `also` named, in its order; None while Redis is away."""
+    """Return the values of the route's Redis keys, in their order; None while Redis is away."""
     return cast(Sequence[bytes | None] | None, g.values)
 
 
