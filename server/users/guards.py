@@ -56,7 +56,7 @@ def requires(
             await _take(limit, str(scope.user_id), also=keys(scope) if keys else ())
             _permit(identity, permission)
             refuse_unknown_parameters(handler)
-            async with turn_of(scope.user_id):
+            async with idempotency.one_at_a_time(scope), turn_of(scope.user_id):
                 reply = await idempotency.once(
                     scope, lambda: answer(*args, **kwargs), takes_file=takes_file
                 )

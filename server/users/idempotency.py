@@ -12,6 +12,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from datetime import datetime, timedelta
 from typing import IO, Any
+from uuid import UUID
 
 from quart import Response, current_app, request
 
@@ -24,6 +25,7 @@ from server.lib.ids import uuid7
 from server.lib.scope import Scope
 from server.lib.uploads import received_file
 from server.users import queries_idempotency as queries
+from server.users.turns import turn_of
 
 HEADER = "Idempotency-Key"
 REPLAYED = "Idempotency-Replayed"
@@ -40,6 +42,34 @@ class _NotKept(Exception):  # not an error: it takes the transaction back
         self.reply = reply
 
 
+# The keys of requests that wait or run in this process.
+_under_way: set[tuple[UUID, str]] = set()
+
+
+@asynccontextmanager
+async def one_at_a_time(scope: Scope) -> AsyncIterator[None]:
+    """Let one request with a key of each user in: it holds what all users share (`_turn`).
+
+    Others pass. Outside the user's other turns, so that who waits here delays no plain request.
+
+    Raises:
+        BadInput, Conflict: as `once`. Unavailable: `too_many_at_once`.
+    """
+    key = _key()
+    if key is None:
+        yield
+        return
+    mine = (scope.user_id, key)
+    if mine in _under_way:
+        raise _in_use()
+    _under_way.add(mine)
+    try:
+        async with turn_of(scope.user_id, "keyed writes"):
+            yield
+    finally:
+        _under_way.remove(mine)
+
+
 async def once(scope: Scope, call: Callable[[], Awaitable[Any]], *, takes_file: bool) -> Any:
     """Return what `call` answers to the current request, or answered when it was sent before.
 
@@ -50,10 +80,9 @@ async def once(scope: Scope, call: Callable[[], Awaitable[Any]], *, takes_file: 
         Conflict: `idempotency_key_reused`: it came with another request in the last 24 h.
             `idempotency_key_in_use`: the first request with it is still under way.
     """
-    given = request.headers.getlist(HEADER)
-    if not given or request.method not in METHODS:
+    key = _key()
+    if key is None:
         return await call()
-    key = _checked(given)
     async with _fingerprint(takes_file=takes_file) as fingerprint:
         try:
             async with _turn(), db.transaction():
@@ -67,11 +96,7 @@ async def _first_or_again(
 ) -> Response:
     # Never waited for: those who wait would hold the pool's connections.
     if not await queries.lock_key(scope, key):
-        raise Conflict(
-            "The first request with this Idempotency-Key is still under way; try again.",
-            code="idempotency_key_in_use",
-            headers={"Retry-After": "1"},
-        )
+        raise _in_use()
     box = await keys.box(scope.household_id)
     row = await queries.get_reply(scope, key, now=now)
     if row is not None:
@@ -136,12 +161,24 @@ def _again(status: int, kept: dict[str, Any]) -> Response:
     return Response(body, status, headers=kept["headers"] | {REPLAYED: "true"})
 
 
-def _checked(given: list[str]) -> str:
+def _key() -> str | None:
+    """Return the current request's key, if it has one that means something."""
+    given = request.headers.getlist(HEADER)
+    if not given or request.method not in METHODS:
+        return None
     if len(given) == 1 and _KEY.fullmatch(given[0]):
         return given[0]
     message = "must be given once, as 1 to 255 printable ASCII characters"
     raise BadInput(
         f"{HEADER} {message}.", fields=[FieldError(HEADER, "bad_idempotency_key", message)]
+    )
+
+
+def _in_use() -> Conflict:
+    return Conflict(
+        "The first request with this Idempotency-Key is still under way; try again.",
+        code="idempotency_key_in_use",
+        headers={"Retry-After": "1"},
     )
 
 
