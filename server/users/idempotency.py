@@ -18,7 +18,7 @@ from quart import Response, current_app, request
 
 from server import db
 from server.config import settings
-from server.errors import BadInput, Conflict, FieldError, Unavailable
+from server.errors import BadInput, CatchUpError, Conflict, FieldError, Unavailable
 from server.keys import service as keys
 from server.lib.clock import utc_now
 from server.lib.ids import uuid7
@@ -86,9 +86,15 @@ async def once(scope: Scope, call: Callable[[], Awaitable[Any]], *, takes_file: 
     async with _fingerprint(takes_file=takes_file) as fingerprint:
         try:
             async with _turn(), db.transaction():
-                return await _first_or_again(scope, key, fingerprint, call, now=utc_now())
+                try:
+                    return await _first_or_again(scope, key, fingerprint, call, now=utc_now())
+                except CatchUpError as refused:
+                    if not refused.keeps_effect:
+                        raise
+                    kept_nevertheless = refused
         except _NotKept as refused:
             return refused.reply
+        raise kept_nevertheless
 
 
 async def _first_or_again(

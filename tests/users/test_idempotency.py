@@ -11,8 +11,10 @@ from server.contacts import service as contacts
 from server.lib.clock import utc_now
 from server.outbound import fetch
 from server.queue import ask_for_user
+from server.suggestions import generation
 from server.users import idempotency
 from tests.openapi_walk import CALENDAR, VCARD
+from tests.rows import insert_suggestion
 from tests.under_way import under_way
 
 CONTACTS = "/api/contacts"
@@ -264,3 +266,22 @@ async def test_a_key_whose_first_request_waits_for_its_turn_is_in_use(client, me
 
     assert (await refused.get_json())["code"] == "idempotency_key_in_use"
     assert [reply.status_code for reply in replies] == [201, 201]
+
+
+@pytest.mark.parametrize("headers", [{}, {"Idempotency-Key": KEY}])
+async def test_what_a_refusal_says_was_done_is_done(client, member, monkeypatch, headers):
+    async def is_gone(*_, **__):
+        return True
+
+    monkeypatch.setattr(generation, "speaks_against", is_gone)
+    made = await (await create(client, member, key="contact")).get_json()
+    later = utc_now() + timedelta(days=1)
+    suggestion_id = await insert_suggestion(member, made["id"], slot_start=later)
+
+    reply = await client.post(
+        f"/api/suggestions/{suggestion_id}/accept", headers=member.headers | headers
+    )
+
+    assert (reply.status_code, (await reply.get_json())["code"]) == (409, "suggestion_not_open")
+    assert await db.fetch_value("SELECT state FROM suggestions") == "expired"
+    assert await count("idempotency_keys") == 1  # of the contact
