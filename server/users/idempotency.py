@@ -197,8 +197,10 @@ async def _fingerprint(*, takes_file: bool) -> AsyncIterator[str]:
         return
     async with received_file() as upload:
         content = await asyncio.to_thread(_hash, upload.file)
-        # Of a form only the file counts: its boundary is another one each time.
-        yield _digest(json.dumps([content, upload.name, request.mimetype]).encode())
+        # Of a form its parts count: the boundary between them is another one each time.
+        is_form = request.mimetype == "multipart/form-data"
+        fields = sorted((await request.form).items(multi=True)) if is_form else []
+        yield _digest(json.dumps([content, upload.name, request.mimetype, fields]).encode())
 
 
 def _hash(file: IO[bytes]) -> str:

@@ -1,10 +1,13 @@
 """A write that is sent again is answered again, not done again."""
 
 import asyncio
+import json
 from collections import Counter
 from datetime import timedelta
+from io import BytesIO
 
 import pytest
+from quart.datastructures import FileStorage
 
 from server import db
 from server.contacts import service as contacts
@@ -285,3 +288,19 @@ async def test_what_a_refusal_says_was_done_is_done(client, member, monkeypatch,
     assert (reply.status_code, (await reply.get_json())["code"]) == (409, "suggestion_not_open")
     assert await db.fetch_value("SELECT state FROM suggestions") == "expired"
     assert await count("idempotency_keys") == 1  # of the contact
+
+
+async def test_a_form_with_another_field_is_another_request(client, member):
+    async def send(mapping):
+        return await client.post(
+            f"{CONTACTS}/import",
+            form={"mapping": json.dumps(mapping)},
+            files={"file": FileStorage(BytesIO(b"a,b\nAda,x\n"), filename="book.csv")},
+            headers=keyed(member),
+        )
+
+    first, again, other = await send({"a": "name"}), await send({"a": "name"}), await send({})
+
+    assert (first.status_code, again.status_code, other.status_code) == (200, 200, 409)
+    assert again.headers["Idempotency-Replayed"] == "true"
+    assert (await other.get_json())["code"] == "idempotency_key_reused"
