@@ -23,7 +23,7 @@ from server.keys import service as keys
 from server.lib.clock import utc_now
 from server.lib.ids import uuid7
 from server.lib.scope import Scope
-from server.lib.uploads import received_file
+from server.lib.uploads import upload_at_hand
 from server.users import queries_idempotency as queries
 from server.users.turns import turn_of
 
@@ -44,6 +44,11 @@ class _NotKept(Exception):  # not an error: it takes the transaction back
 
 # The keys of requests that wait or run in this process.
 _under_way: set[tuple[UUID, str]] = set()
+
+
+def has_key() -> bool:
+    """Say whether the current request is a write with a key; raises BadInput as `once`."""
+    return _key() is not None
 
 
 @asynccontextmanager
@@ -70,10 +75,11 @@ async def one_at_a_time(scope: Scope) -> AsyncIterator[None]:
         _under_way.remove(mine)
 
 
-async def once(scope: Scope, call: Callable[[], Awaitable[Any]], *, takes_file: bool) -> Any:
+async def once(scope: Scope, call: Callable[[], Awaitable[Any]]) -> Any:
     """Return what `call` answers to the current request, or answered when it was sent before.
 
-    Without the header, or when the request writes nothing, it is just called.
+    Without the header, or when the request writes nothing, it is just called. The body has been
+    received: nobody waits for one while a connection is held.
 
     Raises:
         BadInput: the key is not 1 to 255 printable ASCII characters.
@@ -83,18 +89,18 @@ async def once(scope: Scope, call: Callable[[], Awaitable[Any]], *, takes_file: 
     key = _key()
     if key is None:
         return await call()
-    async with _fingerprint(takes_file=takes_file) as fingerprint:
-        try:
-            async with _turn(), db.transaction():
-                try:
-                    return await _first_or_again(scope, key, fingerprint, call, now=utc_now())
-                except CatchUpError as refused:
-                    if not refused.keeps_effect:
-                        raise
-                    kept_nevertheless = refused
-        except _NotKept as refused:
-            return refused.reply
-        raise kept_nevertheless
+    fingerprint = await _fingerprint()
+    try:
+        async with _turn(), db.transaction():
+            try:
+                return await _first_or_again(scope, key, fingerprint, call, now=utc_now())
+            except CatchUpError as refused:
+                if not refused.keeps_effect:
+                    raise
+                kept_nevertheless = refused
+    except _NotKept as refused:
+        return refused.reply
+    raise kept_nevertheless
 
 
 async def _first_or_again(
@@ -188,19 +194,16 @@ def _in_use() -> Conflict:
     )
 
 
-@asynccontextmanager
-async def _fingerprint(*, takes_file: bool) -> AsyncIterator[str]:
-    """Receive the whole request before a connection is taken; yield what tells it from others."""
-    if not takes_file:
-        body = await request.get_data(cache=True, as_text=False, parse_form_data=False)
-        yield _digest(body)
-        return
-    async with received_file() as upload:
-        content = await asyncio.to_thread(_hash, upload.file)
-        # Of a form its parts count: the boundary between them is another one each time.
-        is_form = request.mimetype == "multipart/form-data"
-        fields = sorted((await request.form).items(multi=True)) if is_form else []
-        yield _digest(json.dumps([content, upload.name, request.mimetype, fields]).encode())
+async def _fingerprint() -> str:
+    """Return what tells the current request, whose body is here, from others."""
+    upload = upload_at_hand()
+    if upload is None:
+        return _digest(await request.get_data(cache=True, as_text=False, parse_form_data=False))
+    content = await asyncio.to_thread(_hash, upload.file)
+    # Of a form its parts count: the boundary between them is another one each time.
+    is_form = request.mimetype == "multipart/form-data"
+    fields = sorted((await request.form).items(multi=True)) if is_form else []
+    return _digest(json.dumps([content, upload.name, request.mimetype, fields]).encode())
 
 
 def _hash(file: IO[bytes]) -> str:

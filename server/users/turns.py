@@ -9,12 +9,13 @@ from uuid import UUID
 
 from server.errors import Unavailable
 
-Kind = Literal["requests", "keyed writes"]
-"""What runs: any request, and of those the ones with an Idempotency-Key, which hold a connection
-and one of the few turns that all users share, however slow they are."""
+Kind = Literal["requests", "keyed writes", "uploads", "bodies"]
+"""What runs: any request; those with an Idempotency-Key, which hold a connection and one of the
+few turns that all users share, however slow they are; those with a file, from its first byte on;
+and other bodies until they are here, so that what arrives slowly holds no turn of a request."""
 
-AT_ONCE: dict[Kind, int] = {"requests": 5, "keyed writes": 1}
-WAIT_S: dict[Kind, float] = {"requests": 4.0, "keyed writes": 10.0}
+AT_ONCE: dict[Kind, int] = {"requests": 5, "keyed writes": 1, "uploads": 5, "bodies": 25}
+WAIT_S: dict[Kind, float] = {"requests": 4.0, "keyed writes": 10.0, "uploads": 4.0, "bodies": 4.0}
 
 
 @dataclass(slots=True)
