@@ -5,18 +5,15 @@ on one from the pool. Never fan out (`gather`, `create_task`) inside a transacti
 connection is in a context variable and can do one thing at a time.
 """
 
-import asyncio
 from collections.abc import (
     AsyncIterator,
-    Awaitable,
-    Callable,
     Iterable,
     Mapping,
     Sequence,
 )
 from contextlib import asynccontextmanager, suppress
 from contextvars import ContextVar
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any, TypeVar, cast
 
 import asyncpg
@@ -30,32 +27,21 @@ from server.db_connections import (
     ACQUIRE_LIMIT_S,
     WORK_LIMIT_S,
     arguments,
+    close,
     in_transaction,
     lend,
     naming_outage,
     waiting,
 )
 from server.db_reading import Question
+from server.db_steps import Step, Transaction, Undo
 
 log = structlog.get_logger()
 
 T = TypeVar("T")
 
-CLOSE_LIMIT_S = 10.0
-"""How long the end of a process waits for connections that are still lent."""
-
 Row = Mapping[str, Any]
 """One row, by column name."""
-
-Step = Callable[[], Awaitable[object]]
-
-
-@dataclass(frozen=True, slots=True)
-class _Transaction:
-    """What runs in this context: Piccolo's statements find its connection, too."""
-
-    connection: asyncpg.Connection
-    after_commit: list[Step] = field(default_factory=list)
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,17 +89,7 @@ async def pool(
         else:
             yield
     finally:
-        await _close(db)
-
-
-async def _close(db: PostgresEngine) -> None:
-    """Close the pool; whoever still holds a connection after `CLOSE_LIMIT_S` loses it."""
-    try:
-        async with asyncio.timeout(CLOSE_LIMIT_S):
-            await db.close_connection_pool()
-    except TimeoutError:  # asyncpg has cut off what was left
-        db.pool = None
-        log.warning("database.pool_cut_off")
+        await close(db)
 
 
 def pool_state() -> PoolState | None:
@@ -156,14 +132,17 @@ async def transaction() -> AsyncIterator[None]:
         return
     db_reading.leave()
     async with _acquire() as lent:
-        current = _Transaction(lent)
+        current = Transaction(lent)
         async with in_transaction(lent):
             token = running.set(cast(PostgresTransaction, current))
             try:
                 yield
+            except BaseException:
+                current.give_up()
+                raise
             finally:
                 running.reset(token)
-    for step in current.after_commit:
+    for step, _ in current.after_commit:
         await step()
 
 
@@ -174,7 +153,7 @@ async def savepoint() -> AsyncIterator[None]:
     An error that leaves the block undoes what it did and forgets its steps after the commit;
     who catches it goes on with the outer transaction.
     """
-    current = cast(_Transaction | None, engine().current_transaction.get())
+    current = cast(Transaction | None, engine().current_transaction.get())
     if current is None:
         async with transaction():
             yield
@@ -184,19 +163,21 @@ async def savepoint() -> AsyncIterator[None]:
         async with in_transaction(current.connection):
             yield
     except BaseException:
-        del current.after_commit[steps:]
+        current.give_up(steps)
         raise
 
 
-async def after_commit(step: Step) -> None:
+async def after_commit(step: Step, *, otherwise: Undo | None = None) -> None:
     """Run `step` once what is being done is committed, at once outside a transaction.
+
+    When it is rolled back, `otherwise` runs instead; neither where nobody knows which it was.
 
     For what must not be seen before its rows: a job's nudge, a cache's new version. It is lost
     when the process dies in between, so it must be something that a row makes up for.
     """
-    current = cast(_Transaction | None, engine().current_transaction.get())
-    if isinstance(current, _Transaction):
-        current.after_commit.append(step)
+    current = cast(Transaction | None, engine().current_transaction.get())
+    if isinstance(current, Transaction):
+        current.after_commit.append((step, otherwise))
     else:
         await step()
 

@@ -8,6 +8,7 @@ from typing import Any, cast
 
 import asyncpg
 import structlog
+from piccolo.engine.postgres import PostgresEngine
 
 from server.config import Settings
 
@@ -19,6 +20,8 @@ ACQUIRE_LIMIT_S = 5.0
 """How long a free connection is waited for, and a new one to be made."""
 UNDO_LIMIT_S = 1.0
 """How long a broken transaction may take to say goodbye before its connection is cut off."""
+CLOSE_LIMIT_S = 10.0
+"""How long the end of a process waits for connections that are still lent."""
 
 # How much of a mistyped word has to be right for `<%` (contacts/queries_filters.py).
 _SESSION = {"jit": "off", "pg_trgm.word_similarity_threshold": "0.3"}
@@ -95,6 +98,16 @@ async def lend(
         # and mends itself; who asked has a reply or an error already.
         with suppress(TimeoutError, OSError, asyncpg.PostgresError, asyncpg.InterfaceError):
             await pool.release(lent, timeout=UNDO_LIMIT_S)
+
+
+async def close(engine: PostgresEngine) -> None:
+    """Close the pool; whoever still holds a connection after `CLOSE_LIMIT_S` loses it."""
+    try:
+        async with asyncio.timeout(CLOSE_LIMIT_S):
+            await engine.close_connection_pool()
+    except TimeoutError:  # asyncpg has cut off what was left
+        engine.pool = None
+        log.warning("database.pool_cut_off")
 
 
 @asynccontextmanager

@@ -23,6 +23,8 @@ class CatchUpError(Exception):
     status = 500
     code = "internal"
     title = "Internal error"
+    keeps_effect = False
+    """Whether what was written before it was raised stays, though the request is refused."""
 
     def __init__(
         self,
@@ -82,6 +84,15 @@ class Conflict(CatchUpError):
     status = 409
     code = "conflict"
     title = "Conflict"
+
+
+class Overtaken(Conflict):
+    """409: what was asked is not possible any more, and the reply says what became of it instead.
+
+    Raise it after the commit of that; a write with an Idempotency-Key commits it, too.
+    """
+
+    keeps_effect = True
 
 
 class PreconditionFailed(CatchUpError):

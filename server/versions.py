@@ -69,6 +69,7 @@ async def changed(scopes: Iterable[Scope], *names: Name) -> None:
     lives = {key(scope, name): LIFE_S[name] for scope in scopes for name in names}
     if not lives:
         return
+    _give_up_waiting()
     change = _Change(lives, time.monotonic())
     _open.add(change)
 
@@ -76,7 +77,7 @@ async def changed(scopes: Iterable[Scope], *names: Name) -> None:
         _owe(change)
         await pay()
 
-    await db.after_commit(settle)
+    await db.after_commit(settle, otherwise=lambda: _open.discard(change))
 
 
 async def read(
@@ -119,13 +120,20 @@ def _owe(change: _Change) -> None:
 
 
 def _pending(keys: Iterable[str]) -> dict[str, int]:
-    """Return what open changes may touch of `keys`; those that never ended count as committed."""
+    """Return what open changes may touch of `keys`."""
+    _give_up_waiting()
     found: dict[str, int] = {}
-    for change in [change for change in _open if not change.lives.keys().isdisjoint(keys)]:
-        found |= change.lives
-        if change.since < time.monotonic() - LONGEST_CHANGE_S:
-            _owe(change)
+    for change in _open:
+        if not change.lives.keys().isdisjoint(keys):
+            found |= change.lives
     return found
+
+
+def _give_up_waiting() -> None:
+    """Take changes that never ended (a commit that was cut off) for committed."""
+    oldest = time.monotonic() - LONGEST_CHANGE_S
+    for change in [change for change in _open if change.since < oldest]:
+        _owe(change)
 
 
 async def _set(lives: dict[str, int]) -> bool:

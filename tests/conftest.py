@@ -14,6 +14,7 @@ from quart.typing import TestClientProtocol
 
 from server import config, db, migrate, queue, wiring
 from server.app import create_app
+from server.db_connections import CLOSE_LIMIT_S
 from server.keys import server_keys
 from server.keys import service as keys
 from server.outbound import fetch
@@ -124,7 +125,7 @@ async def database(
 async def _await_connections() -> None:
     """Fail the test that lent a connection for ever, and not hang in the pool's end."""
     with suppress(TimeoutError):
-        async with asyncio.timeout(db.CLOSE_LIMIT_S):
+        async with asyncio.timeout(CLOSE_LIMIT_S):
             while not _is_idle():
                 await asyncio.sleep(0.01)
     assert _is_idle(), "a connection never came back to the pool"

@@ -3,7 +3,7 @@ from contextlib import suppress
 
 import pytest
 
-from server import db
+from server import db, db_connections
 from server.db_connections import DatabaseAway, is_gone
 
 POOL = 8  # connections that the fixture `database` opens at most
@@ -76,7 +76,7 @@ async def test_a_transaction_does_not_wait_for_ever_for_a_connection(database, m
 
 
 async def test_the_pool_closes_although_a_connection_never_comes_back(own_database, monkeypatch):
-    monkeypatch.setattr(db, "CLOSE_LIMIT_S", 0.1)
+    monkeypatch.setattr(db_connections, "CLOSE_LIMIT_S", 0.1)
 
     async with asyncio.timeout(30):
         async with db.pool(own_database, max_size=1):
@@ -86,3 +86,23 @@ async def test_the_pool_closes_although_a_connection_never_comes_back(own_databa
 
     assert is_gone(kept)
     assert db.pool_state() is None
+
+
+async def test_what_is_rolled_back_has_its_other_step_instead(database):
+    seen = []
+
+    async def step() -> None:
+        seen.append("done")
+
+    async with db.transaction():
+        await db.after_commit(step, otherwise=lambda: seen.append("kept"))
+        with suppress(ZeroDivisionError):
+            async with db.savepoint():
+                await db.after_commit(step, otherwise=lambda: seen.append("taken back"))
+                raise ZeroDivisionError
+    with suppress(ZeroDivisionError):
+        async with db.transaction():
+            await db.after_commit(step, otherwise=lambda: seen.append("failed"))
+            raise ZeroDivisionError
+
+    assert seen == ["taken back", "done", "failed"]

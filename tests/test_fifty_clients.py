@@ -3,7 +3,6 @@
 import asyncio
 import time
 from collections import Counter
-from contextlib import asynccontextmanager
 from datetime import timedelta
 
 import asyncpg
@@ -15,6 +14,7 @@ from server.lib.clock import utc_now
 from server.users import idempotency
 from tests.factories import make_member
 from tests.rows import insert_suggestion
+from tests.under_way import under_way
 
 FIFTY = 50
 PATIENCE_S = 5.0
@@ -232,16 +232,3 @@ async def test_slow_writes_with_keys_leave_half_of_the_pool_to_others(client, mo
         replies = await asyncio.gather(*sent)
 
     assert statuses(replies) == {201: len(writers)}
-
-
-@asynccontextmanager
-async def under_way(requests):
-    """Send them for the time of the block, a minute at most; whatever happens, none is left."""
-    sent = [asyncio.create_task(request) for request in requests]
-    try:
-        async with asyncio.timeout(60):
-            yield sent
-    finally:
-        for task in sent:
-            task.cancel()
-        await asyncio.gather(*sent, return_exceptions=True)

@@ -8,7 +8,8 @@ from uuid import UUID
 from server import versions
 from server.contacts import queries_write
 from server.contacts.drafts import PreparedContact
-from server.contacts.service_rows import Tables, table_rows
+from server.contacts.queries_write import Tables
+from server.contacts.service_rows import table_rows
 from server.db import transaction
 from server.keys import service as keys
 from server.keys.service import Box

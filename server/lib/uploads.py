@@ -5,7 +5,7 @@ import tempfile
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
-from typing import IO, Any
+from typing import IO, Any, cast
 
 from quart import Quart, g, request
 from werkzeug.exceptions import RequestEntityTooLarge, RequestTimeout
@@ -59,8 +59,9 @@ async def uploaded_file() -> AsyncIterator[Upload]:
     Raises:
         BadInput: `file_missing`: a form without a `file` part, or nothing at all.
     """
-    if "received_file" in g:
-        yield g.received_file
+    upload = upload_at_hand()
+    if upload is not None:
+        yield upload
         return
     if request.mimetype == "multipart/form-data":
         part = (await request.files).get("file")
@@ -95,6 +96,11 @@ async def received_file() -> AsyncIterator[Upload]:
             yield upload
         finally:
             del g.received_file
+
+
+def upload_at_hand() -> Upload | None:
+    """Return the file that `received_file` lends now."""
+    return cast(Upload | None, g.get("received_file"))
 
 
 def _checked(upload: Upload) -> Upload:

@@ -7,7 +7,7 @@ from uuid import UUID
 from server import versions
 from server.contacts import service as contacts
 from server.db import Row, transaction
-from server.errors import BadInput, Conflict, FieldError, NotFound
+from server.errors import BadInput, Conflict, FieldError, NotFound, Overtaken
 from server.interactions import service as interactions
 from server.interactions.rules import Kind
 from server.keys import service as keys
@@ -109,7 +109,7 @@ async def accept(scope: Scope, suggestion_id: UUID, *, now: datetime) -> Accepte
         await versions.changed([scope], "suggestions")
         row = await _get(scope, suggestion_id)
     if is_gone:
-        raise Conflict(
+        raise Overtaken(
             "The reason for this suggestion is gone meanwhile; it has expired.",
             code="suggestion_not_open",
         )

@@ -1,10 +1,12 @@
 """Who may call a route, how often, and who calls: serves every routes.py."""
 
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from contextlib import asynccontextmanager
 from functools import wraps
 from typing import ParamSpec, TypeVar, cast
 
 from quart import g, request
+from quart_schema.validation import QUART_SCHEMA_REQUEST_ATTRIBUTE
 
 from server import db_reading, limits
 from server.errors import Forbidden, RateLimited, Unauthorized
@@ -12,6 +14,7 @@ from server.lib.addresses import network_of
 from server.lib.clock import utc_now
 from server.lib.http import refuse_unknown_parameters
 from server.lib.scope import Scope
+from server.lib.uploads import received_file
 from server.limits import Limit
 from server.users import idempotency, own_writes, sessions
 from server.users.permissions import Permission
@@ -48,6 +51,7 @@ def requires(
         answer = _from_replica(handler) if reads else handler
         keys = getattr(handler, "redis_keys", None)
         takes_file = hasattr(handler, "file_types")
+        takes_body = hasattr(handler, QUART_SCHEMA_REQUEST_ATTRIBUTE)
 
         @wraps(handler)
         async def guarded(*args: P.args, **kwargs: P.kwargs) -> T:
@@ -56,10 +60,12 @@ def requires(
             await _take(limit, str(scope.user_id), also=keys(scope) if keys else ())
             _permit(identity, permission)
             refuse_unknown_parameters(handler)
-            async with turn_of(scope.user_id):
-                reply = await idempotency.once(
-                    scope, lambda: answer(*args, **kwargs), takes_file=takes_file
-                )
+            async with (
+                _received(scope, takes_file=takes_file, takes_body=takes_body),
+                idempotency.one_at_a_time(scope),
+                turn_of(scope.user_id),
+            ):
+                reply = await idempotency.once(scope, lambda: answer(*args, **kwargs))
             return cast(T, reply)
 
         guarded.permission = permission  # type: ignore[attr-defined]  # read by openapi and tests
@@ -163,6 +169,22 @@ async def _take(limit: Limit, who: str, *, also: Sequence[str] = ()) -> None:
 def _permit(identity: Identity, permission: Permission) -> None:
     if permission not in identity.permissions:
         raise Forbidden(f"This needs the permission {permission}.", code="permission_missing")
+
+
+@asynccontextmanager
+async def _received(scope: Scope, *, takes_file: bool, takes_body: bool) -> AsyncIterator[None]:
+    """Receive the request's body before it takes a turn: its client may be slow, or never send it.
+
+    A file lies on disk for the time of the block. Raises as `turn_of`, `received_file` and Quart.
+    """
+    if takes_file:
+        async with turn_of(scope.user_id, "uploads"), received_file():
+            yield
+        return
+    if takes_body or idempotency.has_key():
+        async with turn_of(scope.user_id, "bodies"):
+            await request.get_data(cache=True, as_text=False, parse_form_data=False)
+    yield
 
 
 def _from_replica(handler: Handler[P, T]) -> Handler[P, T]:

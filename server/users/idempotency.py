@@ -12,18 +12,20 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from datetime import datetime, timedelta
 from typing import IO, Any
+from uuid import UUID
 
 from quart import Response, current_app, request
 
 from server import db
 from server.config import settings
-from server.errors import BadInput, Conflict, FieldError, Unavailable
+from server.errors import BadInput, CatchUpError, Conflict, FieldError, Unavailable
 from server.keys import service as keys
 from server.lib.clock import utc_now
 from server.lib.ids import uuid7
 from server.lib.scope import Scope
-from server.lib.uploads import received_file
+from server.lib.uploads import upload_at_hand
 from server.users import queries_idempotency as queries
+from server.users.turns import turn_of
 
 HEADER = "Idempotency-Key"
 REPLAYED = "Idempotency-Replayed"
@@ -40,26 +42,65 @@ class _NotKept(Exception):  # not an error: it takes the transaction back
         self.reply = reply
 
 
-async def once(scope: Scope, call: Callable[[], Awaitable[Any]], *, takes_file: bool) -> Any:
+# The keys of requests that wait or run in this process.
+_under_way: set[tuple[UUID, str]] = set()
+
+
+def has_key() -> bool:
+    """Say whether the current request is a write with a key; raises BadInput as `once`."""
+    return _key() is not None
+
+
+@asynccontextmanager
+async def one_at_a_time(scope: Scope) -> AsyncIterator[None]:
+    """Let one request with a key of each user in: it holds what all users share (`_turn`).
+
+    Others pass. Outside the user's other turns, so that who waits here delays no plain request.
+
+    Raises:
+        BadInput, Conflict: as `once`. Unavailable: `too_many_at_once`.
+    """
+    key = _key()
+    if key is None:
+        yield
+        return
+    mine = (scope.user_id, key)
+    if mine in _under_way:
+        raise _in_use()
+    _under_way.add(mine)
+    try:
+        async with turn_of(scope.user_id, "keyed writes"):
+            yield
+    finally:
+        _under_way.remove(mine)
+
+
+async def once(scope: Scope, call: Callable[[], Awaitable[Any]]) -> Any:
     """Return what `call` answers to the current request, or answered when it was sent before.
 
-    Without the header, or when the request writes nothing, it is just called.
+    Without the header, or when the request writes nothing, it is just called. The body has been
+    received: nobody waits for one while a connection is held.
 
     Raises:
         BadInput: the key is not 1 to 255 printable ASCII characters.
         Conflict: `idempotency_key_reused`: it came with another request in the last 24 h.
             `idempotency_key_in_use`: the first request with it is still under way.
     """
-    given = request.headers.getlist(HEADER)
-    if not given or request.method not in METHODS:
+    key = _key()
+    if key is None:
         return await call()
-    key = _checked(given)
-    async with _fingerprint(takes_file=takes_file) as fingerprint:
-        try:
-            async with _turn(), db.transaction():
+    fingerprint = await _fingerprint()
+    try:
+        async with _turn(), db.transaction():
+            try:
                 return await _first_or_again(scope, key, fingerprint, call, now=utc_now())
-        except _NotKept as refused:
-            return refused.reply
+            except CatchUpError as refused:
+                if not refused.keeps_effect:
+                    raise
+                kept_nevertheless = refused
+    except _NotKept as refused:
+        return refused.reply
+    raise kept_nevertheless
 
 
 async def _first_or_again(
@@ -67,11 +108,7 @@ async def _first_or_again(
 ) -> Response:
     # Never waited for: those who wait would hold the pool's connections.
     if not await queries.lock_key(scope, key):
-        raise Conflict(
-            "The first request with this Idempotency-Key is still under way; try again.",
-            code="idempotency_key_in_use",
-            headers={"Retry-After": "1"},
-        )
+        raise _in_use()
     box = await keys.box(scope.household_id)
     row = await queries.get_reply(scope, key, now=now)
     if row is not None:
@@ -136,7 +173,11 @@ def _again(status: int, kept: dict[str, Any]) -> Response:
     return Response(body, status, headers=kept["headers"] | {REPLAYED: "true"})
 
 
-def _checked(given: list[str]) -> str:
+def _key() -> str | None:
+    """Return the current request's key, if it has one that means something."""
+    given = request.headers.getlist(HEADER)
+    if not given or request.method not in METHODS:
+        return None
     if len(given) == 1 and _KEY.fullmatch(given[0]):
         return given[0]
     message = "must be given once, as 1 to 255 printable ASCII characters"
@@ -145,17 +186,24 @@ def _checked(given: list[str]) -> str:
     )
 
 
-@asynccontextmanager
-async def _fingerprint(*, takes_file: bool) -> AsyncIterator[str]:
-    """Receive the whole request before a connection is taken; yield what tells it from others."""
-    if not takes_file:
-        body = await request.get_data(cache=True, as_text=False, parse_form_data=False)
-        yield _digest(body)
-        return
-    async with received_file() as upload:
-        content = await asyncio.to_thread(_hash, upload.file)
-        # Of a form only the file counts: its boundary is another one each time.
-        yield _digest(json.dumps([content, upload.name, request.mimetype]).encode())
+def _in_use() -> Conflict:
+    return Conflict(
+        "The first request with this Idempotency-Key is still under way; try again.",
+        code="idempotency_key_in_use",
+        headers={"Retry-After": "1"},
+    )
+
+
+async def _fingerprint() -> str:
+    """Return what tells the current request, whose body is here, from others."""
+    upload = upload_at_hand()
+    if upload is None:
+        return _digest(await request.get_data(cache=True, as_text=False, parse_form_data=False))
+    content = await asyncio.to_thread(_hash, upload.file)
+    # Of a form its parts count: the boundary between them is another one each time.
+    is_form = request.mimetype == "multipart/form-data"
+    fields = sorted((await request.form).items(multi=True)) if is_form else []
+    return _digest(json.dumps([content, upload.name, request.mimetype, fields]).encode())
 
 
 def _hash(file: IO[bytes]) -> str:

@@ -12,6 +12,8 @@ from server.redis_client import REDIS_AWAY, shared
 from server.replicas import MOST_LAG_S
 
 REDIS_LIMIT_S = 0.25
+PAUSE_S = 0.2
+"""Between two tries to leave a mark."""
 MEMORY_SIZE = 10_000
 
 log = structlog.get_logger()
@@ -19,12 +21,16 @@ log = structlog.get_logger()
 # A session's last write, or what is worse: until when a write may be unknown here.
 _written: dict[UUID, float] = {}
 _redis_failed: list[float] = []
+# Sessions whose mark Redis has not taken yet, and who tries again.
+_unmarked: dict[UUID, float] = {}
+_marking: set[asyncio.Task[None]] = set()
 
 
 async def note(session_id: UUID) -> None:
     """Remember, here and for the other server processes, that a session has just written.
 
-    Call it after the commit and before the answer. Does nothing without replicas.
+    Call it after the commit and before the answer. Does nothing without replicas. A mark that
+    Redis does not take now is tried again in the background for as long as it would mean anything.
     """
     if not db_reading.has_replicas():
         return
@@ -36,6 +42,31 @@ async def note(session_id: UUID) -> None:
             await shared().set(_key(session_id), b"1", px=int(MOST_LAG_S * 1000))
     except (*REDIS_AWAY, RedisError) as error:
         _note_failure(error)
+        _unmarked[session_id] = time.monotonic()
+        if not _marking:
+            _marking.add(asyncio.create_task(_mark_later()))
+
+
+async def _mark_later() -> None:
+    while True:
+        await asyncio.sleep(PAUSE_S)
+        oldest = time.monotonic() - MOST_LAG_S
+        for session_id in [key for key, at in _unmarked.items() if at <= oldest]:
+            del _unmarked[session_id]
+        waiting = dict(_unmarked)
+        if not waiting:
+            _marking.clear()
+            return
+        try:
+            async with asyncio.timeout(REDIS_LIMIT_S), shared().pipeline(transaction=False) as pipe:
+                for session_id in waiting:
+                    pipe.set(_key(session_id), b"1", px=int(MOST_LAG_S * 1000))
+                await pipe.execute()
+        except (*REDIS_AWAY, RedisError):
+            continue
+        for session_id, at in waiting.items():
+            if _unmarked.get(session_id) == at:
+                del _unmarked[session_id]
 
 
 async def are_recent(session_id: UUID) -> bool:
@@ -57,6 +88,9 @@ def forget() -> None:
     """Forget every write (tests)."""
     _written.clear()
     _redis_failed.clear()
+    _unmarked.clear()
+    while _marking:
+        _marking.pop().cancel()
 
 
 def _note_failure(error: Exception) -> None:

@@ -1,59 +1,65 @@
-"""How many requests of one user run at once: a quarter of the pool, so that nobody takes it all."""
+"""How much of one user's is under way at once, so that nobody takes what all share."""
 
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass
+from typing import Literal
 from uuid import UUID
 
 from server.errors import Unavailable
 
-AT_ONCE = 5
-WAIT_S = 4.0
+Kind = Literal["requests", "keyed writes", "uploads", "bodies"]
+"""What runs: any request; those with an Idempotency-Key, which hold a connection and one of the
+few turns that all users share, however slow they are; those with a file, from its first byte on;
+and other bodies until they are here, so that what arrives slowly holds no turn of a request."""
+
+AT_ONCE: dict[Kind, int] = {"requests": 5, "keyed writes": 1, "uploads": 5, "bodies": 25}
+WAIT_S: dict[Kind, float] = {"requests": 4.0, "keyed writes": 10.0, "uploads": 4.0, "bodies": 4.0}
 
 
 @dataclass(slots=True)
 class _Turns:
-    """One user's requests; the entry goes with the last of them."""
+    """One user's turns of a kind; the entry goes with the last of them."""
 
-    requests: int = 0
-    free: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(AT_ONCE))
+    free: asyncio.Semaphore
+    wanted: int = 0
 
 
-_turns: dict[UUID, _Turns] = {}
+_turns: dict[tuple[UUID, Kind], _Turns] = {}
 
 
 @asynccontextmanager
-async def turn_of(user_id: UUID) -> AsyncIterator[None]:
-    """Run the block when fewer than 5 of this user's run in this process, first come first served.
+async def turn_of(user_id: UUID, kind: Kind = "requests") -> AsyncIterator[None]:
+    """Run the block when fewer than `AT_ONCE` of this user's run in this process, in their order.
 
-    Fifty slow ones, or fifty that wait for one lock, would else hold every connection, and every
-    other user would wait for them.
+    Fifty slow requests, or fifty that wait for one lock, would else hold every connection, and
+    every other user would wait for them.
 
     Raises:
-        Unavailable: `too_many_at_once`: it was not its turn for 4 s.
+        Unavailable: `too_many_at_once`: it was not its turn for `WAIT_S`.
     """
-    turns = _turns.setdefault(user_id, _Turns())
-    turns.requests += 1
+    turns = _turns.setdefault((user_id, kind), _Turns(asyncio.Semaphore(AT_ONCE[kind])))
+    turns.wanted += 1
     try:
-        await _wait(turns.free)
+        await _wait(turns.free, kind)
         try:
             yield
         finally:
             turns.free.release()
     finally:
-        turns.requests -= 1
-        if not turns.requests:
-            del _turns[user_id]
+        turns.wanted -= 1
+        if not turns.wanted:
+            del _turns[user_id, kind]
 
 
-async def _wait(free: asyncio.Semaphore) -> None:
+async def _wait(free: asyncio.Semaphore, kind: Kind) -> None:
     try:
-        async with asyncio.timeout(WAIT_S):
+        async with asyncio.timeout(WAIT_S[kind]):
             await free.acquire()
     except TimeoutError:
         raise Unavailable(
-            "Too many of your requests run at once, and slowly; send fewer at a time.",
+            f"Too many of your {kind} run at once, and slowly; send fewer at a time.",
             code="too_many_at_once",
             retry_after_s=1,
         ) from None

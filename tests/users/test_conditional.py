@@ -10,6 +10,7 @@ from server import db, limits, redis_client, versions
 from server.jobs import service
 from server.lib.clock import utc_now
 from server.users import conditional
+from tests.openapi_walk import VCARD
 
 LIST = "/api/contacts"
 
@@ -137,12 +138,43 @@ async def test_a_change_that_redis_did_not_hear_of_is_made_up_for(client, member
 async def test_a_change_whose_fate_is_unknown_is_taken_for_one(client, member):
     tag = (await read(client, member)).headers["ETag"]
 
+    async def fail():
+        raise RuntimeError  # or cancelled in the commit: nobody can tell
+
+    with suppress(RuntimeError):
+        async with db.transaction():
+            await db.after_commit(fail)
+            await versions.changed([member.scope], "contacts")
+
+    assert (await read(client, member, tag)).status_code == 200
+
+
+async def test_a_change_that_was_taken_back_leaves_lists_as_they_were(client, member):
+    tag = (await read(client, member)).headers["ETag"]
+
+    dry = await client.post(f"{LIST}/import?dry_run=true", data=VCARD, headers=member.headers)
     with suppress(RuntimeError):
         async with db.transaction():
             await versions.changed([member.scope], "contacts")
-            raise RuntimeError  # or cancelled after the commit: nobody can tell
+            raise RuntimeError
 
-    assert (await read(client, member, tag)).status_code == 200
+    assert (dry.status_code, (await dry.get_json())["created"]) == (200, 1)
+    assert (await read(client, member, tag)).status_code == 304
+
+
+async def test_changes_that_never_end_are_not_remembered_for_ever(member, monkeypatch):
+    monkeypatch.setattr(versions, "LONGEST_CHANGE_S", 0)
+
+    async def fail():
+        raise RuntimeError
+
+    for _ in range(3):
+        with suppress(RuntimeError):
+            async with db.transaction():
+                await db.after_commit(fail)
+                await versions.changed([member.scope], "contacts")
+
+    assert len(versions._open) == 1
 
 
 async def test_a_committed_change_is_settled_once(client, member):

@@ -1,17 +1,24 @@
 """A write that is sent again is answered again, not done again."""
 
 import asyncio
+import json
 from collections import Counter
 from datetime import timedelta
+from io import BytesIO
 
 import pytest
+from quart.datastructures import FileStorage
 
 from server import db
 from server.contacts import service as contacts
 from server.lib.clock import utc_now
+from server.outbound import fetch
 from server.queue import ask_for_user
+from server.suggestions import generation
 from server.users import idempotency
 from tests.openapi_walk import CALENDAR, VCARD
+from tests.rows import insert_suggestion
+from tests.under_way import under_way
 
 CONTACTS = "/api/contacts"
 KEY = "4f3c-retry"
@@ -113,14 +120,15 @@ async def test_a_refused_request_keeps_nothing_and_may_be_mended(client, member)
 
 
 async def test_a_request_that_fails_leaves_no_effect_behind(client, member, monkeypatch):
-    real = contacts.get_contact
+    real = contacts.create_contact
 
-    async def fail(*_):
+    async def fail(*args, **kwargs):
+        await real(*args, **kwargs)
         raise RuntimeError
 
-    monkeypatch.setattr(contacts, "get_contact", fail)
+    monkeypatch.setattr(contacts, "create_contact", fail)
     broken = await create(client, member)
-    monkeypatch.setattr(contacts, "get_contact", real)
+    monkeypatch.setattr(contacts, "create_contact", real)
 
     assert (broken.status_code, await count()) == (500, 0)
     assert (await create(client, member)).status_code == 201
@@ -209,3 +217,90 @@ async def test_after_the_password_has_changed_the_reply_comes_again(client, memb
     replies = [await client.post(url, json=body, headers=keyed(member)) for _ in range(2)]
 
     assert [reply.status_code for reply in replies] == [204, 204]
+
+
+async def test_one_member_s_slow_writes_with_keys_leave_turns_to_others(
+    client, member, stranger, monkeypatch
+):
+    # Half of the smallest pool; a link that does not answer takes as long as it may.
+    monkeypatch.setattr(idempotency, "_turns", [(asyncio.get_running_loop(), asyncio.Semaphore(2))])
+    monkeypatch.setattr(idempotency, "TURN_LIMIT_S", 1)
+    asked, enough = [], asyncio.Event()
+
+    async def hang(link, **_):
+        asked.append(link)
+        await enough.wait()
+        raise fetch.FetchFailed("timed_out")
+
+    monkeypatch.setattr(fetch, "fetch", hang)
+    async with under_way(
+        client.post(
+            "/api/calendars/connections",
+            json={"provider": "ics_link", "url": f"https://example.org/{n}.ics"},
+            headers=keyed(member, f"slow-{n}"),
+        )
+        for n in range(10)
+    ):
+        while not asked:
+            await asyncio.sleep(0.01)
+        theirs = await create(client, stranger)
+        read = await client.get(CONTACTS, headers=member.headers)
+
+    assert (theirs.status_code, read.status_code, len(asked)) == (201, 200, 1)
+
+
+async def test_a_key_whose_first_request_waits_for_its_turn_is_in_use(client, member, monkeypatch):
+    started, go_on = asyncio.Event(), asyncio.Event()
+    real = contacts.create_contact
+
+    async def slow(*args, **kwargs):
+        started.set()
+        await go_on.wait()
+        return await real(*args, **kwargs)
+
+    monkeypatch.setattr(contacts, "create_contact", slow)
+    async with under_way([create(client, member, key=key) for key in ("first", "second")]) as sent:
+        await started.wait()
+        while len(idempotency._under_way) < 2:
+            await asyncio.sleep(0.01)
+        refused = await create(client, member, key="second")
+        go_on.set()
+        replies = await asyncio.gather(*sent)
+
+    assert (await refused.get_json())["code"] == "idempotency_key_in_use"
+    assert [reply.status_code for reply in replies] == [201, 201]
+
+
+@pytest.mark.parametrize("headers", [{}, {"Idempotency-Key": KEY}])
+async def test_what_a_refusal_says_was_done_is_done(client, member, monkeypatch, headers):
+    async def is_gone(*_, **__):
+        return True
+
+    monkeypatch.setattr(generation, "speaks_against", is_gone)
+    made = await (await create(client, member, key="contact")).get_json()
+    later = utc_now() + timedelta(days=1)
+    suggestion_id = await insert_suggestion(member, made["id"], slot_start=later)
+
+    reply = await client.post(
+        f"/api/suggestions/{suggestion_id}/accept", headers=member.headers | headers
+    )
+
+    assert (reply.status_code, (await reply.get_json())["code"]) == (409, "suggestion_not_open")
+    assert await db.fetch_value("SELECT state FROM suggestions") == "expired"
+    assert await count("idempotency_keys") == 1  # of the contact
+
+
+async def test_a_form_with_another_field_is_another_request(client, member):
+    async def send(mapping):
+        return await client.post(
+            f"{CONTACTS}/import",
+            form={"mapping": json.dumps(mapping)},
+            files={"file": FileStorage(BytesIO(b"a,b\nAda,x\n"), filename="book.csv")},
+            headers=keyed(member),
+        )
+
+    first, again, other = await send({"a": "name"}), await send({"a": "name"}), await send({})
+
+    assert (first.status_code, again.status_code, other.status_code) == (200, 200, 409)
+    assert again.headers["Idempotency-Replayed"] == "true"
+    assert (await other.get_json())["code"] == "idempotency_key_reused"

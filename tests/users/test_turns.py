@@ -23,7 +23,7 @@ async def test_one_user_has_few_requests_at_once_and_all_are_done():
 
     await asyncio.gather(*(ask() for _ in range(50)))
 
-    assert (most, done) == (turns.AT_ONCE, 50)
+    assert (most, done) == (turns.AT_ONCE["requests"], 50)
 
 
 async def test_another_user_does_not_wait():
@@ -37,10 +37,10 @@ async def test_another_user_does_not_wait():
 
 
 async def test_who_waits_too_long_is_told_to_come_back(monkeypatch):
-    monkeypatch.setattr(turns, "WAIT_S", 0.05)
+    monkeypatch.setitem(turns.WAIT_S, "requests", 0.05)
     enough = asyncio.Event()
     async with asyncio.TaskGroup() as group:
-        for _ in range(turns.AT_ONCE):
+        for _ in range(turns.AT_ONCE["requests"]):
             group.create_task(hold(ANA, enough))
         await asyncio.sleep(0)
         with pytest.raises(Unavailable) as refused:

@@ -1,0 +1,45 @@
+"""What this process has to tell the others of its sessions' writes."""
+
+import asyncio
+from uuid import uuid4
+
+import pytest
+from redis.asyncio import from_url
+
+from server import db
+from server.redis_client import shared
+from server.users import own_writes
+
+
+@pytest.fixture(autouse=True)
+def _with_replicas(monkeypatch):
+    monkeypatch.setattr(db, "has_replicas", lambda: True)
+    yield
+    own_writes.forget()
+
+
+async def test_a_mark_that_redis_missed_is_left_once_it_is_back(database, monkeypatch):
+    session_id, nothing = uuid4(), from_url("redis://127.0.0.1:1/0")
+    monkeypatch.setattr(own_writes, "shared", lambda: nothing)
+    await own_writes.note(session_id)
+    monkeypatch.setattr(own_writes, "shared", shared)
+
+    async with asyncio.timeout(4):
+        while own_writes._marking:
+            await asyncio.sleep(0.01)
+    own_writes.forget()  # as another process would not know
+
+    assert await own_writes.are_recent(session_id)
+
+
+async def test_nobody_tries_for_longer_than_a_mark_means_anything(database, monkeypatch):
+    nothing = from_url("redis://127.0.0.1:1/0")
+    monkeypatch.setattr(own_writes, "shared", lambda: nothing)
+    monkeypatch.setattr(own_writes, "MOST_LAG_S", 0.1)
+    await own_writes.note(uuid4())
+
+    async with asyncio.timeout(4):
+        while own_writes._marking:
+            await asyncio.sleep(0.01)
+
+    assert not own_writes._unmarked
