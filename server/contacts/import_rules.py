@@ -89,7 +89,7 @@ def comparable_of(card: PreparedContact) -> frozenset[str]:
 
 def was_imported(fingerprints: bytes | None, card: ContactDraft) -> bool:
     """Say whether a contact with these fingerprints has taken in this very card."""
-    return card.fingerprint in _each(fingerprints)
+    return any(each == card.fingerprint for each in _each(fingerprints))
 
 
 def _each(fingerprints: bytes | None) -> Iterator[bytes]:
