@@ -90,7 +90,7 @@ def comparable_of(card: PreparedContact) -> frozenset[str]:
 
 def was_imported(fingerprints: bytes | None, card: ContactDraft) -> bool:
     """Say whether a contact with these fingerprints has taken in this very card."""
-    return card.fingerprint is not None and card.fingerprint in _each(fingerprints)
+    return any(each == card.fingerprint for each in _each(fingerprints))
 
 
 def _each(fingerprints: bytes | None) -> Iterator[bytes]:
@@ -118,10 +118,11 @@ def merged(
 ) -> ContactDraft:
     """Return the stored contact with what the card, changed since its last import, says anew.
 
-    What the card leaves out stays; what it names replaces; points and dates are added, never
-    taken away; settings and visibility are the user's. `still` has the fingerprints of the
-    other cards of this file that are the same contact. `whole` says that what the card keeps
-    aside is all there is, not only some of it.
+    What the card leaves out stays; what it names replaces; notes are added to the user's own, or
+    kept aside if both are too long; points and dates are added, never taken away; settings and
+    visibility are the user's. `still` has the fingerprints of the other cards of this file that
+    are the same contact. `whole` says that what the card keeps aside is all there is, not only
+    some of it.
     """
     return replace(
         stored,
@@ -131,13 +132,13 @@ def merged(
         title=card.title or stored.title,
         location=card.location or stored.location,
         zone=card.zone or stored.zone,
-        notes=_as_stored(stored.notes, card.notes or stored.notes),
+        notes=_both_notes(stored.notes, card.notes),
         custom_fields=_with_custom(stored.custom_fields, card.custom_fields),
         points=_with_points(stored.points, card.points),
         dates=_with_dates(stored.dates, card.dates),
         tags=_with_names(stored.tags, card.tags),
         groups=_with_names(stored.groups, card.groups),
-        kept_properties=_kept(stored, card, whole=whole),
+        kept_properties=_kept(stored, _with_long_notes(stored, card), whole=whole),
         uid=stored.uid or card.uid,
         fingerprint=still + (card.fingerprint or b""),
     )
@@ -178,16 +179,30 @@ def _displaced(first: ContactDraft, second: ContactDraft) -> list[list[Any]]:
         ours, theirs = getattr(first, name), getattr(second, name)
         if ours and theirs and ours != theirs:
             found.append(["", written_as, [], escape(theirs), ""])
-    if second.notes and second.notes not in (_both_notes(first.notes, second.notes) or ""):
+    if second.notes and not _holds(_both_notes(first.notes, second.notes), second.notes):
         found.append(["", "NOTE", [], escape(second.notes), ""])
     return found
 
 
 def _both_notes(first: str | None, second: str | None) -> str | None:
-    if not first or not second or second in first:
+    if not first or not second or _carried(second) in _carried(first):
         return first or second
+    if _carried(first) in _carried(second):
+        return second
     both = f"{first}\n\n{second}"
     return both if len(both) <= MAX_NOTES_CHARS else first
+
+
+def _holds(text: str | None, part: str) -> bool:
+    return _carried(part) in _carried(text or "")
+
+
+def _with_long_notes(stored: ContactDraft, card: ContactDraft) -> ContactDraft:
+    """Return the card with its notes kept aside, too, when there is no room for both."""
+    if not card.notes or _holds(_both_notes(stored.notes, card.notes), card.notes):
+        return card
+    aside = ["", "NOTE", [], escape(card.notes), ""]
+    return replace(card, kept_properties=[*(card.kept_properties or ()), aside])
 
 
 def _joined(fingerprints: bytes | None, card: ContactDraft) -> bytes | None:

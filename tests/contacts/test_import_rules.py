@@ -1,5 +1,7 @@
 from uuid import UUID
 
+import pytest
+
 from server.contacts import rules
 from server.contacts.drafts import ContactDraft, DateDraft, PointDraft
 from server.contacts.import_rules import (
@@ -94,8 +96,38 @@ def test_a_changed_card_replaces_what_it_names_and_leaves_the_rest():
     stored = ContactDraft(name="Ada", title="Countess", notes="Mine", visibility="household")
     after = merged(stored, ContactDraft(name="Ada King", notes="Theirs", fingerprint=ONE))
 
-    assert (after.name, after.title, after.notes) == ("Ada King", "Countess", "Theirs")
+    assert (after.name, after.title, after.notes) == (
+        "Ada King",
+        "Countess",
+        "Mine\n\nTheirs",
+    )
     assert (after.visibility, after.fingerprint) == ("household", ONE)
+
+
+@pytest.mark.parametrize(
+    ("stored", "card", "after"),
+    [
+        ("Mine", "Theirs", "Mine\n\nTheirs"),
+        ("Mine\n\nTheirs", "Theirs", "Mine\n\nTheirs"),
+        ("Theirs", "Theirs, and more", "Theirs, and more"),
+        ("Mine", None, "Mine"),
+        (None, "Theirs", "Theirs"),
+    ],
+)
+def test_notes_of_the_user_survive_those_of_a_card(stored, card, after):
+    known = ContactDraft(name="Ada", notes=stored)
+
+    assert merged(known, ContactDraft(name="Ada", notes=card)).notes == after
+
+
+def test_notes_of_a_card_for_which_there_is_no_room_are_kept_aside_once():
+    stored = ContactDraft(name="Ada", notes="x" * 30_000)
+    card = ContactDraft(name="Ada", notes="y" * 30_000)
+
+    once = merged(stored, card)
+    assert once.notes == stored.notes
+    assert once.kept_properties == [["", "NOTE", [], "y" * 30_000, ""]]
+    assert merged(once, card).kept_properties == once.kept_properties
 
 
 def test_a_changed_card_takes_no_point_away():

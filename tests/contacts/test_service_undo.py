@@ -337,7 +337,7 @@ async def test_updates_by_hand_before_an_import_come_back(member):
     assert done.items[0].changes[0].model_dump() == {
         "field": "notes",
         "before": "Old",
-        "after": "New",
+        "after": "Old\n\nNew",
     }
 
     await undo(member, done)

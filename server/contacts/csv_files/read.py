@@ -5,6 +5,7 @@ import hashlib
 import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from itertools import chain, islice
 from typing import IO
 
@@ -56,7 +57,7 @@ class TooManyColumns(Exception):
     """The header has more columns than any address book."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Layout:
     """How a file is to be read; `header_lines` physical rows come before the data."""
 
@@ -64,6 +65,12 @@ class Layout:
     delimiter: str
     columns: tuple[Column, ...]
     skipped_rows: int
+
+    @cached_property
+    def says_location(self) -> bool:
+        """Whether there is a column for it; Google's former one nobody could fill in."""
+        is_googles = any(folded(column.header) == "directory server" for column in self.columns)
+        return not is_googles and any(column.field == "location" for column in self.columns)
 
 
 def find_layout(file: IO[bytes], mapping: Mapping[str, str]) -> Layout:
@@ -120,7 +127,7 @@ def _read_row(
         problem = "stray_text"
     if problem:
         return BadCard(position, row.line, None, problem, _REASONS[problem])
-    builder = RowBuilder(row.line, layout.survey.day_first)
+    builder = RowBuilder(row.line, layout.survey.day_first, layout.says_location)
     _fill(builder, row.cells, layout)
     builder.settle()
     name = builder.name()

@@ -64,10 +64,14 @@ _REASONS = {
 
 @dataclass(slots=True)
 class RowBuilder:
-    """Collects what the cells of one row say. Cells are clean (cells.py) and not empty."""
+    """Collects what the cells of one row say. Cells are clean (cells.py) and not empty.
+
+    `says_location`: there is a column for it, so that an empty cell means none.
+    """
 
     line: int
     day_first: bool | None
+    says_location: bool = False
     warnings: list[CardWarning] = field(default_factory=list)
     custom: dict[str, str] = field(default_factory=dict)
     kept: list[KeptProperty] = field(default_factory=list)
@@ -271,8 +275,6 @@ class RowBuilder:
             raw = ";".join((family, given, additional, prefix, suffix))
             self.kept.append(KeptProperty("", "N", (), raw, ""))
         points = tuple(self.points)
-        # Our own export says a location, or that there is none.
-        is_ours = "visibility" in texts
         card = Card(
             name=name,
             points=points,
@@ -285,7 +287,7 @@ class RowBuilder:
             warnings=tuple(self.warnings),
             digest=digest,
             **{name: texts.get(name, "") for name in TEXTS if name != "location"},
-            location=texts.get("location") or ("" if is_ours else location_of(points)),
+            location=texts.get("location") or ("" if self.says_location else location_of(points)),
         )
         return CsvContact(
             card,

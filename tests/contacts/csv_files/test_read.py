@@ -315,3 +315,12 @@ def test_a_row_is_known_again_whatever_its_encoding_and_delimiter():
         )
     }
     assert len(digests) == 1
+
+
+@pytest.mark.parametrize(
+    ("more", "location"),
+    [("Phone", "London"), ("Location", ""), ("Location,Directory Server", "London")],
+)
+def test_an_empty_location_column_means_none_but_in_googles_former_export(more, location):
+    (contact,) = contacts_of(f"Name,City,{more}\nAda,London,\n")
+    assert contact.card.location == location
