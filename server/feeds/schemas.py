@@ -44,7 +44,10 @@ class FeedOut(Shape):
     detail: Detail
     include_pending: bool
     created_at: datetime
-    last_read_at: datetime | None = Field(description="To the hour.")
+    last_read_at: datetime | None = Field(
+        description="A time that it was read, at most an hour before its last reading: of the"
+        " readings within an hour only the first is noted."
+    )
     version: int
 
 

@@ -72,7 +72,10 @@ async def get_interaction(interaction_id: UUID) -> Reply:
 @errors(412)
 @tries_each_tag
 async def replace_interaction(interaction_id: UUID, data: InteractionIn) -> Reply:
-    """Replace one's own interaction."""
+    """Replace one's own interaction.
+
+    403 `author_only`: another member wrote it and lets you see it.
+    """
     replaced = await service.replace(
         current_scope(), interaction_id, data, expected=_expected(), now=utc_now()
     )
@@ -86,7 +89,10 @@ async def replace_interaction(interaction_id: UUID, data: InteractionIn) -> Repl
 @errors(412)
 @tries_each_tag
 async def change_interaction(interaction_id: UUID, data: InteractionPatch) -> Reply:
-    """Change some fields of one's own interaction."""
+    """Change some fields of one's own interaction.
+
+    403 `author_only`: another member wrote it and lets you see it.
+    """
     changed = await service.change(
         current_scope(), interaction_id, data, expected=_expected(), now=utc_now()
     )
@@ -98,7 +104,10 @@ async def change_interaction(interaction_id: UUID, data: InteractionPatch) -> Re
 @errors(412)
 @tries_each_tag
 async def delete_interaction(interaction_id: UUID) -> tuple[str, int]:
-    """Remove one's own interaction; the cadence falls back to the one before."""
+    """Remove one's own interaction; the cadence falls back to the one before.
+
+    403 `author_only`: another member wrote it and lets you see it.
+    """
     await service.delete(current_scope(), interaction_id, expected=_expected())
     return "", 204
 
@@ -108,7 +117,10 @@ async def delete_interaction(interaction_id: UUID) -> tuple[str, int]:
 @validate_response(InteractionOut)
 @errors(409)
 async def confirm_interaction(interaction_id: UUID) -> Reply:
-    """Say that it took place; from now on it counts for the cadence."""
+    """Say that it took place; from now on it counts for the cadence.
+
+    403 `author_only`: another member wrote it and lets you see it.
+    """
     return _reply(await service.confirm(current_scope(), interaction_id, now=utc_now()))
 
 

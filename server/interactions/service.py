@@ -8,7 +8,14 @@ from uuid import UUID
 from server import versions
 from server.contacts import service as contacts
 from server.db import Row, transaction
-from server.errors import BadInput, Conflict, FieldError, NotFound, PreconditionFailed
+from server.errors import (
+    BadInput,
+    Conflict,
+    FieldError,
+    Forbidden,
+    NotFound,
+    PreconditionFailed,
+)
 from server.interactions import queries
 from server.interactions.rules import Kind, State, default_state, is_too_early
 from server.interactions.schemas import (
@@ -90,7 +97,8 @@ async def replace(
     `expected` is the version that the caller knows, None when they do not say.
 
     Raises:
-        NotFound: not the caller's, or a contact that they cannot see.
+        NotFound: none that the caller may read, or a contact that they cannot see.
+        Forbidden: `author_only`: another member wrote it.
         PreconditionFailed: it has another version. BadInput: `not_yet`.
     """
     state = data.state or default_state(data.occurred_at, now=now)
@@ -116,7 +124,8 @@ async def change(
     """Change some fields of one's own interaction.
 
     Raises:
-        NotFound: not the caller's, or a contact that they cannot see.
+        NotFound: none that the caller may read, or a contact that they cannot see.
+        Forbidden: `author_only`: another member wrote it.
         PreconditionFailed: it has another version.
         BadInput: `not_yet`: afterwards it would have happened in the future.
     """
@@ -138,7 +147,8 @@ async def confirm(scope: Scope, interaction_id: UUID, *, now: datetime) -> Inter
     """Say that one's own interaction took place; a second time changes nothing.
 
     Raises:
-        NotFound: not the caller's.
+        NotFound: none that the caller may read.
+        Forbidden: `author_only`: another member wrote it.
         Conflict: `not_yet`: it lies in the future.
     """
     async with transaction():
@@ -156,7 +166,8 @@ async def delete(scope: Scope, interaction_id: UUID, *, expected: int | None) ->
     """Remove one's own interaction.
 
     Raises:
-        NotFound: not the caller's. PreconditionFailed: it has another version.
+        NotFound: none that the caller may read. PreconditionFailed: it has another version.
+        Forbidden: `author_only`: another member wrote it.
     """
     async with transaction():
         await _lock(scope, interaction_id, expected)
@@ -214,7 +225,9 @@ async def _set_contacts(scope: Scope, interaction_id: UUID, contact_ids: list[UU
 async def _lock(scope: Scope, interaction_id: UUID, expected: int | None) -> Row:
     row = await queries.lock_own(scope, interaction_id)
     if row is None:
-        raise NotFound
+        if await queries.get_interaction(scope, interaction_id) is None:
+            raise NotFound
+        raise Forbidden("Only the member who wrote this interaction may.", code="author_only")
     if expected is not None and row["version"] != expected:
         raise PreconditionFailed("The interaction was changed meanwhile: read it again.")
     return row

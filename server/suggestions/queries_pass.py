@@ -164,7 +164,8 @@ async def insert_suggestions(
     They are counted in it, too, trigger by trigger in one order for all: two passes that end at
     the same time wait for each other, but not in a circle.
 
-    As text: a list of lists would be a two-dimensional array to PostgreSQL.
+    As text: a list of lists would be a two-dimensional array to PostgreSQL. One about a contact
+    that was deleted since it was read is left out; the others' contacts stay until the commit.
     """
     if not rows:
         return
@@ -172,12 +173,16 @@ async def insert_suggestions(
     if any(row["user_id"] not in allowed for row in rows):
         raise ValueError("a suggestion for a user outside the pass")
     await db.execute(
-        """WITH new AS (
-                SELECT * FROM unnest($1::uuid[], $2::uuid[], $3::uuid[], $4::text[], $5::text[],
+        """WITH held AS MATERIALIZED (
+                SELECT id, household_id FROM contacts WHERE id = ANY($12) ORDER BY id
+                FOR KEY SHARE),
+            new AS (
+                SELECT n.* FROM unnest($1::uuid[], $2::uuid[], $3::uuid[], $4::text[], $5::text[],
                     $6::timestamptz[], $7::timestamptz[], $8::text[], $9::float8[], $10::text[],
                     $11::date[], $12::uuid[], $13::uuid[])
                 AS n (id, household_id, user_id, trigger, way, slot_start, slot_end, slot_zone,
-                    score, reasons, about_on, contact_id, link_id)),
+                    score, reasons, about_on, contact_id, link_id)
+                JOIN held ON held.id = n.contact_id AND held.household_id = n.household_id),
             written AS (
                 INSERT INTO suggestions (id, household_id, user_id, trigger, way, slot_start,
                     slot_end, slot_zone, score, reasons, about_on, created_at, updated_at)

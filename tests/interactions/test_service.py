@@ -1,7 +1,7 @@
 import pytest
 
 from server import db
-from server.errors import BadInput, Conflict, NotFound, PreconditionFailed
+from server.errors import BadInput, Conflict, Forbidden, NotFound, PreconditionFailed
 from server.interactions import service
 from server.interactions.rules import Kind, State
 from server.lib.ids import uuid7
@@ -112,14 +112,23 @@ async def test_a_list_of_a_housemates_private_contact_is_not_found(member, house
         await service.list_page(housemate.scope, query(), contact_id=secret)
 
 
-async def test_only_the_author_changes_a_shared_one(member, housemate):
+@pytest.mark.parametrize(
+    ("visibility", "refused"), [("household", Forbidden), ("private", NotFound)]
+)
+async def test_only_the_author_changes_or_deletes_one(member, housemate, visibility, refused):
     shared = await insert_contact(member, visibility="household")
-    made = await log(member, shared, visibility="household")
+    made = await log(member, shared, visibility=visibility)
 
-    with pytest.raises(NotFound):
+    with pytest.raises(refused):
         await service.change(
             housemate.scope, made.id, patch(kind="text"), expected=None, now=MONDAY
         )
+    with pytest.raises(refused):
+        await service.replace(housemate.scope, made.id, logged(shared), expected=None, now=MONDAY)
+    with pytest.raises(refused):
+        await service.confirm(housemate.scope, made.id, now=MONDAY)
+    with pytest.raises(refused):
+        await service.delete(housemate.scope, made.id, expected=None)
 
 
 async def test_replacing_clears_the_notes_that_are_left_out(member):

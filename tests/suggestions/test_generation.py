@@ -18,7 +18,7 @@ from server.interactions.rules import Kind
 from server.lib.uploads import Upload
 from server.preferences import service as preferences
 from server.preferences.schemas import NotificationsIn
-from server.suggestions import generation, jobs, service
+from server.suggestions import generation, jobs, queries_pass, service
 from tests.contacts.factories import make_contact
 from tests.factories import make_housemate
 from tests.suggestions.pending import BUSY_EVENING, open_of
@@ -35,6 +35,23 @@ async def test_two_passes_at_once_make_one_suggestion(member):
     outcomes = await asyncio.gather(*passes)
 
     assert sum(len(outcome[member.scope.user_id].created) for outcome in outcomes) == 1
+
+
+async def test_a_contact_deleted_while_a_pass_thinks_is_left_out(member, monkeypatch):
+    gone, kept = await make_contact(member, "Ada"), await make_contact(member, "Ben")
+    insert = queries_pass.insert_suggestions
+
+    async def delete_then_insert(scopes, rows, *, now):
+        assert {row["contact_id"] for row in rows} == {gone.id, kept.id}
+        deletion = contacts.delete_contact(member.scope, gone.id, expected=None)
+        await asyncio.create_task(deletion, context=Context())  # on a connection of its own
+        await insert(scopes, rows, now=now)
+
+    monkeypatch.setattr(queries_pass, "insert_suggestions", delete_then_insert)
+
+    await generation.generate([member.scope], now=MONDAY)
+
+    assert [found.contacts[0].id for found in await open_of(member)] == [kept.id]
 
 
 async def test_busy_evening_is_left_alone(member):
