@@ -1,5 +1,4 @@
 import asyncio
-from contextvars import Context
 from datetime import timedelta
 from uuid import UUID
 
@@ -9,7 +8,6 @@ from server import db
 from server.contacts import service, service_imports, service_undo
 from server.contacts.schemas import ContactPatch
 from server.contacts.schemas_imports import ImportListQuery, ImportPageQuery
-from server.contacts.service_import_run import one_at_a_time
 from server.errors import Conflict, NotFound
 from server.groups import service as groups
 from server.groups import service_tags
@@ -297,37 +295,6 @@ async def test_imports_are_listed_newest_first_in_pages(member, stranger):
     days = [each.created_at for each in (*first.items, *rest.items)]
     assert days == [MONDAY + timedelta(days=day) for day in (2, 1, 0)]
     assert rest.next_cursor is None
-
-
-async def test_parallel_imports_of_one_member_are_refused_at_once(member):
-    results = await asyncio.gather(
-        *[import_file(member, ADA) for _ in range(30)], return_exceptions=True
-    )
-
-    codes = [getattr(result, "code", "done") for result in results]
-    assert set(codes) <= {"done", "import_running"}
-    assert "done" in codes
-    assert await names_of(member) == ["Ada Lovelace"]
-
-
-@pytest.mark.parametrize("dry_run", [True, False])
-async def test_a_household_imports_one_file_at_a_time(member, housemate, dry_run):
-    async with db.transaction():
-        await one_at_a_time(member.scope)
-        job = import_file(housemate, ADA, dry_run=dry_run)
-        with pytest.raises(Conflict) as caught:
-            await asyncio.create_task(job, context=Context())
-
-    assert caught.value.code == "import_running"
-    assert outcomes(await import_file(housemate, ADA, dry_run=dry_run)) == ["created"]
-
-
-async def test_another_household_imports_at_the_same_time(member, stranger):
-    async with db.transaction():
-        await one_at_a_time(member.scope)
-        done = await asyncio.create_task(import_file(stranger, ADA), context=Context())
-
-    assert outcomes(done) == ["created"]
 
 
 async def test_updates_by_hand_before_an_import_come_back(member):
