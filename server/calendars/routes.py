@@ -19,6 +19,7 @@ from server.calendars.schemas import (
 )
 from server.lib.clock import utc_now
 from server.lib.http import accepts_file, errors, etag, expected_version, tries_each_tag
+from server.lib.paging import ShortListQuery
 from server.lib.uploads import uploaded_file
 from server.users.conditional import conditional
 from server.users.guards import current_scope, requires
@@ -43,10 +44,11 @@ async def import_calendar(query_args: ImportQuery) -> CalendarImportOut:
 @calendars.get("")
 @requires(Permission.CALENDARS_READ)
 @conditional("calendar")
+@validate_querystring(ShortListQuery)
 @validate_response(CalendarsPage)
-async def list_calendars() -> CalendarsPage:
-    """List the user's calendars."""
-    return await service.list_calendars(current_scope())
+async def list_calendars(query_args: ShortListQuery) -> CalendarsPage:
+    """List the user's calendars by name."""
+    return await service.list_calendars(current_scope(), query_args)
 
 
 @calendars.put("/selection")

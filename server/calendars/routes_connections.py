@@ -3,12 +3,13 @@
 from uuid import UUID
 
 from quart import Blueprint, request
-from quart_schema import tag_blueprint, validate_request, validate_response
+from quart_schema import tag_blueprint, validate_querystring, validate_request, validate_response
 
 from server.calendars import service_links
 from server.calendars.schemas import CalendarLinkIn, ConnectionOut, ConnectionPatch, ConnectionsPage
 from server.lib.clock import utc_now
 from server.lib.http import errors, etag, expected_version, tries_each_tag
+from server.lib.paging import ShortListQuery
 from server.users.guards import current_scope, requires
 from server.users.permissions import Permission
 
@@ -20,10 +21,11 @@ Reply = tuple[ConnectionOut, int, dict[str, str]]
 
 @connections.get("")
 @requires(Permission.CALENDARS_READ, reads=True)
+@validate_querystring(ShortListQuery)
 @validate_response(ConnectionsPage)
-async def list_calendar_connections() -> ConnectionsPage:
-    """List where the user's calendars come from."""
-    return await service_links.list_connections(current_scope())
+async def list_calendar_connections(query_args: ShortListQuery) -> ConnectionsPage:
+    """List where the user's calendars come from, oldest first."""
+    return await service_links.list_connections(current_scope(), query_args)
 
 
 @connections.post("")

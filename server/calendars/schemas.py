@@ -7,6 +7,7 @@ from uuid import UUID
 from pydantic import AfterValidator, Field
 
 from server.lib.fields import Length, Shape, Text, Zone, absent
+from server.lib.paging import ShortListQuery
 
 MAX_ITEMS = 1_000
 MAX_LINK = 2_048
@@ -114,7 +115,7 @@ class CalendarsPage(Shape):
     """The user's calendars."""
 
     items: list[CalendarOut]
-    next_cursor: None = None
+    next_cursor: str | None = None
 
 
 class SelectionIn(Shape):
@@ -173,7 +174,7 @@ class ConnectionsPage(Shape):
     """The user's connections."""
 
     items: list[ConnectionOut]
-    next_cursor: None = None
+    next_cursor: str | None = None
 
 
 class EventsQuery(Shape):
@@ -214,7 +215,7 @@ class EventsPage(Shape):
     next_cursor: str | None
 
 
-class SlotsQuery(Shape):
+class SlotsQuery(ShortListQuery):
     """The span in which to look for free time."""
 
     from_: When | None = Field(
@@ -237,6 +238,8 @@ class Slot(Shape):
 class SlotsOut(Shape):
     """Free time: `free` are the whole spans, `items` slots of exactly the asked length.
 
+    A page has some of the slots, and all of the spans.
+
     Slots of a span follow one another without overlap, the first on a quarter of an hour where
     one fits.
     """
@@ -244,4 +247,4 @@ class SlotsOut(Shape):
     items: list[Slot]
     free: list[Slot]
     zone: str
-    next_cursor: None = None
+    next_cursor: str | None = None

@@ -12,12 +12,20 @@ from server.calendars.schemas import (
 )
 from server.db import Row, transaction
 from server.errors import NotFound, PreconditionFailed
+from server.lib.paging import ShortListQuery, page_of
 from server.lib.scope import Scope
+from server.lib.texts import search_key
 
 
-async def list_calendars(scope: Scope) -> CalendarsPage:
-    """Return the user's calendars by name."""
-    return CalendarsPage(items=[calendar_out(row) for row in await queries.list_calendars(scope)])
+async def list_calendars(scope: Scope, query: ShortListQuery) -> CalendarsPage:
+    """Return a page of the user's calendars by name.
+
+    Raises:
+        BadInput: the cursor is not one of this list.
+    """
+    rows = await queries.list_calendars(scope)
+    page, more = page_of(rows, query, _place, str, UUID)
+    return CalendarsPage(items=[calendar_out(row) for row in page], next_cursor=more)
 
 
 async def get_calendar(scope: Scope, calendar_id: UUID) -> CalendarOut:
@@ -44,7 +52,8 @@ async def select_calendars(scope: Scope, data: SelectionIn, *, now: datetime) ->
             raise NotFound
         await queries.select_calendars(scope, data.calendar_ids, now=now)
         await versions.changed([scope], "calendar")
-        return await list_calendars(scope)
+        rows = sorted(await queries.list_calendars(scope), key=_place)
+        return CalendarsPage(items=[calendar_out(row) for row in rows])
 
 
 async def delete_calendar(scope: Scope, calendar_id: UUID, *, expected: int | None = None) -> None:
@@ -68,6 +77,10 @@ async def delete_calendar(scope: Scope, calendar_id: UUID, *, expected: int | No
                 scope, calendar["connection_id"], version=None
             )
         await versions.changed([scope], "calendar")
+
+
+def _place(calendar: Row) -> tuple[str, UUID]:
+    return search_key(calendar["name"])[:255], calendar["id"]
 
 
 def calendar_out(row: Row) -> CalendarOut:

@@ -27,7 +27,7 @@ from server.lib import cursors
 from server.lib.availability import Availability, availability_of
 from server.lib.interval_sets import merge
 from server.lib.intervals import Interval
-from server.lib.paging import read_cursor
+from server.lib.paging import page_of, read_cursor
 from server.lib.scope import Scope
 
 
@@ -79,7 +79,7 @@ async def list_free_slots(scope: Scope, query: SlotsQuery, *, now: datetime) -> 
     """Return the user's free time in the span, none of it before `now`.
 
     Raises:
-        BadInput: `from` or `to` is malformed.
+        BadInput: `from`, `to` or `cursor` is malformed.
     """
     zone, availability = await _planning(scope)
     asked = span_of_request(query.from_, query.to, ZoneInfo(query.zone) if query.zone else zone)
@@ -88,10 +88,12 @@ async def list_free_slots(scope: Scope, query: SlotsQuery, *, now: datetime) -> 
         span = Interval(max(asked.start, now), asked.end)
         free = await _free(scope, span, zone, availability)
     minutes = query.minutes or availability.minimum_slot_minutes
+    page, more = page_of(slots(free, minutes), query, lambda slot: (slot.start,), datetime)
     return SlotsOut(
-        items=[Slot(start=each.start, end=each.end) for each in slots(free, minutes)],
+        items=[Slot(start=each.start, end=each.end) for each in page],
         free=[Slot(start=each.start, end=each.end) for each in free],
         zone=query.zone or zone.key,
+        next_cursor=more,
     )
 
 

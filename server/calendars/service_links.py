@@ -1,6 +1,7 @@
 """The user's connections: calendars by link added, changed, refreshed on demand, removed."""
 
 from datetime import datetime, timedelta
+from operator import itemgetter
 from uuid import UUID
 
 from server import versions
@@ -16,6 +17,7 @@ from server.keys import service as keys
 from server.keys.envelope import DecryptError
 from server.keys.service import Box
 from server.lib.ids import uuid7
+from server.lib.paging import ShortListQuery, page_of
 from server.lib.scope import Scope
 from server.outbound.links import BadLink, host_of, read_link, shown
 
@@ -29,11 +31,16 @@ SHORTEST_GAP = timedelta(seconds=30)
 """Between two fetches of one link, however often a refresh is asked for."""
 
 
-async def list_connections(scope: Scope) -> ConnectionsPage:
-    """Return where the user's calendars come from."""
+async def list_connections(scope: Scope, query: ShortListQuery) -> ConnectionsPage:
+    """Return a page of where the user's calendars come from, oldest first.
+
+    Raises:
+        BadInput: the cursor is not one of this list.
+    """
     box = await keys.box(scope.household_id)
     rows = await queries_connections.list_connections(scope)
-    return ConnectionsPage(items=[_connection(box, row) for row in rows])
+    page, more = page_of(rows, query, itemgetter("created_at", "id"), datetime, UUID)
+    return ConnectionsPage(items=[_connection(box, row) for row in page], next_cursor=more)
 
 
 async def get_connection(scope: Scope, connection_id: UUID) -> ConnectionOut:

@@ -34,10 +34,13 @@ def list_(email: str, as_json: bool) -> None:
       catchup calendars list --user ana@example.org --json
     """
     from server.calendars import service_links
+    from server.lib.paging import MOST, ShortListQuery
     from server.users import service as users
 
     async def work() -> Any:
-        return await service_links.list_connections(await users.find_scope(email))
+        return await service_links.list_connections(
+            await users.find_scope(email), ShortListQuery(limit=MOST)
+        )
 
     found = run(work).items
     if as_json:
@@ -91,11 +94,12 @@ def refresh(email: str, as_json: bool) -> None:
     """
     from server.calendars import service_links
     from server.lib.clock import utc_now
+    from server.lib.paging import MOST, ShortListQuery
     from server.users import service as users
 
     async def work() -> Any:
         scope = await users.find_scope(email)
-        found = (await service_links.list_connections(scope)).items
+        found = (await service_links.list_connections(scope, ShortListQuery(limit=MOST))).items
         return [
             await service_links.refresh_connection(scope, connection.id, now=utc_now())
             for connection in found

@@ -15,6 +15,7 @@ from server.contacts.schemas import ContactIn, ContactListQuery, ContactPatch
 from server.contacts.schemas_out import CirclesOut, ContactOut, ContactPage
 from server.lib.clock import utc_now
 from server.lib.http import errors, etag, expected_version, tries_each_tag
+from server.lib.paging import ShortListQuery
 from server.lib.replies import Encoded, answers
 from server.users.conditional import conditional
 from server.users.guards import current_identity, current_scope, requires
@@ -44,16 +45,20 @@ async def create_contact(data: ContactIn) -> Reply:
 @answers(ContactPage)
 @errors(404)
 async def list_contacts(query_args: ContactListQuery) -> Encoded[ContactPage]:
-    """List contacts by name, without notes and custom fields; a search puts exact matches first."""
+    """List contacts by name, without notes and custom fields; a search puts exact matches first.
+
+    With `due` there is no ETag and never a 304: who is due changes by time alone.
+    """
     return await service.list_contacts(current_scope(), query_args, now=utc_now())
 
 
 @contacts.get("/circles")
 @requires(Permission.CONTACTS_READ, reads=True)
+@validate_querystring(ShortListQuery)
 @validate_response(CirclesOut)
-async def list_circles() -> CirclesOut:
+async def list_circles(query_args: ShortListQuery) -> CirclesOut:
     """Tell how many people each of the caller's circles has, and whether these are too many."""
-    return await service_circles.list_circles(current_scope())
+    return await service_circles.list_circles(current_scope(), query_args)
 
 
 @contacts.get("/<uuid:contact_id>")

@@ -141,9 +141,10 @@ class CircleOut(Shape):
 
 
 class CirclesOut(Shape):
-    """All four circles, from the inmost."""
+    """The four circles, from the inmost."""
 
     items: list[CircleOut]
+    next_cursor: str | None
 
 
 class ContactOut(ContactSummary):

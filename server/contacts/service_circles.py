@@ -3,23 +3,29 @@
 from server.contacts.circles import LIMITS, OVER_LIMIT, over_limit_sentence
 from server.contacts.queries_circles import count_circles
 from server.contacts.schemas_out import CircleOut, CirclesOut, ContactOut, ContactWarning
+from server.lib.paging import ShortListQuery, page_of
 from server.lib.scope import Scope
 
 
-async def list_circles(scope: Scope) -> CirclesOut:
-    """Return each circle, from the inmost, with its people and the limit that it should keep."""
+async def list_circles(scope: Scope, query: ShortListQuery) -> CirclesOut:
+    """Return each circle, from the inmost, with its people and the limit that it should keep.
+
+    Raises:
+        BadInput: the cursor is not one of this list.
+    """
     people = await count_circles(scope)
-    return CirclesOut(
-        items=[
-            CircleOut(
-                circle=circle,
-                count=people.get(circle, 0),
-                limit=limit,
-                over_limit=people.get(circle, 0) > limit,
-            )
-            for circle, limit in LIMITS.items()
-        ]
-    )
+    order = list(LIMITS)
+    items = [
+        CircleOut(
+            circle=circle,
+            count=people.get(circle, 0),
+            limit=limit,
+            over_limit=people.get(circle, 0) > limit,
+        )
+        for circle, limit in LIMITS.items()
+    ]
+    page, more = page_of(items, query, lambda item: (order.index(item.circle),), int)
+    return CirclesOut(items=page, next_cursor=more)
 
 
 async def warned(scope: Scope, contact: ContactOut, *, was_in: str | None) -> ContactOut:

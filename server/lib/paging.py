@@ -1,6 +1,6 @@
 """Lists in pages: the query parameters that every list takes, and where the next page starts."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Annotated, Any, TypeVar
 from uuid import UUID
 
@@ -12,12 +12,24 @@ from server.lib.fields import Shape
 
 MOST = 1000
 
+T = TypeVar("T")
 Row = TypeVar("Row", bound=Mapping[str, Any])
 
 
 def _checked(text: str) -> str:
     by_name(text)
     return text
+
+
+class ShortListQuery(Shape):
+    """A page of a list that is short enough to be read whole (`page_of`)."""
+
+    limit: int = Field(default=50, ge=1, le=MOST)
+    cursor: str | None = Field(
+        default=None,
+        max_length=cursors.MAX_LENGTH,
+        description="`next_cursor` of the page before.",
+    )
 
 
 class PageQuery(Shape):
@@ -43,6 +55,26 @@ def cut_page(rows: Sequence[Row], limit: int) -> tuple[Sequence[Row], str | None
     if len(rows) <= limit:
         return page, None
     return page, cursors.encode((page[-1]["name_key"], page[-1]["id"]))
+
+
+def page_of(
+    items: Sequence[T], query: ShortListQuery, key: Callable[[T], tuple[Any, ...]], *types: type
+) -> tuple[list[T], str | None]:
+    """Cut a page out of a whole list; return it and the next cursor.
+
+    `key` gives an item's place, values of `types` that are unlike any other item's; the list is
+    ordered by it here.
+
+    Raises:
+        BadInput: the cursor is not one that this list gave.
+    """
+    after = read_cursor(query.cursor, types)
+    rest = sorted(
+        (item for item in items if after is None or key(item) > after),
+        key=key,
+    )
+    page = rest[: query.limit]
+    return page, cursors.encode(key(page[-1])) if len(rest) > len(page) else None
 
 
 def read_cursor(

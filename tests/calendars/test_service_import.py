@@ -2,6 +2,7 @@ from io import BytesIO
 
 from server.calendars import service, service_import
 from server.calendars.schemas import ImportQuery
+from server.lib.paging import ShortListQuery
 from server.lib.uploads import Upload
 from tests.calendars.texts import calendar, event
 from tests.times import MONDAY
@@ -16,7 +17,9 @@ async def load(member, text, name=None, **query):
 
 
 async def names(member):
-    return [each.name for each in (await service.list_calendars(member.scope)).items]
+    return [
+        each.name for each in (await service.list_calendars(member.scope, ShortListQuery())).items
+    ]
 
 
 async def test_two_files_without_a_name_are_two_calendars(member):

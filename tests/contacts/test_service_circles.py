@@ -4,6 +4,7 @@ from server.contacts import service
 from server.contacts.circles import LIMITS
 from server.contacts.schemas import ContactPatch
 from server.contacts.service_circles import list_circles
+from server.lib.paging import ShortListQuery
 from tests.contacts.factories import make_contact
 from tests.times import MONDAY
 
@@ -13,7 +14,9 @@ async def fill(member, circle="inner", count=LIMITS["inner"]):
 
 
 async def inner(member):
-    found = {each.circle: each for each in (await list_circles(member.scope)).items}
+    found = {
+        each.circle: each for each in (await list_circles(member.scope, ShortListQuery())).items
+    }
     return found["inner"].count, found["inner"].over_limit
 
 
@@ -26,7 +29,7 @@ async def patch(member, contact, **fields):
 async def test_every_circle_tells_its_people_and_its_limit(member):
     await fill(member, "close", 2)
 
-    found = (await list_circles(member.scope)).items
+    found = (await list_circles(member.scope, ShortListQuery())).items
 
     assert [(each.circle, each.count, each.limit) for each in found] == [
         ("inner", 0, 5),
