@@ -118,6 +118,15 @@ async def test_a_contact_with_an_address_and_no_location_has_none_afterwards(
     assert (await service.get_contact(stranger.scope, there.contact_id)).location is None
 
 
+async def test_an_address_written_in_lines_changes_nothing_and_comes_back(member, stranger):
+    await make_contact(member, "Ada", addresses=[{"value": "1 Street\nLeeds"}])
+    text = await export(member, "vcf")
+
+    assert outcomes(await import_text(member, "vcf", text)) == ["unchanged"]
+    await import_text(stranger, "vcf", text)
+    assert await export(stranger, "vcf") == text
+
+
 @pytest.mark.parametrize("kind", ["csv", "json"])
 async def test_a_contact_in_groups_without_tags_joins_them_again(member, stranger, kind):
     ben = await make_contact(member, "Ben")

@@ -8,6 +8,7 @@ from itertools import count
 
 from server.contacts.vcard.address import address_text, location_of, write_address
 from server.contacts.vcard.card import (
+    Address,
     Card,
     DateKind,
     ImportantDate,
@@ -105,9 +106,10 @@ class _Writer:
     def point(self, point: Point) -> None:
         name = point.written_as or _PROPERTIES[point.kind]
         params, group, own_label = self.labelled(point, name)
-        if point.kind is PointKind.ADDRESS and point.components is not None:
-            raw = write_address(point.components)
-            if point.value != address_text(point.components):
+        if point.kind is PointKind.ADDRESS:
+            components = point.components or Address(street=point.value)
+            raw = write_address(components)
+            if point.value != address_text(components):
                 label = point.value.replace("\\", "\\\\")
                 params = (*params, ("LABEL", (label,)))
         elif name == "SOCIALPROFILE" and not _URI.match(point.value):
