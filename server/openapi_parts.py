@@ -110,8 +110,8 @@ IDEMPOTENCY_KEY = {
         " hours the same request gets the stored reply again, with `Idempotency-Replayed: true`."
         " The same key with another request (method, address, body, If-Match) answers 409"
         " `idempotency_key_reused`; while the first is still under way 409"
-        " `idempotency_key_in_use` with Retry-After. A refused request (4xx, 5xx) changes nothing"
-        " and keeps nothing: mend it and send it again, with the same key if you like."
+        " `idempotency_key_in_use` with Retry-After. A refused request (4xx, 5xx) keeps"
+        " nothing: mend it and send it again, with the same key if you like."
     ),
     "schema": {
         "type": "string",

@@ -5,6 +5,7 @@ from server.contacts import service as contacts
 from server.contacts.schemas import ContactListQuery
 from server.demo import household, script
 from server.errors import Conflict
+from server.lib.paging import ShortListQuery
 from server.suggestions import service as suggestions
 from server.suggestions.schemas import SuggestionQuery
 from server.users import service as users
@@ -36,7 +37,7 @@ async def test_each_member_of_the_demo_has_people_a_calendar_and_suggestions(dat
     assert names >= {person["name"] for person in mine.contacts}
     assert states.count("pending") >= 1
     assert {"accepted", "snoozed"} <= set(states)
-    assert len((await calendars.list_calendars(scope)).items) == 1
+    assert len((await calendars.list_calendars(scope, ShortListQuery())).items) == 1
 
 
 async def test_the_first_member_is_admin_and_the_second_shares_their_household(database):
