@@ -7,7 +7,7 @@ import pytest
 from quart import Quart, Response, request
 from structlog.testing import capture_logs
 
-from server import connection
+from server import connection, logs
 from server.connection import Connection
 
 
@@ -64,6 +64,7 @@ ended: list[str] = []
 def app():
     app = Quart("test")
     app.asgi_http_class = Connection
+    logs.configure("info")  # whatever a test before this one left
     ended.clear()
 
     @app.get("/")
