@@ -7,7 +7,7 @@ import pytest
 from quart import Quart, Response, request
 from structlog.testing import capture_logs
 
-from server import connection
+from server import connection, logs
 from server.connection import Connection
 
 
@@ -62,6 +62,7 @@ ended: list[str] = []
 
 @pytest.fixture
 def app():
+    logs.configure("info")
     app = Quart("test")
     app.asgi_http_class = Connection
     ended.clear()
