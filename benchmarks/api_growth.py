@@ -63,7 +63,7 @@ def _read(
     with Connection(server.port) as connection:
         for what, path in _paths(connection, headers).items():
             wanted = load.request("GET", path, headers)
-            side = Contestant([server.pid, *backends], connection, partial(_same, wanted))
+            side = Contestant([server.pid, *backends], [connection], partial(_same, wanted))
             load.interleave([side], rounds=ROUNDS, count=COUNT)
             yield what, side
 

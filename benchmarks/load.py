@@ -47,7 +47,19 @@ class Connection:
         Raises:
             OSError: the connection broke.
         """
+        self.begin(request)
+        return self.finish()
+
+    def begin(self, request: bytes) -> None:
+        """Send a whole request, whose reply `finish` returns."""
         self._socket.sendall(request)
+
+    def finish(self) -> Reply:
+        """Return the reply to what was begun.
+
+        Raises:
+            OSError: the connection broke.
+        """
         data = b""
         while _END not in data:
             data += self._receive()
@@ -106,28 +118,50 @@ class Contestant:
     """One side of a comparison: a server's processes, and the next request to it."""
 
     pids: Sequence[int]
-    connection: Connection
+    connections: Sequence[Connection]
     next_request: Callable[[], bytes]
     status: int = 200
     cpu_s: list[float] = field(default_factory=list)
+    busy_cpu_s: list[float] = field(default_factory=list)
     taken_s: list[float] = field(default_factory=list)
 
     def play(self, count: int) -> None:
-        """Send `count` requests; note the server's CPU for each on average, and each one's time.
+        """Send `count` requests one after the other, then as many on all connections at once.
+
+        Notes the server's CPU for each on average, and each one's time of the former. A server
+        that sleeps between two requests pays for waking up, and starts with cold caches.
 
         Raises:
             RuntimeError: a reply of another status than expected.
         """
-        wanted = [self.next_request() for _ in range(count)]
-        self.connection.reopen()  # a server closes one that was idle while the other played
+        for connection in self.connections:
+            connection.reopen()  # a server closes one that was idle while the other played
+            self._check(connection.send(self.next_request()))
+        self.cpu_s.append(self._one_by_one([self.next_request() for _ in range(count)]))
+        if len(self.connections) > 1:
+            self.busy_cpu_s.append(self._at_once([self.next_request() for _ in range(count)]))
+
+    def _one_by_one(self, requests: list[bytes]) -> float:
         before = self._cpu()
-        for each in wanted:
+        for request in requests:
             begun = time.perf_counter()
-            reply = self.connection.send(each)
+            self._check(self.connections[0].send(request))
             self.taken_s.append(time.perf_counter() - begun)
-            if reply.status != self.status:
-                raise RuntimeError(f"{reply.status} to {each[:200]!r}: {reply.body[:500]!r}")
-        self.cpu_s.append((self._cpu() - before) / count)
+        return (self._cpu() - before) / len(requests)
+
+    def _at_once(self, requests: list[bytes]) -> float:
+        before, width = self._cpu(), len(self.connections)
+        for first in range(0, len(requests), width):
+            begun = list(zip(self.connections, requests[first : first + width], strict=False))
+            for connection, request in begun:
+                connection.begin(request)
+            for connection, _ in begun:
+                self._check(connection.finish())
+        return (self._cpu() - before) / len(requests)
+
+    def _check(self, reply: Reply) -> None:
+        if reply.status != self.status:
+            raise RuntimeError(f"{reply.status}: {reply.body[:500]!r}")
 
     def _cpu(self) -> float:
         return sum(map(cpu_of, self.pids))
@@ -156,15 +190,16 @@ def interleave(contestants: Sequence[Contestant], *, rounds: int, count: int) ->
     for each in contestants:
         each.play(count)
         each.cpu_s.clear()
+        each.busy_cpu_s.clear()
         each.taken_s.clear()
     for number in range(rounds):
         for each in contestants if number % 2 == 0 else reversed(contestants):
             each.play(count)
 
 
-def ratio(ours: Contestant, baseline: Contestant) -> float:
-    """Return how much more CPU ours takes: the median of the rounds' ratios."""
-    return statistics.median(a / b for a, b in zip(ours.cpu_s, baseline.cpu_s, strict=True))
+def ratio(ours: Sequence[float], baseline: Sequence[float]) -> float:
+    """Return how much more ours is: the median of the rounds' ratios."""
+    return statistics.median(a / b for a, b in zip(ours, baseline, strict=True))
 
 
 def cpu_of(pid: int) -> float:

@@ -65,6 +65,7 @@ def app():
     logs.configure("info")
     app = Quart("test")
     app.asgi_http_class = Connection
+    logs.configure("info")  # whatever a test before this one left
     ended.clear()
 
     @app.get("/")

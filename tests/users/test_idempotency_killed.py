@@ -13,6 +13,7 @@ import pytest
 from server import db, wiring
 from server.keys import server_keys
 from server.lib.clock import utc_now
+from server.users import sessions
 from tests.factories import make_member
 from tests.http_server import http_server
 
@@ -29,6 +30,7 @@ SLEEPY = """
 async def box(own_database):
     """A database of its own, and one that was signed in."""
     wiring.connect()
+    sessions.forget_cached()  # another test's keys would sign for this database
     async with db.pool(own_database, max_size=4):
         await server_keys.start(now=utc_now())
         yield own_database, await make_member()
