@@ -62,6 +62,7 @@ ended: list[str] = []
 
 @pytest.fixture
 def app():
+    logs.configure("info")
     app = Quart("test")
     app.asgi_http_class = Connection
     logs.configure("info")  # whatever a test before this one left

@@ -20,7 +20,7 @@ from tests.replies import check_headers
 
 # Replies that succeed: tests/test_openapi_replies.py, which sends them all.
 async def test_every_operation_refuses_with_them(client, member):
-    nothing = dict.fromkeys(KINDS.values(), uuid4())
+    nothing = {**dict.fromkeys(KINDS.values(), uuid4()), "feed_token": "x"}
     for operation in operations(client.app):
         for headers in (dict[str, str](), member.headers):
             reply = await operation.request(member, nothing).send(client, headers)

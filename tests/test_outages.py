@@ -87,7 +87,8 @@ async def test_a_short_absence_of_each_costs_503_at_most(stack):
     for way in (stopping, freezing):
         away = await suffer(stack, *way(stack, "redis"), tokens=tokens, lengths=SHORT)
         check(away)
-        check_without_redis(away)
+        # Frozen for so short a time, Redis answers the check that waits for it when it thaws.
+        check_without_redis(away, is_noticed=way is stopping)
 
 
 @pytest.mark.drill
@@ -158,11 +159,11 @@ async def held_lock(stack: Stack, email: str) -> AsyncIterator[None]:
         await connection.close()
 
 
-def check_without_redis(outcome: Outcome) -> None:
+def check_without_redis(outcome: Outcome, *, is_noticed: bool = True) -> None:
     """Hold an outcome against what the API does on its own limits."""
     assert set(outcome.statuses["write"]) == {201}
     assert set(outcome.statuses["read"]) == {200}
-    assert outcome.statuses["health"][503] > 0
+    assert outcome.statuses["health"][503] > 0 or not is_noticed
 
 
 async def login(stack: Stack) -> Answer:

@@ -40,6 +40,7 @@ async def test_only_in_development_the_request_says_where_we_are(
     client, member, monkeypatch, mode, host
 ):
     monkeypatch.setenv("APP_ENV", mode)
+    monkeypatch.setenv("PORT", "3000")
     config.settings.cache_clear()
     headers = {**member.headers, "Host": "box.lan:8080"}
     reply = await client.post("/api/feeds", headers=headers, json={"name": "Phone"})

@@ -6,14 +6,14 @@ from uuid import uuid4
 import pytest
 from redis.asyncio import from_url
 
-from server import db
+from server import db_reading
 from server.redis_client import shared
 from server.users import own_writes
 
 
 @pytest.fixture(autouse=True)
 def _with_replicas(monkeypatch):
-    monkeypatch.setattr(db, "has_replicas", lambda: True)
+    monkeypatch.setattr(db_reading, "has_replicas", lambda: True)
     yield
     own_writes.forget()
 
