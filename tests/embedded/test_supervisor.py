@@ -148,8 +148,10 @@ async def test_a_program_that_is_not_there_is_named(launcher, tmp_path, monkeypa
         await program.start()
 
 
+# A run under nohup would hand its deafness to SIGHUP down to the program.
 SIGNALLED = """
-import asyncio, sys
+import asyncio, signal, sys
+signal.signal(signal.SIGHUP, signal.SIG_DFL)
 from server.embedded.supervisor import run_until_signal
 
 async def body():
