@@ -2,6 +2,8 @@
 
 from dataclasses import dataclass
 
+from server.contacts.rules import ADDRESS_PARTS
+
 NAME_PARTS = ("prefix", "given_name", "additional_name", "family_name", "suffix")
 TEXTS = ("nickname", "organisation", "title", "location", "zone", "uid")
 SETTINGS = (
@@ -16,16 +18,6 @@ SETTINGS = (
 )
 POINTS = {"phone": "phone", "email": "email", "link": "link", "social": "social"}
 """Field → kind of a point whose value is one cell."""
-
-ADDRESS_PARTS = (
-    "po_box",
-    "extended",
-    "street",
-    "locality",
-    "region",
-    "postal_code",
-    "country",
-)
 
 MAPPABLE = (
     "name",

@@ -9,7 +9,7 @@ import unicodedata
 from collections.abc import Mapping
 from dataclasses import replace
 
-from server.contacts.csv_files.fields import ADDRESS_PARTS, POINTS, SETTINGS, Column
+from server.contacts.csv_files.fields import POINTS, SETTINGS, Column
 from server.contacts.csv_files.guard import unguard
 from server.contacts.csv_files.header_words import (
     ADDRESS_WORDS,
@@ -17,6 +17,7 @@ from server.contacts.csv_files.header_words import (
     PLAIN,
     SERVICES,
 )
+from server.contacts.rules import ADDRESS_PARTS
 
 CUSTOM = "custom_fields."
 _GAPS = re.compile(r"[\W_]+")

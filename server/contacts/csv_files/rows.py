@@ -9,7 +9,6 @@ from server.contacts.csv_files.cell_lists import SEPARATOR, listed, several
 from server.contacts.csv_files.contact import CsvContact
 from server.contacts.csv_files.days import NO_DAY, day_of_parts, read_written_day
 from server.contacts.csv_files.fields import (
-    ADDRESS_PARTS,
     NAME_PARTS,
     POINTS,
     SETTINGS,
@@ -18,6 +17,7 @@ from server.contacts.csv_files.fields import (
 )
 from server.contacts.csv_files.header_words import EMPTY_WORDS
 from server.contacts.csv_files.headers import folded
+from server.contacts.rules import ADDRESS_PARTS
 from server.contacts.vcard.address import address_text, location_of
 from server.contacts.vcard.card import (
     UNNAMED,

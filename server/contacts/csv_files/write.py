@@ -12,8 +12,8 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from server.contacts.csv_files.cell_lists import SEPARATOR
-from server.contacts.csv_files.fields import ADDRESS_PARTS
 from server.contacts.csv_files.guard import guard
+from server.contacts.rules import ADDRESS_PARTS
 
 BOM = "\ufeff"
 """Tells Excel that the file is UTF-8."""
