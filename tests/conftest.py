@@ -55,21 +55,24 @@ def environment(
 
 
 @pytest.fixture
-def set_env(tmp_path: Path) -> Iterator[Callable[..., None]]:
-    """Set variables on an otherwise empty environment; the env file is `env` in tmp_path."""
-    with pytest.MonkeyPatch.context() as patch:
-        for name in config.Settings.model_fields:
-            patch.delenv(name.upper(), raising=False)
-            patch.delenv(f"{name.upper()}_FILE", raising=False)
-        for name in ("NODE_ENV", "CATCHUP_HOME", "CREDENTIALS_DIRECTORY"):
-            patch.delenv(name, raising=False)
-        patch.setenv("CATCHUP_ENV_FILE", str(tmp_path / "env"))
+def set_env(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..., None]:
+    """Set variables on an otherwise empty environment; the env file is `env` in tmp_path.
 
-        def put(**values: str) -> None:
-            for name, value in values.items():
-                patch.setenv(name, value)
+    By the test's own `monkeypatch`: of two patches of one variable, the one undone last wins, and
+    leaks into the tests after it.
+    """
+    for name in config.Settings.model_fields:
+        monkeypatch.delenv(name.upper(), raising=False)
+        monkeypatch.delenv(f"{name.upper()}_FILE", raising=False)
+    for name in ("NODE_ENV", "CATCHUP_HOME", "CREDENTIALS_DIRECTORY"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv("CATCHUP_ENV_FILE", str(tmp_path / "env"))
 
-        yield put
+    def put(**values: str) -> None:
+        for name, value in values.items():
+            monkeypatch.setenv(name, value)
+
+    return put
 
 
 @pytest.fixture(scope="session")
