@@ -90,8 +90,9 @@ class PreparedContact:
     """A contact ready to be stored: the draft, and what follows from it.
 
     `zone_source` is given or inferred, None where the zone is not known. `comparable` has the
-    E.164 phone or lower-case e-mail of each point of the draft, None where there is none.
-    `version` is the stored row's that an edit was made on, 0 for a new contact.
+    E.164 phone or lower-case e-mail of each point of the draft, None where there is none;
+    `doubtful_phones` of them could be of several countries. `version` is the stored row's that
+    an edit was made on, 0 for a new contact.
     """
 
     id: UUID
@@ -102,3 +103,4 @@ class PreparedContact:
     zone: str | None
     zone_source: str | None
     comparable: tuple[str | None, ...]
+    doubtful_phones: int = 0

@@ -24,7 +24,7 @@ from server.contacts.service_import_batch import (
     prepared_of,
 )
 from server.contacts.service_import_items import Line, sealed, shown
-from server.contacts.vcard.card import OUTSIDE_CARD
+from server.contacts.vcard.card import OUTSIDE_CARD, CardWarning
 from server.db import Row, forget_plans
 from server.errors import BadInput, Conflict
 from server.keys.service import Box
@@ -38,6 +38,11 @@ _NOTHING: dict[str, tuple[str, str]] = {
     "csv": ("no_rows", "There is not one row below the header of this file."),
     "json": ("no_contacts", "There is not one contact in this file."),
 }
+
+_UNCLEAR_PHONE = (
+    "A phone number without a country code could be of several countries; kept as written, but"
+    " not read."
+)
 
 
 class ImportRun:
@@ -139,12 +144,17 @@ class ImportRun:
 
     def prepare(self, batch: Sequence[Read]) -> list[Prepared]:
         """Work out what each entry would be as a contact; in a thread, beside the event loop."""
-        return [(read, self._prepared(read)) for read in batch]
+        return [self._prepared(read) for read in batch]
 
-    def _prepared(self, read: Read) -> PreparedContact | None:
+    def _prepared(self, read: Read) -> Prepared:
         if isinstance(read, Refused):
-            return None
-        return rules.prepare(uuid7(), read.draft, home_zone=self.home_zone)
+            return read, None
+        card = rules.prepare(uuid7(), read.draft, home_zone=self.home_zone)
+        doubts = card.doubtful_phones
+        if not doubts:
+            return read, card
+        warning = CardWarning(read.line, "unclear_phone", _UNCLEAR_PHONE)
+        return replace(read, warnings=(*read.warnings, *[warning] * doubts)), card
 
     async def _matcher(self, cards: Sequence[PreparedContact]) -> Matcher:
         matcher = Matcher()
