@@ -86,6 +86,19 @@ class ContactDraft:
 
 
 @dataclass(frozen=True, slots=True)
+class NewPhoto:
+    """A photo in the store for a contact, with its sealed key; sides in pixels.
+
+    Without a key it was drawn for a dry run only.
+    """
+
+    id: UUID
+    width: int
+    height: int
+    key: bytes | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class PreparedContact:
     """A contact ready to be stored: the draft, and what follows from it.
 
