@@ -111,8 +111,9 @@ async def undo_import(import_id: UUID) -> UndoOut:
 async def export_contacts(query_args: ExportQuery) -> Response:
     """Export every contact that you see, archived ones too: vCard 4.0, CSV or JSON.
 
-    A vCard has no place for custom fields, groups, visibility and your settings (circle, cadence,
-    …): CSV and JSON have them.
+    Custom fields, circle and cadence are properties of ours in a vCard (`X-CATCHUP-CUSTOM`,
+    `X-CATCHUP-CIRCLE`, `X-CATCHUP-CADENCE`), which an import reads again. It has no place for
+    groups, visibility and your other settings (paused, preferred way, …): CSV and JSON have them.
 
     CSV is UTF-8 with a mark, one row a contact: UID, Name, Nickname, Organization Name and Title,
     Location, Time Zone, Notes, Visibility, your settings, Labels (tags) and Groups (parted by

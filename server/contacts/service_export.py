@@ -20,6 +20,7 @@ from server.contacts.drafts import ContactDraft
 from server.contacts.file_drafts import record_of
 from server.contacts.import_rules import own_uid
 from server.contacts.kept_photos import photo_property
+from server.contacts.own_properties import own_properties
 from server.contacts.schemas_file import FORMAT, VERSION, json_ready
 from server.contacts.service_rows import TABLE
 from server.contacts.vcard.card import Card
@@ -52,6 +53,7 @@ async def export_vcards(scope: Scope, *, photos: bool = False) -> AsyncIterator[
             stored = await queries_photos.list_photo_keys(scope, ids) if ids else {}
         for draft, row in drafts:
             card = card_of_draft(draft, uid=own_uid(row["id"]), tags=draft.tags)
+            card = replace(card, kept=(*card.kept, *own_properties(draft)))
             if row["id"] in stored:
                 card = await _with_photo(scope, card, stored[row["id"]], box)
             yield write_card(card)

@@ -8,8 +8,8 @@ import pytest
 from PIL import Image
 
 from server import db
-from server.contacts import service, service_export, service_photos, service_undo
-from tests.contacts.imports import exported, import_card, import_file, outcomes
+from server.contacts import service, service_photos, service_undo
+from tests.contacts.imports import exported, exported_text, import_card, import_file, outcomes
 from tests.contacts.vcard.cards import vcard
 from tests.pictures import picture, stored
 from tests.times import MONDAY
@@ -26,11 +26,6 @@ ADA = vcard("UID:ada", IN_3)
 async def put(member, contact_id, *, now):
     file = BytesIO(picture())
     return await service_photos.put_photo(member.scope, contact_id, file, expected=None, now=now)
-
-
-async def export(member, *, photos=True) -> str:
-    parts = service_export.export_vcards(member.scope, photos=photos)
-    return "".join([part async for part in parts])
 
 
 async def undo(member, done, *, now):
@@ -152,26 +147,26 @@ async def test_of_two_cards_of_a_person_the_first_gives_the_photo(member):
 
 async def test_ones_own_export_with_photos_changes_nothing(member):
     await import_file(member, ADA + vcard(name="Ben"))
-    text = await export(member)
+    text = await exported_text(member)
 
     again = await import_file(member, text.encode(), now=LATER)
 
     assert outcomes(again) == ["unchanged", "unchanged"]
     assert [item.warnings for item in again.items] == [[], []]
-    assert await export(member) == text
+    assert await exported_text(member) == text
 
 
 async def test_an_export_has_photos_only_when_asked(member):
     await import_file(member, ADA)
 
-    assert "PHOTO" not in await export(member, photos=False)
-    assert "PHOTO;X-CATCHUP-ID=" in await export(member)
+    assert "PHOTO" not in await exported_text(member, photos=False)
+    assert "PHOTO;X-CATCHUP-ID=" in await exported_text(member)
 
 
 async def test_a_photo_comes_through_an_export_to_another_household(member, stranger):
     await import_file(member, ADA)
 
-    (item,) = (await import_file(stranger, (await export(member)).encode())).items
+    (item,) = (await import_file(stranger, (await exported_text(member)).encode())).items
 
     assert item.warnings == []
     assert await photo_of(stranger, item.contact_id) is not None
