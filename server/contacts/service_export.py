@@ -23,7 +23,7 @@ from server.contacts.kept_photos import photo_property
 from server.contacts.own_properties import own_properties
 from server.contacts.schemas_file import FORMAT, VERSION, json_ready
 from server.contacts.service_rows import TABLE
-from server.contacts.vcard.card import Card
+from server.contacts.vcard.card import KeptProperty
 from server.contacts.vcard.write import write_card
 from server.db import Row
 from server.keys import service as keys
@@ -33,6 +33,7 @@ from server.lib.scope import Scope
 PAGE = 500
 CONTENT_TYPES = {"vcf": "text/vcard", "csv": "text/csv", "json": "application/json"}
 
+Page = list[tuple[ContactDraft, Row]]
 Write = Callable[[ContactDraft, Row], str]
 
 
@@ -45,18 +46,16 @@ async def export_vcards(scope: Scope, *, photos: bool = False) -> AsyncIterator[
     Raises:
         ProviderError: the store cannot be used.
     """
-    box = await keys.box(scope.household_id)
     async for drafts in _pages(scope):
-        stored = {}
-        if photos:
-            ids = [row["id"] for _, row in drafts if row["photo_id"]]
-            stored = await queries_photos.list_photo_keys(scope, ids) if ids else {}
+        ids = [row["id"] for _, row in drafts if photos and row["photo_id"]]
+        stored = await queries_photos.list_photo_keys(scope, ids) if ids else {}
+        if not stored:
+            for text in await asyncio.to_thread(_written, drafts, _vcard):
+                yield text
+            continue
         for draft, row in drafts:
-            card = card_of_draft(draft, uid=own_uid(row["id"]), tags=draft.tags)
-            card = replace(card, kept=(*card.kept, *own_properties(draft)))
-            if row["id"] in stored:
-                card = await _with_photo(scope, card, stored[row["id"]], box)
-            yield write_card(card)
+            photo = await _photo(scope, stored.get(row["id"]))
+            yield await asyncio.to_thread(_vcard, draft, row, photo)
 
 
 async def export_csv(scope: Scope) -> AsyncIterator[str]:
@@ -111,22 +110,35 @@ def _record(draft: ContactDraft, row: Row) -> dict[str, Any]:
     return record_of(draft, row, draft.uid or own_uid(row["id"]))
 
 
-async def _with_photo(scope: Scope, card: Card, stored: Row, box: Box) -> Card:
-    """Return a card with its photo before what was kept aside; one that the store lost is none."""
+def _vcard(draft: ContactDraft, row: Row, photo: KeptProperty | None = None) -> str:
+    card = card_of_draft(draft, uid=own_uid(row["id"]), tags=draft.tags)
+    # Of several photos on a card the first is the contact's.
+    first = [photo] if photo else []
+    return write_card(replace(card, kept=(*first, *card.kept, *own_properties(draft))))
+
+
+async def _photo(scope: Scope, stored: Row | None) -> KeptProperty | None:
+    """Read a photo from the store; one that the store has lost is none."""
+    if stored is None:
+        return None
+    box = await keys.box(scope.household_id)
     key = box.open(TABLE, "photo_key", stored["id"], stored["photo_key"])
     content = await service_photos.read(scope, stored["photo_id"], key)
-    if content is None:
-        return card
-    return replace(card, kept=(photo_property(stored["photo_id"], content), *card.kept))
+    return photo_property(stored["photo_id"], content) if content is not None else None
 
 
 async def _contacts(scope: Scope, write: Write) -> AsyncIterator[str]:
     async for drafts in _pages(scope):
-        for draft, row in drafts:
-            yield write(draft, row)
+        # In a thread, as what is decrypted: hundreds at once would hold the event loop.
+        for text in await asyncio.to_thread(_written, drafts, write):
+            yield text
 
 
-async def _pages(scope: Scope) -> AsyncIterator[list[tuple[ContactDraft, Row]]]:
+def _written(drafts: Page, write: Write) -> list[str]:
+    return [write(draft, row) for draft, row in drafts]
+
+
+async def _pages(scope: Scope) -> AsyncIterator[Page]:
     box = await keys.box(scope.household_id)
     after = None
     while rows := await queries.list_whole_page(scope, after=after, limit=PAGE):
