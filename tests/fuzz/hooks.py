@@ -35,7 +35,7 @@ LISTS = {
     "tag_id": "/api/tags",
 }
 # What is wrong with a whole body, and with no field of it.
-ABOUT_THE_BODY = {"malformed", "no_cards", "no_calendar"}
+ABOUT_THE_BODY = {"bad_json", "malformed", "no_calendar", "no_cards", "no_contacts", "no_rows"}
 _found: dict[str, tuple[float, list[str]]] = {}
 _token: list[str] = []
 
