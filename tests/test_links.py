@@ -35,7 +35,7 @@ async def test_no_reply_believes_the_caller_where_the_server_is(client):
         request = operation.request(member, own)
         for headers in (CLAIMS, CLAIMS | member.headers):
             reply = await request.send(client, headers)
-            said = str(reply.headers).lower() + (await reply.get_data()).decode(errors="replace")
+            said = str(reply.headers).lower() + str(await reply.get_data())
             answered[operation.name] = reply.status_code
             assert EVIL not in said, operation.name
             assert "gopher" not in said, operation.name
@@ -54,4 +54,4 @@ async def test_neither_pages_nor_errors_believe_it(database, path, hops):
     reply = await client.get(path, headers=CLAIMS, scope_base={"client": ("10.0.0.1", 4711)})
 
     assert reply.status_code in {200, 404}, "a redirect leads where the caller says"
-    assert EVIL not in str(reply.headers) + (await reply.get_data()).decode()
+    assert EVIL not in str(reply.headers) + str(await reply.get_data())

@@ -51,7 +51,7 @@ def run(copy: Path, *tests: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
         [sys.executable, "-m", "pytest", "-rf", "-p", "no:cacheprovider", *tests],
         cwd=copy,
-        env={**kept, "PYTHONPATH": str(copy), "PYTHONDONTWRITEBYTECODE": "1"},
+        env={**kept, "PYTHONPATH": str(copy)},
         capture_output=True,
         text=True,
         timeout=LIMIT_S,
