@@ -204,7 +204,9 @@ def _from_replica(handler: Handler[P, T]) -> Handler[P, T]:
 
 
 def _bearer() -> str:
-    scheme, _, token = request.headers.get("Authorization", "").partition(" ")
+    sent = request.headers.getlist("Authorization")
+    # Of two, a proxy and we might not believe the same one.
+    scheme, _, token = (sent[0] if len(sent) == 1 else "").partition(" ")
     if scheme.lower() != "bearer" or not token.strip():
         raise Unauthorized(
             "Send the access token as `Authorization: Bearer …`.", code="token_missing"
