@@ -30,6 +30,7 @@ from server.users.schemas import (
     UserOut,
 )
 from server.users.sessions import Device, Identity
+from server.users.signed_in import reply, sign_in, user_of
 
 Step = Callable[[Scope, datetime], Awaitable[None]]
 # What higher features give a new user, in the transaction that makes it; server/wiring.py fills it.
@@ -51,7 +52,7 @@ async def register(data: RegisterIn, device: Device, *, now: datetime) -> Signed
         if anyone and settings().registration != "open":
             raise _registration_closed()
         user = await _create(data, password_hash, is_first=not anyone, now=now)
-        return await _signed_in(user, device, now=now)
+        return await sign_in(user, device, now=now)
 
 
 async def create_user(
@@ -92,7 +93,7 @@ async def login(data: LoginIn, device: Device, *, now: datetime) -> SignedIn:
     if row is None or not fits or row["disabled_at"] is not None:
         await _record_failure(row, device, now=now)
         raise Unauthorized("E-mail or password is wrong.", code="login_failed")
-    user = _user(row)
+    user = user_of(row)
     scope = Scope(user.household_id, user.id)
     upgraded = None
     if passwords.needs_upgrade(row["password_hash"]):
@@ -103,7 +104,7 @@ async def login(data: LoginIn, device: Device, *, now: datetime) -> SignedIn:
             raise Unauthorized("E-mail or password is wrong.", code="login_failed")
         if upgraded:
             await queries.upgrade_password_hash(scope, upgraded)
-        return await _signed_in(user, device, now=now)
+        return await sign_in(user, device, now=now)
 
 
 async def refresh(refresh_token: str, *, now: datetime) -> SignedIn:
@@ -113,7 +114,7 @@ async def refresh(refresh_token: str, *, now: datetime) -> SignedIn:
         Unauthorized: `refresh_invalid` or `refresh_reused`.
     """
     scope, pair = await sessions.refresh(refresh_token, now=now)
-    return _reply(await me(scope), pair)
+    return reply(await me(scope), pair)
 
 
 async def me(scope: Scope) -> UserOut:
@@ -125,7 +126,7 @@ async def me(scope: Scope) -> UserOut:
     row = await queries.get_user(scope)
     if row is None:
         raise NotFound
-    return _user(row)
+    return user_of(row)
 
 
 async def change_profile(
@@ -148,7 +149,7 @@ async def change_profile(
             raise PreconditionFailed("The profile was changed meanwhile: read it again.")
         await versions.changed([identity.scope], "suggestions", "calendar")
         await sessions.forget_identity(identity)
-    return _user(row)
+    return user_of(row)
 
 
 async def change_password(identity: Identity, data: ChangePasswordIn, *, now: datetime) -> None:
@@ -215,7 +216,7 @@ async def set_password(
 
 async def list_users() -> list[UserOut]:
     """Return every user of the server, oldest first, for the admin's commands."""
-    return [_user(row) for row in await queries.list_users_of_server()]
+    return [user_of(row) for row in await queries.list_users_of_server()]
 
 
 async def find_scope(email: str) -> Scope:
@@ -267,7 +268,7 @@ async def _create(
         details={"server_role": values["server_role"]},
         now=now,
     )
-    return _user(row)
+    return user_of(row)
 
 
 def _registration_closed() -> Forbidden:
@@ -276,19 +277,6 @@ def _registration_closed() -> Forbidden:
         " REGISTRATION=open, or make a user with `catchup users create`.",
         code="registration_closed",
     )
-
-
-async def _signed_in(user: UserOut, device: Device, *, now: datetime) -> SignedIn:
-    scope = Scope(user.household_id, user.id)
-    pair = await sessions.open_session(scope, device, now=now)
-    await audit.record(
-        scope.household_id,
-        "user.signed_in",
-        actor_id=scope.user_id,
-        address=device.address,
-        now=now,
-    )
-    return _reply(user, pair)
 
 
 async def _record_failure(row: Row | None, device: Device, *, now: datetime) -> None:
@@ -301,13 +289,3 @@ async def _record_failure(row: Row | None, device: Device, *, now: datetime) -> 
         address=device.address,
         now=now,
     )
-
-
-def _reply(user: UserOut, pair: sessions.TokenPair) -> SignedIn:
-    return SignedIn(
-        user=user, token=pair.token, refresh_token=pair.refresh_token, expires_at=pair.expires_at
-    )
-
-
-def _user(row: Row) -> UserOut:
-    return UserOut.model_validate({name: row[name] for name in UserOut.model_fields})

@@ -7,9 +7,17 @@ import pytest
 from server import db
 from server.errors import Unauthorized
 from server.keys import server_keys
+from server.keys.envelope import DecryptError
 from server.keys.server_keys import SigningKeys
 from server.users import sessions, tokens
-from server.users.sessions import CACHE_S, REFRESH_LIFE, REPEAT_GRACE, SESSION_LIFE, Device
+from server.users.sessions import (
+    CACHE_S,
+    REFRESH_LIFE,
+    REPEAT_GRACE,
+    SESSION_LIFE,
+    USE_NOTED,
+    Device,
+)
 from tests.times import MONDAY
 
 SECOND = timedelta(seconds=1)
@@ -216,6 +224,59 @@ async def test_a_refresh_token_is_worth_nothing_after_logout(pair):
     await sessions.logout(await sessions.identify(pair.token, now=MONDAY), now=MONDAY)
 
     assert await refused(sessions.refresh(pair.refresh_token, now=MONDAY)) == "refresh_invalid"
+
+
+async def test_an_answer_asked_for_again_is_the_same_refresh_token(pair):
+    _, first = await sessions.refresh(pair.refresh_token, now=MONDAY)
+
+    _, again = await sessions.refresh(pair.refresh_token, now=MONDAY + REPEAT_GRACE)
+
+    assert again.refresh_token == first.refresh_token
+
+
+async def test_fifty_replays_at_once_leave_one_good_refresh_token(pair):
+    replies = await asyncio.gather(
+        *(sessions.refresh(pair.refresh_token, now=MONDAY) for _ in range(50))
+    )
+
+    unused = await db.fetch_value(
+        "SELECT count(*) FROM refresh_tokens WHERE session_id = $1 AND used_at IS NULL",
+        (await sessions.identify(pair.token, now=MONDAY)).session_id,
+    )
+    assert (len({fresh.refresh_token for _, fresh in replies}), unused) == (1, 1)
+
+
+async def test_a_thief_within_the_grace_shares_the_chain_and_is_found_out(pair):
+    _, mine = await sessions.refresh(pair.refresh_token, now=MONDAY)
+    _, stolen = await sessions.refresh(pair.refresh_token, now=MONDAY + 5 * SECOND)
+    await sessions.refresh(mine.refresh_token, now=MONDAY + 60 * SECOND)
+
+    late = sessions.refresh(stolen.refresh_token, now=MONDAY + 90 * SECOND)
+
+    assert await refused(late) == "refresh_reused"
+
+
+async def test_nobody_reads_a_successor_with_the_database_alone(pair):
+    _, fresh = await sessions.refresh(pair.refresh_token, now=MONDAY)
+    row = await db.fetch_row("SELECT * FROM refresh_tokens WHERE successor IS NOT NULL")
+    assert row is not None
+
+    with pytest.raises(DecryptError):
+        tokens.open_successor(
+            row["token_hash"].hex(), row["successor"], row["household_id"], row["id"]
+        )
+    assert fresh.refresh_token.encode() not in row["successor"]
+
+
+async def test_the_use_of_a_session_is_noted_each_quarter_of_an_hour(member, pair, statements):
+    later = MONDAY + USE_NOTED + SECOND
+    for now in (MONDAY + USE_NOTED, later, later + SECOND):
+        sessions.forget_cached()
+        await sessions.identify(pair.token, now=now)
+
+    noted = [sql for sql in statements if sql.startswith("UPDATE sessions")]
+    found = await db.fetch_value("SELECT last_used_at FROM sessions WHERE created_at = $1", MONDAY)
+    assert (len(noted), found) == (1, later)
 
 
 async def test_two_refreshes_at_once_count_as_one_lost_answer(pair):
