@@ -1,7 +1,7 @@
 """A second factor, when a session last proved who holds it, and one successor for a refresh token."""
 
 from piccolo.apps.migrations.auto.migration_manager import MigrationManager
-from piccolo.columns import UUID, BigInt, Bytea, SmallInt, Timestamptz
+from piccolo.columns import UUID, BigInt, Bytea, SmallInt, Timestamptz, Varchar
 from piccolo.columns.base import Column
 
 from server import db
@@ -40,7 +40,12 @@ TABLES: dict[tuple[str, str], dict[str, Kind]] = {
         "expires_at": _INSTANT,
         "used_at": _MAYBE,
     },
-    ("ProofBudget", "proof_budgets"): _OWN | {"attempts": _COUNT, "last_at": _INSTANT},
+    ("ProofBudget", "proof_budgets"): _OWN
+    | {
+        "purpose": (Varchar, {"length": 7, "default": "", "null": False}),
+        "attempts": _COUNT,
+        "last_at": _INSTANT,
+    },
 }
 ADDED: dict[tuple[str, str], dict[str, Kind]] = {
     ("Session", "sessions"): {"mfa_at": _MAYBE, "proven_at": _MAYBE},
@@ -74,12 +79,14 @@ async def apply() -> None:
         CREATE UNIQUE INDEX recovery_codes_user_hash_uq ON recovery_codes (user_id, code_hash);
         CREATE UNIQUE INDEX sign_in_challenges_token_uq ON sign_in_challenges (token_hash);
         CREATE INDEX sign_in_challenges_user_idx ON sign_in_challenges (user_id);
-        CREATE UNIQUE INDEX proof_budgets_user_uq ON proof_budgets (user_id);
+        CREATE UNIQUE INDEX proof_budgets_user_uq ON proof_budgets (user_id, purpose);
         ALTER TABLE totp_factors ADD CONSTRAINT totp_factors_step_ck
             CHECK ((confirmed_at IS NULL) = (last_step IS NULL));
         ALTER TABLE sign_in_challenges ADD CONSTRAINT sign_in_challenges_attempts_ck
             CHECK (attempts >= 0);
-        ALTER TABLE proof_budgets ADD CONSTRAINT proof_budgets_attempts_ck CHECK (attempts >= 0);
+        ALTER TABLE proof_budgets
+            ADD CONSTRAINT proof_budgets_attempts_ck CHECK (attempts >= 0),
+            ADD CONSTRAINT proof_budgets_purpose_ck CHECK (purpose IN ('sign_in', 'session'));
         """
     )
 

@@ -8,7 +8,7 @@ from server import db
 from server.lib.clock import utc_now
 from server.lib.scope import Scope
 from server.users import service as users
-from server.users.schemas import LoginIn, RegisterIn
+from server.users.schemas import LoginIn, RegisterIn, SignedIn
 from server.users.sessions import Device
 
 _numbers = count(1)
@@ -54,6 +54,7 @@ async def make_housemate(member: Member, **more: Any) -> Member:
     now = utc_now()
     await users.create_user(data, household_of=member.email, is_admin=False, now=now)
     signed_in = await users.login(LoginIn(email=data.email, password=PASSWORD), Device(), now=now)
+    assert isinstance(signed_in, SignedIn)
     return Member(
         Scope(signed_in.user.household_id, signed_in.user.id),
         data.email,

@@ -112,6 +112,7 @@ PLAIN: dict[str, frozenset[tuple[str, str]]] = {
             ("users", "server_role"),
             ("users", "household_role"),
             ("sessions", "revoked_reason"),
+            ("proof_budgets", "purpose"),
             ("api_tokens", "scopes"),
             ("contacts", "visibility"),
             ("contacts", "zone_source"),

@@ -2,7 +2,7 @@
 
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
-from datetime import datetime, timedelta
+from datetime import datetime
 from functools import wraps
 from typing import ParamSpec, TypeVar, cast
 
@@ -19,7 +19,7 @@ from server.lib.uploads import received_file
 from server.limits import Limit
 from server.users import idempotency, own_writes, sessions
 from server.users.permissions import Permission
-from server.users.sessions import Device, Identity
+from server.users.sessions import PROOF_LASTS, Device, Identity
 from server.users.turns import turn_of
 
 P = ParamSpec("P")
@@ -27,8 +27,6 @@ T = TypeVar("T")
 Handler = Callable[P, Awaitable[T]]
 
 SAFE_METHODS = ("GET", "HEAD", "OPTIONS")
-PROOF_LASTS = timedelta(minutes=10)
-"""How long a password or code counts for acts that cannot be taken back."""
 
 
 def requires(

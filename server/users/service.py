@@ -20,7 +20,7 @@ from server.keys import service as keys
 from server.lib.fields import canonical_email
 from server.lib.ids import uuid7
 from server.lib.scope import Scope
-from server.users import passwords, queries, sessions
+from server.users import challenges, passwords, queries, queries_mfa, sessions
 from server.users.schemas import (
     ChangePasswordIn,
     LoginIn,
@@ -29,6 +29,7 @@ from server.users.schemas import (
     SignedIn,
     UserOut,
 )
+from server.users.schemas_mfa import ChallengeOut
 from server.users.sessions import Device, Identity
 from server.users.signed_in import reply, sign_in, user_of
 
@@ -82,8 +83,8 @@ async def create_user(
         )
 
 
-async def login(data: LoginIn, device: Device, *, now: datetime) -> SignedIn:
-    """Sign in with e-mail and password.
+async def login(data: LoginIn, device: Device, *, now: datetime) -> SignedIn | ChallengeOut:
+    """Sign in with e-mail and password; who has a second factor gets a challenge instead.
 
     Raises:
         Unauthorized: `login_failed`; the same, and as slowly, for an unknown e-mail.
@@ -104,6 +105,8 @@ async def login(data: LoginIn, device: Device, *, now: datetime) -> SignedIn:
             raise Unauthorized("E-mail or password is wrong.", code="login_failed")
         if upgraded:
             await queries.upgrade_password_hash(scope, upgraded)
+        if (challenge := await challenges.challenge(scope, now=now)) is not None:
+            return challenge
         return await sign_in(user, device, now=now)
 
 
@@ -173,17 +176,18 @@ async def change_password(identity: Identity, data: ChangePasswordIn, *, now: da
     )
 
 
-async def reset_password(email: str, password: str, *, now: datetime) -> None:
+async def reset_password(
+    email: str, password: str, *, by: dict[str, object] | None = None, now: datetime
+) -> None:
     """Set a password from the box's own command line; all of the user's sessions end.
+
+    `by` names who did it, for the audit trail. A second factor stays.
 
     Raises:
         NotFound: nobody has that e-mail.
     """
-    row = await queries.find_user_by_email(canonical_email(email))
-    if row is None:
-        raise NotFound("Nobody has that e-mail; see `catchup users list`.")
-    scope = Scope(row["household_id"], row["id"])
-    await set_password(scope, password, keep_session=None, actor=None, now=now)
+    scope = await find_scope(email)
+    await set_password(scope, password, keep_session=None, actor=None, by=by, now=now)
 
 
 async def set_password(
@@ -192,13 +196,15 @@ async def set_password(
     *,
     keep_session: Identity | None,
     actor: Scope | None,
+    by: dict[str, object] | None = None,
     now: datetime,
 ) -> None:
     """Store a new password and end the user's sessions but `keep_session`."""
     password_hash = await passwords.hash_password(password)
     async with transaction():
         await queries.set_password(scope, password_hash, now=now)
-        await sessions.end_other_sessions(
+        await queries_mfa.delete_challenges(scope)
+        ended = await sessions.end_other_sessions(
             scope,
             keep_session.session_id if keep_session else None,
             reason="password_changed",
@@ -210,6 +216,7 @@ async def set_password(
             actor_id=actor.user_id if actor else None,
             subject_kind="user",
             subject_id=scope.user_id,
+            details={**(by or {}), "sessions_ended": ended},
             now=now,
         )
 

@@ -28,6 +28,8 @@ CACHE_S = 5.0
 CACHE_SIZE = 10_000
 # "Last used" is told to a quarter of an hour: it must not cost a write for each request.
 USE_NOTED = timedelta(minutes=15)
+# How long a password or code counts for acts that cannot be taken back (guards.requires).
+PROOF_LASTS = timedelta(minutes=10)
 
 _identities: dict[UUID, tuple[float, "Identity"]] = {}
 _keys: list[tuple[float, SigningKeys]] = []
@@ -107,7 +109,7 @@ async def refresh(refresh_token: str, *, now: datetime) -> tuple[Scope, TokenPai
         scope = _scope(row)
         if row["used_at"] is not None and now - row["used_at"] > REPEAT_GRACE:
             stolen = scope
-            await _end(scope, row["session_id"], reason="refresh_reused", now=now)
+            await end_session(scope, row["session_id"], reason="refresh_reused", now=now)
         else:
             pair = await _next(scope, row, refresh_token, now=now)
             await queries.extend_session(
@@ -149,10 +151,32 @@ async def logout(identity: Identity, *, now: datetime) -> None:
     await end_session(identity.scope, identity.session_id, reason="logout", now=now)
 
 
-async def end_session(scope: Scope, session_id: UUID, *, reason: str, now: datetime) -> bool:
-    """End one session of the user's; False when there is none that lives."""
+async def end_session(
+    scope: Scope,
+    session_id: UUID,
+    *,
+    reason: str,
+    by: dict[str, object] | None = None,
+    now: datetime,
+) -> bool:
+    """End one session of the user's; False when there is none that lives.
+
+    `by` names who did it on the box's own command line; None: the user.
+    """
     async with transaction():
-        return await _end(scope, session_id, reason=reason, now=now)
+        await forget_sessions([session_id])
+        if not await queries.revoke_session(scope, session_id, reason=reason, now=now):
+            return False
+        await audit.record(
+            scope.household_id,
+            "session.ended",
+            actor_id=None if by else scope.user_id,
+            subject_kind="session",
+            subject_id=session_id,
+            details={**(by or {}), "reason": reason},
+            now=now,
+        )
+    return True
 
 
 async def end_other_sessions(
@@ -217,22 +241,6 @@ async def _next(scope: Scope, row: Row, refresh_token: str, *, now: datetime) ->
     sealed = tokens.seal_successor(refresh_token, pair.refresh_token, *place)
     await queries.use_refresh_token(scope, row["id"], token_id, successor=sealed, now=now)
     return pair
-
-
-async def _end(scope: Scope, session_id: UUID, *, reason: str, now: datetime) -> bool:
-    await forget_sessions([session_id])
-    if not await queries.revoke_session(scope, session_id, reason=reason, now=now):
-        return False
-    await audit.record(
-        scope.household_id,
-        "session.ended",
-        actor_id=scope.user_id,
-        subject_kind="session",
-        subject_id=session_id,
-        details={"reason": reason},
-        now=now,
-    )
-    return True
 
 
 async def _signing_keys(*, now: datetime) -> SigningKeys:

@@ -116,6 +116,7 @@ class ProofBudget(Table, tablename="proof_budgets"):
     id = primary_id()
     household_id = reference()
     user_id = reference()
+    purpose = Varchar(length=7, help_text="sign_in, or session: by who is signed in already.")
     attempts = SmallInt(default=0)
     last_at = instant()
 

@@ -5,8 +5,9 @@ import pytest
 from server import db
 from server.app import create_app
 from server.users import sessions
-from server.users.guards import PROOF_LASTS, requires
+from server.users.guards import requires
 from server.users.permissions import ADMIN, Permission
+from server.users.sessions import PROOF_LASTS
 
 
 @pytest.fixture
