@@ -272,17 +272,22 @@ async def find_refresh_token(token_hash: bytes) -> Row | None:
 
 
 async def use_refresh_token(
-    scope: Scope, token_id: UUID, replaced_by: UUID, *, successor: bytes, now: datetime
+    scope: Scope, token: Row, replaced_by: UUID, *, successor: bytes, now: datetime
 ) -> None:
-    """Mark a refresh token as spent; `successor` is the next one, for who asks again."""
+    """Mark a refresh token as spent; `successor` is the next one, for who asks again.
+
+    The one before it forgets this one: a dump and an old token must not lead to a good one.
+    """
     await db.execute(
-        """UPDATE refresh_tokens SET used_at = coalesce(used_at, $4), replaced_by = $5,
-                successor = $6
+        """WITH before AS (UPDATE refresh_tokens SET successor = NULL
+                WHERE household_id = $1 AND user_id = $2 AND session_id = $7 AND replaced_by = $3)
+            UPDATE refresh_tokens SET used_at = $4, replaced_by = $5, successor = $6
             WHERE household_id = $1 AND user_id = $2 AND id = $3""",
         scope.household_id,
         scope.user_id,
-        token_id,
+        token["id"],
         now,
         replaced_by,
         successor,
+        token["session_id"],
     )

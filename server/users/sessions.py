@@ -231,15 +231,21 @@ async def _access_token(scope: Scope, session_id: UUID, *, now: datetime) -> tup
 
 
 async def _next(scope: Scope, row: Row, refresh_token: str, *, now: datetime) -> TokenPair:
-    """Return the pair that follows a refresh token: the one it got before, or a new one."""
+    """Return the pair that follows a refresh token: the one it got before, or a new one.
+
+    Raises:
+        Unauthorized: `refresh_invalid`: its successor was used, so no answer was lost.
+    """
     place = (scope.household_id, row["id"])
-    if row["successor"] is not None:
+    if row["used_at"] is not None:
+        if row["successor"] is None:
+            raise _refresh_invalid()
         token, expires_at = await _access_token(scope, row["session_id"], now=now)
         same = tokens.open_successor(refresh_token, row["successor"], *place)
         return TokenPair(token, same, expires_at)
     pair, token_id = await _issue(scope, row["session_id"], now=now)
     sealed = tokens.seal_successor(refresh_token, pair.refresh_token, *place)
-    await queries.use_refresh_token(scope, row["id"], token_id, successor=sealed, now=now)
+    await queries.use_refresh_token(scope, row, token_id, successor=sealed, now=now)
     return pair
 
 

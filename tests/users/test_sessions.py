@@ -256,6 +256,16 @@ async def test_a_thief_within_the_grace_shares_the_chain_and_is_found_out(pair):
     assert await refused(late) == "refresh_reused"
 
 
+async def test_once_the_successor_is_used_the_token_before_it_leads_nowhere(pair):
+    _, fresh = await sessions.refresh(pair.refresh_token, now=MONDAY)
+    _, newest = await sessions.refresh(fresh.refresh_token, now=MONDAY + SECOND)
+
+    kept = await db.fetch_value("SELECT count(successor) FROM refresh_tokens")
+    again = sessions.refresh(pair.refresh_token, now=MONDAY + 2 * SECOND)
+    assert (kept, await refused(again)) == (1, "refresh_invalid")
+    await sessions.refresh(newest.refresh_token, now=MONDAY + 3 * SECOND)
+
+
 async def test_nobody_reads_a_successor_with_the_database_alone(pair):
     _, fresh = await sessions.refresh(pair.refresh_token, now=MONDAY)
     row = await db.fetch_row("SELECT * FROM refresh_tokens WHERE successor IS NOT NULL")
