@@ -8,7 +8,7 @@ from uuid import UUID
 
 from server.lib.clock import utc_now
 from server.users import challenges, mfa, totp
-from server.users.sessions import Identity
+from server.users.sessions import Device, Identity
 from tests.factories import PASSWORD, Member
 
 MfaState = Literal["off", "begun", "on"]
@@ -48,7 +48,7 @@ async def mfa_words(member: Member, state: MfaState) -> dict[str, dict[str, str]
         return {"confirm_totp": {"code": code_for(begun.secret, now)}}
     secret, _ = await turn_on(member, now=now)
     code = code_for(secret, now)
-    opened = await challenges.challenge(member.scope, now=now)
+    opened = await challenges.challenge(member.scope, Device(), now=now)
     assert opened is not None
     return {
         "verify_mfa": {"challenge": opened.challenge, "code": code},

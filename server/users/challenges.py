@@ -4,6 +4,7 @@ import hashlib
 import secrets
 from datetime import datetime, timedelta
 
+from server.audit import service as audit
 from server.db import transaction
 from server.errors import Unauthorized
 from server.lib.scope import Scope
@@ -19,16 +20,26 @@ LIFE = timedelta(minutes=5)
 MOST_ATTEMPTS = 5
 
 
-async def challenge(scope: Scope, *, now: datetime) -> ChallengeOut | None:
+async def challenge(scope: Scope, device: Device, *, now: datetime) -> ChallengeOut | None:
     """Open a challenge for a user whose password fits; None when they have no second factor.
 
-    Call it in the transaction that holds the user: a password that changes calls it off.
+    Call it in the transaction that holds the user: a password that changes calls it off. It is
+    recorded: one that nobody completes tells of a stolen password.
     """
     if not await queries_mfa.has_factor(scope):
         return None
     token = PREFIX + secrets.token_urlsafe(32)
     expires_at = now + LIFE
     await queries_mfa.insert_challenge(scope, _hash(token), now=now, expires_at=expires_at)
+    await audit.record(
+        scope.household_id,
+        "user.challenged",
+        actor_id=None,
+        subject_kind="user",
+        subject_id=scope.user_id,
+        address=device.address,
+        now=now,
+    )
     return ChallengeOut(challenge=token, expires_at=expires_at)
 
 

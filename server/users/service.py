@@ -105,7 +105,7 @@ async def login(data: LoginIn, device: Device, *, now: datetime) -> SignedIn | C
             raise Unauthorized("E-mail or password is wrong.", code="login_failed")
         if upgraded:
             await queries.upgrade_password_hash(scope, upgraded)
-        if (challenge := await challenges.challenge(scope, now=now)) is not None:
+        if (challenge := await challenges.challenge(scope, device, now=now)) is not None:
             return challenge
         return await sign_in(user, device, now=now)
 
