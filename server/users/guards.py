@@ -66,6 +66,9 @@ def requires(
             if step_up:
                 _demand_proof(identity, now=utc_now())
             refuse_unknown_parameters(handler)
+            if request.method in SAFE_METHODS:
+                async with turn_of(scope.user_id):
+                    return await answer(*args, **kwargs)
             async with (
                 _received(scope, takes_file=takes_file, takes_body=takes_body),
                 idempotency.one_at_a_time(scope),
