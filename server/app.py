@@ -38,6 +38,8 @@ from server.preferences.routes import preferences
 from server.suggestions.routes import suggestions
 from server.users.guards import note_own_write, public
 from server.users.routes import auth
+from server.users.routes_mfa import mfa
+from server.users.routes_sessions import sessions
 
 BLUEPRINTS = (
     auth,
@@ -50,8 +52,10 @@ BLUEPRINTS = (
     imports,
     interactions,
     metrics,
+    mfa,
     photos,
     preferences,
+    sessions,
     suggestions,
     tags,
 )

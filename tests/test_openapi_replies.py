@@ -9,7 +9,7 @@ from server.config import Settings
 from server.openapi import document
 from tests.factories import make_member
 from tests.openapi_walk import operations
-from tests.owned import own_one_of_each
+from tests.owned import own_one_of_each, states_for
 from tests.replies import check_reply
 
 PROBLEM = {"$ref": "#/components/schemas/Problem"}
@@ -50,8 +50,7 @@ async def test_every_operation_answers_its_owner_as_documented(client):
     """The control of test_isolation.py: the same requests, one's own ids, all get through."""
     for operation in operations(client.app):
         member = await make_member()
-        state = "accepted" if operation.name == "confirm_suggestion" else "pending"
-        own = await own_one_of_each(client, member, suggestion_state=state)
+        own = await own_one_of_each(client, member, **states_for(operation.name))
 
         reply = await operation.request(member, own).send(client, member.headers)
 

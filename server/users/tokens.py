@@ -15,6 +15,7 @@ from joserfc.errors import JoseError
 from joserfc.jwk import OctKey
 
 from server.errors import Unauthorized
+from server.keys import envelope
 from server.keys.server_keys import SigningKeys
 
 ISSUER = "catchup"
@@ -106,6 +107,33 @@ def new_refresh_token() -> tuple[str, bytes]:
 def hash_token(token: str) -> bytes:
     """Return SHA-256: enough for 256 random bits, which nobody can guess."""
     return hashlib.sha256(token.encode()).digest()
+
+
+def seal_successor(token: str, successor: str, household_id: UUID, token_id: UUID) -> bytes:
+    """Encrypt the next refresh token under the one that it replaces, whose row keeps it.
+
+    Only the hash of `token` is stored, so nobody but who holds it can read its successor.
+    """
+    return envelope.seal(
+        _successor_key(token),
+        token_id,
+        successor.encode(),
+        _successor_place(household_id, token_id),
+    )
+
+
+def open_successor(token: str, sealed: bytes, household_id: UUID, token_id: UUID) -> str:
+    """Return the refresh token that `seal_successor` encrypted."""
+    place = _successor_place(household_id, token_id)
+    return envelope.unseal(_successor_key(token), sealed, place).decode()
+
+
+def _successor_key(token: str) -> bytes:
+    return hashlib.sha256(b"successor|" + token.encode()).digest()
+
+
+def _successor_place(household_id: UUID, token_id: UUID) -> bytes:
+    return envelope.place(household_id, "refresh_tokens", "successor", token_id)
 
 
 def _key(keys: SigningKeys, unsigned: object) -> OctKey:

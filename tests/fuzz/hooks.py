@@ -42,7 +42,10 @@ _token: list[str] = []
 
 @schemathesis.auth(refresh_interval=None)
 class SignedIn:
-    """One session for all, another for each request that ends its own."""
+    """One session for all, another for each request that ends its own.
+
+    Not for the one that ends all others: the one for all must live.
+    """
 
     def get(self, case: Any, _context: Any) -> str:
         """Return an access token."""
