@@ -63,6 +63,13 @@ async def apply() -> None:
             CREATE INDEX {table}_user_idx ON {table} (user_id, created_at);
             """
         )
+    # One address is one account, however it is written; what two users have stays as it is.
+    await db.execute(
+        """UPDATE users u SET email = lower(normalize(u.email, NFKC))
+            WHERE u.email IS NOT NFKC NORMALIZED AND NOT EXISTS (
+                SELECT FROM users o WHERE o.id <> u.id
+                    AND lower(normalize(o.email, NFKC)) = lower(normalize(u.email, NFKC)))"""
+    )
     await db.execute(
         """
         ALTER TABLE invitations ADD CONSTRAINT invitations_email_ck

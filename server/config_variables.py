@@ -161,7 +161,8 @@ class Application(BaseModel):
     worker_concurrency: int = var(5, "Jobs a worker runs at once.", ge=1, le=100)
     rate_limit_per_minute: int = var(
         60,
-        "Requests a user may make, or an address that has not signed in (sign-in: 20); 0 = off.",
+        "Requests a user may make, or an address that has not signed in (sign-in: always 20);"
+        " 0 = off.",
         unit="per minute",
         ge=0,
     )

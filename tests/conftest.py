@@ -12,11 +12,12 @@ import asyncpg
 import pytest
 from quart.typing import TestClientProtocol
 
-from server import config, db, migrate, queue, wiring
+from server import config, db, limits, migrate, queue, wiring
 from server.app import create_app
 from server.db_connections import CLOSE_LIMIT_S
 from server.keys import server_keys
 from server.keys import service as keys
+from server.lib.gcra import Rule
 from server.outbound import fetch
 from server.outbound.links import read_link
 from server.users import sessions
@@ -51,6 +52,8 @@ def environment(
         patch.setenv("REGISTRATION", "open")
         patch.setenv("LOG_LEVEL", "error")
         patch.setenv("RATE_LIMIT_PER_MINUTE", "0")  # tests of limits set their own
+        # Nothing switches this one off, and all tests share an address.
+        patch.setitem(limits.ALWAYS, limits.Limit.SIGN_IN, Rule(1_000_000, 60))
         yield patch
 
 

@@ -77,12 +77,16 @@ def requires(
 
 
 def public(
-    reason: str, *, limit: Limit | None = Limit.PUBLIC
+    reason: str,
+    *,
+    limit: Limit | None = Limit.PUBLIC,
+    unless: Callable[[], Awaitable[bool]] | None = None,
 ) -> Callable[[Handler[P, T]], Handler[P, T]]:
     """Mark a route that anyone may call, and say why; the outermost decorator of a route.
 
     Each call takes one request from the budget `limit` of the client's address; None: a route
-    for monitors, which are never refused.
+    for monitors, which are never refused. Who meets `unless` passes a budget that is used up:
+    others at the same address cannot lock them out.
 
     Raises (from the route):
         RateLimited: the budget is used up.
@@ -93,7 +97,11 @@ def public(
         @wraps(handler)
         async def open_to_all(*args: P.args, **kwargs: P.kwargs) -> T:
             if limit is not None:
-                await _take(limit, _network())
+                try:
+                    await _take(limit, _network())
+                except RateLimited:
+                    if unless is None or not await unless():
+                        raise
             refuse_unknown_parameters(handler)
             return await handler(*args, **kwargs)
 

@@ -65,17 +65,27 @@ class ProfilePatch(Shape):
     language: Language = absent()
 
 
+Secret = Annotated[str, Field(min_length=1, max_length=200, pattern=r"^[!-~]+$")]
+"""A token of ours as a client sends it back."""
+
+
 class LoginIn(Shape):
     """E-mail and password."""
 
     email: EmailText
     password: Password
+    earlier_token: Secret | None = Field(
+        None,
+        description="The last `refresh_token` that this device had, or the token of a password"
+        " reset just made. It opens nothing; but a device known by it keeps tries of its own while"
+        " somebody else uses up the account's.",
+    )
 
 
 class RefreshIn(Shape):
     """A refresh token, good for one use."""
 
-    refresh_token: str = Field(min_length=1, max_length=200, pattern=r"^[!-~]+$")
+    refresh_token: Secret
 
 
 class ChangePasswordIn(Shape):

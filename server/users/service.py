@@ -8,9 +8,7 @@ from server.audit import service as audit
 from server.config import settings
 from server.db import Row, transaction
 from server.errors import (
-    BadInput,
     Conflict,
-    FieldError,
     Forbidden,
     NotFound,
     PreconditionFailed,
@@ -20,7 +18,7 @@ from server.keys import service as keys
 from server.lib.fields import canonical_email
 from server.lib.ids import uuid7
 from server.lib.scope import Scope
-from server.users import passwords, queries, sessions
+from server.users import passwords, queries, sessions, throttle
 from server.users.schemas import (
     ChangePasswordIn,
     LoginIn,
@@ -86,7 +84,11 @@ async def login(data: LoginIn, device: Device, *, now: datetime) -> SignedIn:
 
     Raises:
         Unauthorized: `login_failed`; the same, and as slowly, for an unknown e-mail.
+        TriesUsedUp: `too_many_tries`; likewise.
     """
+    taken = await throttle.take_sign_in(
+        data.email, data.earlier_token, address=device.address, now=now
+    )
     row = await queries.find_user_by_email(data.email)
     fits = await passwords.check_password(row["password_hash"] if row else None, data.password)
     if row is None or not fits or row["disabled_at"] is not None:
@@ -103,6 +105,7 @@ async def login(data: LoginIn, device: Device, *, now: datetime) -> SignedIn:
             raise Unauthorized("E-mail or password is wrong.", code="login_failed")
         if upgraded:
             await queries.upgrade_password_hash(scope, upgraded)
+        await throttle.give_back(taken)
         return await _signed_in(user, device, now=now)
 
 
@@ -155,18 +158,15 @@ async def change_password(identity: Identity, data: ChangePasswordIn, *, now: da
     """Replace the password; every other session of the user ends.
 
     Raises:
-        BadInput: `wrong_password`: the current one does not fit.
+        WrongPassword: the current one does not fit. TriesUsedUp: too many did not.
     """
-    row = await queries.get_user(identity.scope)
-    fits = await passwords.check_password(
-        row["password_hash"] if row else None, data.current_password
+    await throttle.check_own_password(
+        identity.scope,
+        identity.session_id,
+        data.current_password,
+        field="current_password",
+        now=now,
     )
-    if not fits:
-        raise BadInput(
-            "The current password does not fit.",
-            code="wrong_password",
-            fields=[FieldError("current_password", "wrong_password", "does not fit")],
-        )
     await set_password(
         identity.scope, data.new_password, keep_session=identity, actor=identity.scope, now=now
     )
