@@ -19,6 +19,7 @@ from server.lib.fields import canonical_email
 from server.lib.ids import uuid7
 from server.lib.scope import Scope
 from server.users import passwords, queries, sessions, throttle
+from server.users.breached import refuse_breached
 from server.users.schemas import (
     ChangePasswordIn,
     LoginIn,
@@ -38,9 +39,11 @@ async def register(data: RegisterIn, device: Device, *, now: datetime) -> Signed
     """Make a user with a household of their own and sign them in; the first user becomes admin.
 
     Raises:
+        BadInput: `password_breached`.
         Forbidden: `registration_closed`: later users need an invitation, or REGISTRATION=open.
         Conflict: `email_taken`.
     """
+    await refuse_breached(data.password, field="password")
     if settings().registration != "open" and await queries.find_any_user():
         raise _registration_closed()  # before a hash is spent on it
     password_hash = await passwords.hash_password(data.password)
@@ -60,8 +63,9 @@ async def create_user(
     `household_of` is the e-mail of somebody whose household the new user joins.
 
     Raises:
-        NotFound: nobody has that e-mail. Conflict: `email_taken`.
+        BadInput: `password_breached`. NotFound: nobody has that e-mail. Conflict: `email_taken`.
     """
+    await refuse_breached(data.password, field="password")
     password_hash = await passwords.hash_password(data.password)
     async with transaction():
         anyone = await queries.lock_registration()
@@ -158,8 +162,10 @@ async def change_password(identity: Identity, data: ChangePasswordIn, *, now: da
     """Replace the password; every other session of the user ends.
 
     Raises:
+        BadInput: `password_breached`.
         WrongPassword: the current one does not fit. TriesUsedUp: too many did not.
     """
+    await refuse_breached(data.new_password, field="new_password")
     await throttle.check_own_password(
         identity.scope,
         identity.session_id,
@@ -176,12 +182,10 @@ async def reset_password(email: str, password: str, *, now: datetime) -> None:
     """Set a password from the box's own command line; all of the user's sessions end.
 
     Raises:
-        NotFound: nobody has that e-mail.
+        BadInput: `password_breached`. NotFound: nobody has that e-mail.
     """
-    row = await queries.find_user_by_email(canonical_email(email))
-    if row is None:
-        raise NotFound("Nobody has that e-mail; see `catchup users list`.")
-    scope = Scope(row["household_id"], row["id"])
+    await refuse_breached(password, field="password")
+    scope = await find_scope(email)
     await set_password(scope, password, keep_session=None, actor=None, now=now)
 
 
