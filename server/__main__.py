@@ -13,6 +13,7 @@ COMMANDS = {
     "config": "server.cli.settings:config",
     "doctor": "server.cli.settings:doctor",
     "users": "server.cli.users:users",
+    "invitations": "server.cli.invitations:invitations",
     "passwords": "server.cli.passwords:passwords",
     "import": "server.cli.imports:import_",
     "imports": "server.cli.imports:imports",

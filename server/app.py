@@ -38,6 +38,7 @@ from server.preferences.routes import preferences
 from server.suggestions.routes import suggestions
 from server.users.guards import note_own_write, public
 from server.users.routes import auth
+from server.users.routes_invitations import invitations
 
 BLUEPRINTS = (
     auth,
@@ -49,6 +50,7 @@ BLUEPRINTS = (
     health,
     imports,
     interactions,
+    invitations,
     metrics,
     photos,
     preferences,

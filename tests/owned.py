@@ -11,7 +11,7 @@ from server import db
 from server.lib.clock import utc_now
 from tests.factories import Member
 from tests.openapi_walk import CALENDAR, PHOTO, VCARD
-from tests.rows import insert_suggestion
+from tests.rows import insert_suggestion, make
 
 TABLES = {
     "calendar": "calendars",
@@ -21,6 +21,7 @@ TABLES = {
     "group": "groups",
     "import": "imports",
     "interaction": "interactions",
+    "invitation": "invitations",
     "suggestion": "suggestions",
     "tag": "tags",
 }
@@ -68,6 +69,8 @@ async def own_one_of_each(
     suggestion_id = await insert_suggestion(
         member, UUID(contact["id"]), slot_start=slot_start, state=suggestion_state
     )
+    # By hand: only owners may invite.
+    invitation_id = await make("invitations", member)
     return {
         "calendar": UUID(calendar["id"]),
         "connection": UUID(connection["id"]),
@@ -77,6 +80,7 @@ async def own_one_of_each(
         "group": UUID(group["id"]),
         "import": UUID(imported["id"]),
         "interaction": UUID(interaction["id"]),
+        "invitation": invitation_id,
         "suggestion": suggestion_id,
         "tag": UUID(tag["id"]),
     }

@@ -38,7 +38,10 @@ async def _is_known_device() -> bool:
 @validate_response(SignedIn, 201)
 @errors(403, 409)
 async def register(data: RegisterIn) -> tuple[SignedIn, int]:
-    """Make a user and sign in; the first one becomes admin, later ones need REGISTRATION=open."""
+    """Make a user and sign in; the first one becomes admin.
+
+    Later ones need an invitation, or REGISTRATION=open.
+    """
     return await service.register(data, current_device(), now=utc_now()), 201
 
 

@@ -9,7 +9,6 @@ from server.config import settings
 from server.db import Row, transaction
 from server.errors import (
     Conflict,
-    Forbidden,
     NotFound,
     PreconditionFailed,
     Unauthorized,
@@ -18,7 +17,7 @@ from server.keys import service as keys
 from server.lib.fields import canonical_email
 from server.lib.ids import uuid7
 from server.lib.scope import Scope
-from server.users import passwords, queries, sessions, throttle
+from server.users import invitations, passwords, queries, sessions, throttle
 from server.users.breached import refuse_breached
 from server.users.schemas import (
     ChangePasswordIn,
@@ -36,22 +35,26 @@ new_user_steps: list[Step] = []
 
 
 async def register(data: RegisterIn, device: Device, *, now: datetime) -> SignedIn:
-    """Make a user with a household of their own and sign them in; the first user becomes admin.
+    """Make a user, alone or in the household that invites them, and sign them in.
+
+    The first user becomes admin.
 
     Raises:
-        BadInput: `password_breached`.
+        BadInput: `password_breached`, or `invitation_invalid`.
         Forbidden: `registration_closed`: later users need an invitation, or REGISTRATION=open.
         Conflict: `email_taken`.
     """
     await refuse_breached(data.password, field="password")
-    if settings().registration != "open" and await queries.find_any_user():
-        raise _registration_closed()  # before a hash is spent on it
+    is_free = await invitations.check(data, now=now) or settings().registration == "open"
+    if not is_free and await queries.find_any_user():
+        raise invitations.closed()  # before a hash is spent on it
     password_hash = await passwords.hash_password(data.password)
     async with transaction():
         anyone = await queries.lock_registration()
-        if anyone and settings().registration != "open":
-            raise _registration_closed()
-        user = await _create(data, password_hash, is_first=not anyone, now=now)
+        if anyone and not is_free:
+            raise invitations.closed()
+        joins = await invitations.use(data, now=now)
+        user = await _create(data, password_hash, is_first=not anyone, joins=joins, now=now)
         return await _signed_in(user, device, now=now)
 
 
@@ -272,14 +275,6 @@ async def _create(
         now=now,
     )
     return _user(row)
-
-
-def _registration_closed() -> Forbidden:
-    return Forbidden(
-        "New users join by invitation. The admin can allow registration with"
-        " REGISTRATION=open, or make a user with `catchup users create`.",
-        code="registration_closed",
-    )
 
 
 async def _signed_in(user: UserOut, device: Device, *, now: datetime) -> SignedIn:
