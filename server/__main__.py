@@ -14,6 +14,7 @@ COMMANDS = {
     "doctor": "server.cli.settings:doctor",
     "users": "server.cli.users:users",
     "invitations": "server.cli.invitations:invitations",
+    "tokens": "server.cli.tokens:tokens",
     "passwords": "server.cli.passwords:passwords",
     "import": "server.cli.imports:import_",
     "imports": "server.cli.imports:imports",

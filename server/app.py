@@ -38,9 +38,11 @@ from server.preferences.routes import preferences
 from server.suggestions.routes import suggestions
 from server.users.guards import note_own_write, public
 from server.users.routes import auth
+from server.users.routes_api_tokens import api_tokens
 from server.users.routes_invitations import invitations
 
 BLUEPRINTS = (
+    api_tokens,
     auth,
     calendars,
     connections,

@@ -20,7 +20,7 @@ from server.keys import service as keys
 from server.lib.gcra import Rule
 from server.outbound import fetch
 from server.outbound.links import read_link
-from server.users import sessions
+from server.users import api_tokens, sessions
 from tests.factories import Member, make_housemate, make_member
 from tests.openapi_walk import CALENDAR
 from tests.servers import ReplicaServer, Servers, database_url, running_replica, running_servers
@@ -118,6 +118,7 @@ async def database(
     settings = config.settings()
     keys.forget_boxes()
     sessions.forget_cached()
+    api_tokens.forget_cached()
     wiring.connect()
     try:
         async with db.pool(settings, max_size=8):

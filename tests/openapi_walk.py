@@ -32,6 +32,7 @@ KINDS = {
     "suggestion_id": "suggestion",
     "tag": "tag",
     "tag_id": "tag",
+    "token_id": "api_token",
 }
 VCARD = "BEGIN:VCARD\r\nVERSION:4.0\r\nUID:walk\r\nFN:Wanda Walk\r\nEND:VCARD\r\n"
 CALENDAR = (

@@ -14,6 +14,7 @@ from tests.openapi_walk import CALENDAR, PHOTO, VCARD
 from tests.rows import insert_suggestion, make
 
 TABLES = {
+    "api_token": "api_tokens",
     "calendar": "calendars",
     "connection": "calendar_connections",
     "contact": "contacts",
@@ -69,9 +70,11 @@ async def own_one_of_each(
     suggestion_id = await insert_suggestion(
         member, UUID(contact["id"]), slot_start=slot_start, state=suggestion_state
     )
+    token = await post("auth/tokens", json={"name": "x", "scopes": ["contacts:read"]})
     # By hand: only owners may invite.
     invitation_id = await make("invitations", member)
     return {
+        "api_token": UUID(token["id"]),
         "calendar": UUID(calendar["id"]),
         "connection": UUID(connection["id"]),
         "contact": UUID(contact["id"]),

@@ -16,7 +16,7 @@ from server.lib.http import refuse_unknown_parameters
 from server.lib.scope import Scope
 from server.lib.uploads import received_file
 from server.limits import Limit
-from server.users import idempotency, own_writes, sessions
+from server.users import api_tokens, idempotency, own_writes, sessions
 from server.users.permissions import Permission
 from server.users.sessions import Device, Identity
 from server.users.turns import turn_of
@@ -152,7 +152,9 @@ def current_device() -> Device:
 
 async def _identify() -> Identity:
     try:
-        g.identity = await sessions.identify(_bearer(), now=utc_now())
+        token = _bearer()
+        source = api_tokens if token.startswith(api_tokens.PREFIX) else sessions
+        g.identity = await source.identify(token, now=utc_now())
     except Unauthorized:
         # Guessing at tokens counts by address: there is nobody else to count it on.
         await _take(Limit.PUBLIC, _network())
@@ -212,7 +214,7 @@ def _bearer() -> str:
     scheme, _, token = request.headers.get("Authorization", "").partition(" ")
     if scheme.lower() != "bearer" or not token.strip():
         raise Unauthorized(
-            "Send the access token as `Authorization: Bearer …`.", code="token_missing"
+            "Send an access or API token as `Authorization: Bearer …`.", code="token_missing"
         )
     return token.strip()
 
