@@ -31,7 +31,8 @@ TABLES: dict[str, tuple[str, dict[str, tuple[type[Column], dict[str, object]]]]]
     "sign_in_budgets": (
         "Budget",
         {
-            "name": (Bytea, {"default": b"", "null": False, "primary_key": True}),
+            "id": OWN["id"],
+            "name": (Bytea, {"default": b"", **NEW}),
             "full_at": (Timestamptz, {"default": None, **NEW}),
             "noted_at": (Timestamptz, NULL),
         },
@@ -78,6 +79,8 @@ async def apply() -> None:
             CHECK ((previous_hash IS NULL) = (previous_until IS NULL));
         CREATE UNIQUE INDEX api_tokens_previous_uq ON api_tokens (previous_hash)
             WHERE previous_hash IS NOT NULL;
+        ALTER TABLE sign_in_budgets ALTER id DROP DEFAULT;
+        CREATE UNIQUE INDEX sign_in_budgets_name_uq ON sign_in_budgets (name);
         CREATE INDEX sign_in_budgets_full_idx ON sign_in_budgets (full_at);
         """
     )

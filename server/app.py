@@ -40,6 +40,7 @@ from server.users.guards import note_own_write, public
 from server.users.routes import auth
 from server.users.routes_api_tokens import api_tokens
 from server.users.routes_invitations import invitations
+from server.users.routes_resets import resets
 
 BLUEPRINTS = (
     api_tokens,
@@ -56,6 +57,7 @@ BLUEPRINTS = (
     metrics,
     photos,
     preferences,
+    resets,
     suggestions,
     tags,
 )

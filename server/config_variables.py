@@ -187,7 +187,7 @@ class Application(BaseModel):
     )
     retention_jobs_days: int = var(30, "Keep the record of failed jobs.", unit="days", ge=1)
     retention_sessions_days: int = var(
-        30, "Keep ended sessions and revoked feeds.", unit="days", ge=1
+        30, "Keep what has ended: sessions, feeds, API tokens, invitations.", unit="days", ge=1
     )
     catchup_embedded: Literal["auto", "system", "wheel"] = var(
         "auto",

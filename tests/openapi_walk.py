@@ -202,6 +202,12 @@ def known_words(operation: str, member: Member) -> Mapping[str, str]:
     return {
         "register": {"email": "newcomer@example.org"},
         "login": {"email": member.email, "password": PASSWORD},
+        "request_password_reset": {"email": member.email},
+        # As tests/owned.py has it.
+        "confirm_password_reset": {
+            "token": f"cup_{member.scope.user_id}",
+            "new_password": f"new {PASSWORD}",
+        },
         "refresh": {"refresh_token": member.refresh_token},
         "change_password": {"current_password": PASSWORD, "new_password": f"new {PASSWORD}"},
     }.get(operation, {})

@@ -9,6 +9,7 @@ from quart.typing import TestClientProtocol
 
 from server import db
 from server.lib.clock import utc_now
+from server.users.tokens import hash_token
 from tests.factories import Member
 from tests.openapi_walk import CALENDAR, PHOTO, VCARD
 from tests.rows import insert_suggestion, make
@@ -71,6 +72,7 @@ async def own_one_of_each(
         member, UUID(contact["id"]), slot_start=slot_start, state=suggestion_state
     )
     token = await post("auth/tokens", json={"name": "x", "scopes": ["contacts:read"]})
+    await _own_a_reset(member)
     # By hand: only owners may invite.
     invitation_id = await make("invitations", member)
     return {
@@ -87,6 +89,18 @@ async def own_one_of_each(
         "suggestion": suggestion_id,
         "tag": UUID(tag["id"]),
     }
+
+
+async def _own_a_reset(member: Member) -> None:
+    """Leave the user one password reset, whose token tests know."""
+    await db.execute("DELETE FROM password_resets WHERE user_id = $1", member.scope.user_id)
+    await make(
+        "password_resets",
+        member,
+        token_hash=hash_token(f"cup_{member.scope.user_id}"),
+        created_at=utc_now(),
+        expires_at=utc_now() + timedelta(hours=1),
+    )
 
 
 async def delete_all(ids: dict[str, Any]) -> None:

@@ -5,7 +5,7 @@ import sys
 import click
 from pydantic import ValidationError
 
-from server.cli.session import echo_json, fail, json_option, run
+from server.cli.session import echo_json, fail, json_option, read_settings, run
 
 
 @click.group()
@@ -110,6 +110,49 @@ def passwd(email: str, password_stdin: bool) -> None:
         fail(*_lines(error))
     run(lambda: service.reset_password(email, password, now=utc_now()))
     click.echo(f"The password of {email} is set; they have to sign in again everywhere.")
+
+
+@users.command("reset-link")
+@click.argument("email")
+def reset_link(email: str) -> None:
+    """Print a link with which a user chooses a new password within an hour, once.
+
+    The audit trail says that it was made. A second factor stays as it is.
+
+    \b
+    Example:
+      catchup users reset-link ana@example.org
+    """
+    from server.lib.clock import utc_now
+    from server.users import resets, service
+
+    base_url = read_settings().base_url
+
+    async def work() -> str:
+        scope = await service.find_scope(email)
+        return await resets.make_link(scope, base_url=base_url, by={"console": True}, now=utc_now())
+
+    click.echo(run(work))
+
+
+@users.command()
+@click.argument("email")
+def unlock(email: str) -> None:
+    """Let a user try to sign in again at once, after too many wrong passwords of whomever.
+
+    \b
+    Example:
+      catchup users unlock ana@example.org
+    """
+    from server.lib.clock import utc_now
+    from server.users import service, throttle
+
+    async def work() -> None:
+        scope = await service.find_scope(email)
+        await throttle.forgive(scope, email, by={"console": True}, now=utc_now())
+
+    run(work)
+    click.echo(f"{email} has five tries again.")
 
 
 def _ask_password(from_stdin: bool) -> str:

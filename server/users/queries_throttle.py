@@ -8,12 +8,14 @@ from uuid import UUID
 
 from server import db
 from server.db import Row
+from server.lib.ids import uuid7
 
 
 async def find_and_take(name: bytes, *, every: timedelta, span: timedelta, now: datetime) -> bool:
     """Take one try from a budget in one step (GCRA, as server/lib/gcra.py); False: none is left."""
     row = await db.fetch_row(
-        """INSERT INTO sign_in_budgets AS b (name, full_at) VALUES ($1, $2::timestamptz + $3)
+        """INSERT INTO sign_in_budgets AS b (id, name, full_at)
+            VALUES ($5, $1, $2::timestamptz + $3)
             ON CONFLICT (name) DO UPDATE SET full_at = greatest(b.full_at, $2) + $3
                 WHERE b.full_at + $3 <= $2::timestamptz + $4::interval
             RETURNING full_at""",
@@ -21,6 +23,7 @@ async def find_and_take(name: bytes, *, every: timedelta, span: timedelta, now: 
         now,
         every,
         span,
+        uuid7(),
     )
     return row is not None
 

@@ -113,7 +113,8 @@ class PasswordReset(Table, tablename="password_resets"):
 class Budget(Table, tablename="sign_in_budgets"):
     """How many passwords may still be tried: of an e-mail, a device, a session (GCRA)."""
 
-    name = Bytea(primary_key=True, help_text="SHA-256 of what is counted.")
+    id = primary_id()
+    name = Bytea(help_text="SHA-256 of what is counted.")
     full_at = instant()
     noted_at = instant(null=True)
 

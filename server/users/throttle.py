@@ -12,7 +12,9 @@ from typing import Any
 from uuid import UUID
 
 from server.audit import service as audit
+from server.db import transaction
 from server.errors import BadInput, FieldError, RateLimited
+from server.lib.fields import canonical_email
 from server.lib.gcra import Rule
 from server.lib.scope import Scope
 from server.users import passwords, queries
@@ -146,9 +148,19 @@ async def check_own_password(
     await give_back(taken)
 
 
-async def forgive(email: str) -> None:
-    """Give an account all of its tries back: who asks has shown that it is theirs."""
-    await budgets.find_and_fill(_name("account", email))
+async def forgive(scope: Scope, email: str, *, by: dict[str, Any], now: datetime) -> None:
+    """Give a user's account all of its tries back; `by` names who did it, for the audit."""
+    async with transaction():
+        await budgets.find_and_fill(_name("account", canonical_email(email)))
+        await audit.record(
+            scope.household_id,
+            "user.unlocked",
+            actor_id=None,
+            subject_kind="user",
+            subject_id=scope.user_id,
+            details=by,
+            now=now,
+        )
 
 
 def _name(kind: str, who: str) -> bytes:

@@ -59,3 +59,15 @@ async def test_what_is_wrong_is_one_line(catchup, words, said):
 
     assert result.exit_code == 1
     assert result.output.startswith(said)
+
+
+async def test_a_link_from_the_console_chooses_a_new_password(catchup):
+    made = await catchup("users", "reset-link", EMAIL)
+    unknown = await catchup("users", "reset-link", "nobody@example.org")
+
+    assert "/password-reset#cup_" in made.stdout
+    assert unknown.exit_code == 1
+
+
+async def test_an_account_is_unlocked_from_the_console(catchup):
+    assert (await catchup("users", "unlock", "ANA@example.org")).exit_code == 0
