@@ -26,7 +26,10 @@ from tests.openapi_walk import CALENDAR
 from tests.servers import ReplicaServer, Servers, database_url, running_replica, running_servers
 from tests.times import MONDAY
 
-TEMPLATE = os.environ.get("CATCHUP_TEST_TEMPLATE", "catchup_template")
+# Workers that share the servers of CATCHUP_TEST_*_URL have a template each.
+TEMPLATE = os.environ.get("CATCHUP_TEST_TEMPLATE", "catchup_template") + os.environ.get(
+    "PYTEST_XDIST_WORKER", ""
+)
 MASTER_KEY = "11" * 32
 
 
