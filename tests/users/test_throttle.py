@@ -1,9 +1,11 @@
 """Passwords are tried ten times in fifteen minutes at most, and known devices get in (ADR 0022)."""
 
 import asyncio
+import time
 from bisect import bisect_left
 from datetime import timedelta
 from itertools import cycle
+from statistics import median
 from uuid import uuid4
 
 import pytest
@@ -16,7 +18,7 @@ from server.users import passwords, service, sessions, throttle
 from server.users.schemas import ChangePasswordIn, LoginIn
 from server.users.sessions import Device
 from server.users.throttle import TriesUsedUp, WrongPassword
-from tests.factories import PASSWORD
+from tests.factories import PASSWORD, make_member
 from tests.times import MONDAY
 
 WINDOW = timedelta(minutes=15)
@@ -285,3 +287,19 @@ async def test_a_hundred_thousand_guesses(member, evaluated, addresses):
     )
     assert said == {"signed_in"}
     assert most_in_a_window(evaluated) <= 10
+
+
+@pytest.mark.drill
+async def test_an_unknown_account_is_refused_as_slowly_as_a_known_one(database):
+    members = [await make_member() for _ in range(20)]
+    took: dict[bool, list[float]] = {True: [], False: []}
+    for number in range(80):
+        for known in (True, False):
+            email = members[number % 20].email if known else f"nobody{number % 20}@example.org"
+            began = time.perf_counter()
+            assert await guess(email) == "login_failed"
+            took[known].append(time.perf_counter() - began)
+
+    gap_ms = abs(median(took[True]) - median(took[False])) * 1000
+    print(f"\nmedian gap between known and unknown: {gap_ms:.2f} ms")
+    assert gap_ms < 5
