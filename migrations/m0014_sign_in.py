@@ -1,5 +1,7 @@
 """Invitations, password resets, budgets of sign-in, and API tokens that can be renewed."""
 
+from typing import Any
+
 from piccolo.apps.migrations.auto.migration_manager import MigrationManager
 from piccolo.columns import UUID, Bytea, Timestamptz, Varchar
 from piccolo.columns.base import Column
@@ -11,9 +13,10 @@ ID = "2026-11-22T20:14:00:000000"
 VERSION = "1.38.0"
 DESCRIPTION = "sign-in under attack"
 
-NEW = {"null": False}
-NULL = {"default": None, "null": True}
-OWN: dict[str, tuple[type[Column], dict[str, object]]] = {
+Params = dict[str, Any]
+NEW: Params = {"null": False}
+NULL: Params = {"default": None, "null": True}
+OWN: dict[str, tuple[type[Column], Params]] = {
     "id": (UUID, {"default": uuid7, "null": False, "primary_key": True}),
     "household_id": (UUID, {"default": None, **NEW}),
     "user_id": (UUID, {"default": None, **NEW}),
@@ -22,7 +25,7 @@ OWN: dict[str, tuple[type[Column], dict[str, object]]] = {
     "expires_at": (Timestamptz, {"default": None, **NEW}),
     "used_at": (Timestamptz, NULL),
 }
-TABLES: dict[str, tuple[str, dict[str, tuple[type[Column], dict[str, object]]]]] = {
+TABLES: dict[str, tuple[str, dict[str, tuple[type[Column], Params]]]] = {
     "invitations": (
         "Invitation",
         {**OWN, "email": (Varchar, {"length": 320, **NULL}), "revoked_at": (Timestamptz, NULL)},
@@ -107,7 +110,7 @@ def _add(
     table: str,
     name: str,
     column_class: type[Column],
-    params: dict[str, object],
+    params: Params,
 ) -> None:
     manager.add_column(
         table_class_name=class_name,

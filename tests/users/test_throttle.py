@@ -155,6 +155,16 @@ async def test_signing_in_uses_no_try_up(member, evaluated):
     assert said == ["signed_in"] * 12
 
 
+async def test_the_console_gives_an_account_its_tries_back(member, evaluated):
+    for _ in range(6):
+        await guess(member.email)
+
+    await throttle.forgive(member.scope, member.email.upper(), by={}, now=MONDAY)
+
+    assert await guess(member.email) == "login_failed"
+    assert "user.unlocked" in await actions(member.scope.household_id)
+
+
 async def test_a_known_device_gets_in_while_others_guess(member, evaluated):
     for _ in range(20):
         await guess(member.email)
