@@ -1,4 +1,4 @@
-"""Statements on messages that wait to be sent."""
+"""Statements on messages to leave."""
 
 from datetime import datetime
 from uuid import UUID
@@ -14,26 +14,24 @@ async def insert_message(
     kind: str,
     channel: str,
     dedupe_key: str,
-    address: bytes,
-    subject: bytes | None,
+    subject: bytes,
     body: bytes,
     now: datetime,
     expires_at: datetime,
 ) -> bool:
-    """Add a message; False when one with this dedupe key is there."""
+    """Store a message, due at once; say whether it is the first with its `dedupe_key`."""
     return bool(
         await db.execute(
             """INSERT INTO outbox_messages (id, household_id, user_id, kind, channel, dedupe_key,
-                    address, subject, body, next_attempt_at, created_at, expires_at)
-                VALUES ($3, $1, $2, $4, $5, $6, $7, $8, $9, $10, $10, $11)
+                    subject, body, next_attempt_at, expires_at, created_at)
+                VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $9)
                 ON CONFLICT (dedupe_key) DO NOTHING""",
+            message_id,
             scope.household_id,
             scope.user_id,
-            message_id,
             kind,
             channel,
             dedupe_key,
-            address,
             subject,
             body,
             now,

@@ -1,29 +1,29 @@
-"""Write a message in the transaction that causes it; a sender takes it from there."""
+"""Write a message in the transaction that causes it; who sends it comes later."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from server.keys import service as keys
 from server.lib.ids import uuid7
 from server.lib.scope import Scope
 from server.outbox import queries
 
-_TABLE = "outbox_messages"
+LIFE = timedelta(days=7)
+"""A message that could not leave for this long is of no use any more."""
 
 
-async def write_email(
+async def write(
     scope: Scope,
     *,
     kind: str,
     dedupe_key: str,
-    address: str,
     subject: str,
     body: str,
     now: datetime,
-    expires_at: datetime,
+    life: timedelta = LIFE,
 ) -> bool:
-    """Leave an e-mail to the user, sealed; False when one with this dedupe key is there.
+    """Write an e-mail to a user; say whether it is the first with its `dedupe_key`.
 
-    Safe to repeat. Worth nothing after `expires_at`: it is not sent any more then.
+    It goes to the address that the user has when it leaves, and does not leave after `life`.
     """
     message_id = uuid7()
     box = await keys.box(scope.household_id)
@@ -33,9 +33,8 @@ async def write_email(
         kind=kind,
         channel="email",
         dedupe_key=dedupe_key,
-        address=box.seal(_TABLE, "address", message_id, address),
-        subject=box.seal(_TABLE, "subject", message_id, subject),
-        body=box.seal(_TABLE, "body", message_id, body),
+        subject=box.seal("outbox_messages", "subject", message_id, subject),
+        body=box.seal("outbox_messages", "body", message_id, body),
         now=now,
-        expires_at=expires_at,
+        expires_at=now + life,
     )

@@ -61,15 +61,14 @@ async def request_reset(email: str, *, address: str, base_url: str, now: datetim
     scope = Scope(row["household_id"], row["id"])
     async with transaction():
         token = await _make(scope, address=address, by={}, now=now)
-        await outbox.write_email(
+        await outbox.write(
             scope,
             kind="password_reset",
             dedupe_key=f"password_reset:{hash_token(token).hex()}",
-            address=email,
             subject=SUBJECT,
             body=BODY.format(link=link(base_url, token), token=token),
             now=now,
-            expires_at=now + LIFE,
+            life=LIFE,
         )
 
 

@@ -54,14 +54,13 @@ async def refused(token, **more):
 
 
 async def mails():
-    """Return the messages that wait, opened: (address, subject, body)."""
+    """Return the messages that wait, opened: (whose, subject, body)."""
     found = []
     for row in await db.fetch("SELECT * FROM outbox_messages ORDER BY created_at"):
         box = await keys.box(row["household_id"])
-        columns = ("address", "subject", "body")
-        found.append(
-            tuple(box.open("outbox_messages", one, row["id"], row[one]) for one in columns)
-        )
+        columns = ("subject", "body")
+        texts = (box.open("outbox_messages", one, row["id"], row[one]) for one in columns)
+        found.append((row["user_id"], *texts))
     return found
 
 
@@ -96,11 +95,11 @@ async def test_the_answer_takes_as_long_whatever_there_was_to_do(client, monkeyp
 async def test_the_mail_goes_to_the_user_with_a_link_that_works(client, member):
     await client.post(ASK, json={"email": member.email.upper()}, headers={"Host": "evil.example"})
 
-    ((address, _, body),) = await mails()
+    ((user_id, _, body),) = await mails()
     (link,) = [line for line in body.splitlines() if line.startswith("https://")]
     start, _, token = link.partition("#")
     done = await client.post(CONFIRM, json={"token": token, "new_password": NEW_PASSWORD})
-    assert (address, start) == (member.email, "https://catchup.example.org/password-reset")
+    assert (user_id, start) == (member.scope.user_id, "https://catchup.example.org/password-reset")
     assert "evil" not in body
     assert done.status_code == 204
     assert await sign_in(member, NEW_PASSWORD)
