@@ -38,10 +38,14 @@ from server.preferences.routes import preferences
 from server.suggestions.routes import suggestions
 from server.users.guards import note_own_write, public
 from server.users.routes import auth
+from server.users.routes_api_tokens import api_tokens
+from server.users.routes_invitations import invitations
 from server.users.routes_mfa import mfa
+from server.users.routes_resets import resets
 from server.users.routes_sessions import sessions
 
 BLUEPRINTS = (
+    api_tokens,
     auth,
     calendars,
     connections,
@@ -51,10 +55,12 @@ BLUEPRINTS = (
     health,
     imports,
     interactions,
+    invitations,
     metrics,
     mfa,
     photos,
     preferences,
+    resets,
     sessions,
     suggestions,
     tags,

@@ -29,9 +29,11 @@ KINDS = {
     "import_id": "import",
     "interaction_id": "interaction",
     "session_id": "session",
+    "invitation_id": "invitation",
     "suggestion_id": "suggestion",
     "tag": "tag",
     "tag_id": "tag",
+    "token_id": "api_token",
 }
 VCARD = "BEGIN:VCARD\r\nVERSION:4.0\r\nUID:walk\r\nFN:Wanda Walk\r\nEND:VCARD\r\n"
 CALENDAR = (
@@ -202,6 +204,12 @@ def known_words(operation: str, member: Member) -> Mapping[str, str]:
     return {
         "register": {"email": "newcomer@example.org"},
         "login": {"email": member.email, "password": PASSWORD},
+        "request_password_reset": {"email": member.email},
+        # As tests/owned.py has it.
+        "confirm_password_reset": {
+            "token": f"cup_{member.scope.user_id}",
+            "new_password": f"new {PASSWORD}",
+        },
         "refresh": {"refresh_token": member.refresh_token},
         "change_password": {"current_password": PASSWORD, "new_password": f"new {PASSWORD}"},
     }.get(operation, {})

@@ -11,12 +11,14 @@ from server import db
 from server.lib.clock import utc_now
 from server.users import sessions
 from server.users.sessions import Device
+from server.users.tokens import hash_token
 from tests.factories import Member
 from tests.mfa import MfaState, mfa_words
 from tests.openapi_walk import CALENDAR, PHOTO, VCARD
-from tests.rows import insert_suggestion
+from tests.rows import insert_suggestion, make
 
 TABLES = {
+    "api_token": "api_tokens",
     "calendar": "calendars",
     "connection": "calendar_connections",
     "contact": "contacts",
@@ -25,6 +27,7 @@ TABLES = {
     "import": "imports",
     "interaction": "interactions",
     "session": "sessions",
+    "invitation": "invitations",
     "suggestion": "suggestions",
     "tag": "tags",
 }
@@ -102,7 +105,12 @@ async def own_one_of_each(
     suggestion_id = await insert_suggestion(
         member, UUID(contact["id"]), slot_start=slot_start, state=suggestion_state
     )
+    token = await post("auth/tokens", json={"name": "x", "scopes": ["contacts:read"]})
+    await _own_a_reset(member)
+    # By hand: only owners may invite.
+    invitation_id = await make("invitations", member)
     return {
+        "api_token": UUID(token["id"]),
         "calendar": UUID(calendar["id"]),
         "connection": UUID(connection["id"]),
         "contact": UUID(contact["id"]),
@@ -112,10 +120,23 @@ async def own_one_of_each(
         "import": UUID(imported["id"]),
         "interaction": UUID(interaction["id"]),
         "session": UUID(session["id"]),
+        "invitation": invitation_id,
         "suggestion": suggestion_id,
         "tag": UUID(tag["id"]),
         "words": words,
     }
+
+
+async def _own_a_reset(member: Member) -> None:
+    """Leave the user one password reset, whose token tests know."""
+    await db.execute("DELETE FROM password_resets WHERE user_id = $1", member.scope.user_id)
+    await make(
+        "password_resets",
+        member,
+        token_hash=hash_token(f"cup_{member.scope.user_id}"),
+        created_at=utc_now(),
+        expires_at=utc_now() + timedelta(hours=1),
+    )
 
 
 async def delete_all(ids: dict[str, Any]) -> None:

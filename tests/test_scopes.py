@@ -38,6 +38,8 @@ UNHELD = {
     "users/queries.py: list_users_of_server": "the admin's list",
     "users/queries.py: find_session": "the token's session finds its user",
     "users/queries.py: find_refresh_token": "the token's hash finds its owner",
+    "users/queries_mfa.py: find_challenge": "the challenge's hash finds its owner",
+    "users/queries_sessions.py: find_owner": "the admin's command ends a session by its id",
 }
 # What sends SQL to the database without being a queries*.py.
 ELSEWHERE = {

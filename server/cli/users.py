@@ -5,7 +5,7 @@ import sys
 import click
 from pydantic import ValidationError
 
-from server.cli.session import echo_json, fail, json_option, run
+from server.cli.session import echo_json, fail, json_option, read_settings, run
 from server.cli.unix_user import unix_user
 
 
@@ -148,6 +148,49 @@ def reset_mfa(email: str, yes: bool) -> None:
         click.confirm("Take it away and end all of their sessions?", abort=True)
     run(work)
     click.echo(f"{email} signs in with the password alone; the audit trail says who did this.")
+
+
+@users.command("reset-link")
+@click.argument("email")
+def reset_link(email: str) -> None:
+    """Print a link with which a user chooses a new password within an hour, once.
+
+    The audit trail says that it was made. A second factor stays as it is.
+
+    \b
+    Example:
+      catchup users reset-link ana@example.org
+    """
+    from server.lib.clock import utc_now
+    from server.users import resets, service
+
+    base_url = read_settings().base_url
+
+    async def work() -> str:
+        scope = await service.find_scope(email)
+        return await resets.make_link(scope, base_url=base_url, by=unix_user(), now=utc_now())
+
+    click.echo(run(work))
+
+
+@users.command()
+@click.argument("email")
+def unlock(email: str) -> None:
+    """Let a user try to sign in again at once, after too many wrong passwords of whomever.
+
+    \b
+    Example:
+      catchup users unlock ana@example.org
+    """
+    from server.lib.clock import utc_now
+    from server.users import service, throttle
+
+    async def work() -> None:
+        scope = await service.find_scope(email)
+        await throttle.forgive(scope, email, by=unix_user(), now=utc_now())
+
+    run(work)
+    click.echo(f"{email} has five tries again.")
 
 
 def _ask_password(from_stdin: bool) -> str:

@@ -40,6 +40,11 @@ def policy(settings: Settings) -> tuple[Kept, ...]:
         Kept("refresh_tokens", "used_at < $1 OR expires_at < $1", sessions_days),
         Kept("idempotency_keys", "expires_at < $1", 0),
         Kept("sign_in_challenges", "expires_at < $1", 0),
+        Kept("api_tokens", "revoked_at < $1 OR expires_at < $1", sessions_days),
+        Kept("invitations", "revoked_at < $1 OR expires_at < $1", sessions_days),
+        Kept("password_resets", "expires_at < $1", 1),
+        # Full again: nothing is counted any more. A refusal is noted once in a quarter of an hour.
+        Kept("sign_in_budgets", "full_at < $1", 1),
     )
 
 

@@ -17,7 +17,7 @@ from server.lib.http import refuse_unknown_parameters
 from server.lib.scope import Scope
 from server.lib.uploads import received_file
 from server.limits import Limit
-from server.users import idempotency, own_writes, sessions
+from server.users import api_tokens, idempotency, own_writes, sessions
 from server.users.permissions import Permission
 from server.users.sessions import PROOF_LASTS, Device, Identity
 from server.users.turns import turn_of
@@ -87,12 +87,16 @@ def requires(
 
 
 def public(
-    reason: str, *, limit: Limit | None = Limit.PUBLIC
+    reason: str,
+    *,
+    limit: Limit | None = Limit.PUBLIC,
+    unless: Callable[[], Awaitable[bool]] | None = None,
 ) -> Callable[[Handler[P, T]], Handler[P, T]]:
     """Mark a route that anyone may call, and say why; the outermost decorator of a route.
 
     Each call takes one request from the budget `limit` of the client's address; None: a route
-    for monitors, which are never refused.
+    for monitors, which are never refused. Who meets `unless` passes a budget that is used up:
+    others at the same address cannot lock them out.
 
     Raises (from the route):
         RateLimited: the budget is used up.
@@ -103,7 +107,11 @@ def public(
         @wraps(handler)
         async def open_to_all(*args: P.args, **kwargs: P.kwargs) -> T:
             if limit is not None:
-                await _take(limit, _network())
+                try:
+                    await _take(limit, _network())
+                except RateLimited:
+                    if unless is None or not await unless():
+                        raise
             refuse_unknown_parameters(handler)
             return await handler(*args, **kwargs)
 
@@ -154,7 +162,9 @@ def current_device() -> Device:
 
 async def _identify() -> Identity:
     try:
-        g.identity = await sessions.identify(_bearer(), now=utc_now())
+        token = _bearer()
+        source = api_tokens if token.startswith(api_tokens.PREFIX) else sessions
+        g.identity = await source.identify(token, now=utc_now())
     except Unauthorized:
         # Guessing at tokens counts by address: there is nobody else to count it on.
         await _take(Limit.PUBLIC, _network())
@@ -231,7 +241,7 @@ def _bearer() -> str:
     scheme, _, token = (sent[0] if len(sent) == 1 else "").partition(" ")
     if scheme.lower() != "bearer" or not token.strip():
         raise Unauthorized(
-            "Send the access token as `Authorization: Bearer …`.", code="token_missing"
+            "Send an access or API token as `Authorization: Bearer …`.", code="token_missing"
         )
     return token.strip()
 

@@ -8,7 +8,15 @@ from server.errors import BadInput, Conflict, FieldError, NotFound
 from server.keys import service as keys
 from server.lib.ids import uuid7
 from server.lib.scope import Scope
-from server.users import proofs, queries, queries_mfa, queries_sessions, recovery_codes, sessions
+from server.users import (
+    proofs,
+    queries,
+    queries_mfa,
+    queries_sessions,
+    recovery_codes,
+    sessions,
+    throttle,
+)
 from server.users import totp as otp
 from server.users.schemas_mfa import (
     DisableIn,
@@ -101,7 +109,9 @@ async def disable_totp(identity: Identity, data: DisableIn, *, now: datetime) ->
     scope = identity.scope
     await _demand_factor(scope)
     async with proofs.attempt(scope, "session", now=now):
-        await proofs.check_password(scope, data.password)
+        await throttle.check_own_password(
+            scope, identity.session_id, data.password, field="password", now=now
+        )
         async with transaction():
             await queries.lock_user(scope)
             await proofs.spend_code(scope, data.code, now=now)
@@ -138,7 +148,9 @@ async def step_up(identity: Identity, data: StepUpIn, *, now: datetime) -> Prove
     is_limited = not has_factor or proofs.is_totp(data.code)
     async with proofs.attempt(scope, "session", is_limited=is_limited, now=now):
         if not has_factor:
-            await proofs.check_password(scope, data.password)
+            await throttle.check_own_password(
+                scope, identity.session_id, data.password, field="password", now=now
+            )
         async with transaction():
             by = await proofs.spend_code(scope, data.code, now=now) if has_factor else "password"
             await queries_sessions.note_proof(

@@ -12,7 +12,8 @@ from server.audit import service as audit
 from server.errors import BadInput, CatchUpError, FieldError, RateLimited
 from server.keys import service as keys
 from server.lib.scope import Scope
-from server.users import passwords, queries, queries_mfa, recovery_codes, totp
+from server.users import queries_mfa, recovery_codes, totp
+from server.users.throttle import WrongPassword
 
 # Three of a million codes fit at any time: 960 guesses a day are one chance in 347.
 MOST = 10
@@ -50,7 +51,7 @@ async def attempt(
         await _take(scope, purpose, now=now)
     try:
         yield
-    except WrongProof:
+    except (WrongProof, WrongPassword):
         await audit.record(
             scope.household_id,
             "user.sign_in_failed" if purpose == "sign_in" else "session.proof_failed",
@@ -91,21 +92,6 @@ async def spend_code(scope: Scope, code: str, *, now: datetime) -> Factor:
         if step is not None and await queries_mfa.use_step(scope, row["id"], step):
             return "totp"
     raise wrong_code()
-
-
-async def check_password(scope: Scope, password: str, *, field: str = "password") -> None:
-    """Compare a password with the user's; call outside a transaction: it takes its time.
-
-    Raises:
-        WrongProof: `wrong_password`, naming `field`.
-    """
-    row = await queries.get_user(scope)
-    if not await passwords.check_password(row["password_hash"] if row else None, password):
-        raise WrongProof(
-            "The password does not fit.",
-            code="wrong_password",
-            fields=[FieldError(field, "wrong_password", "does not fit")],
-        )
 
 
 def is_totp(code: str) -> bool:

@@ -8,10 +8,7 @@ from server.audit import service as audit
 from server.config import settings
 from server.db import Row, transaction
 from server.errors import (
-    BadInput,
     Conflict,
-    FieldError,
-    Forbidden,
     NotFound,
     PreconditionFailed,
     Unauthorized,
@@ -20,7 +17,16 @@ from server.keys import service as keys
 from server.lib.fields import canonical_email
 from server.lib.ids import uuid7
 from server.lib.scope import Scope
-from server.users import challenges, passwords, queries, queries_mfa, sessions
+from server.users import (
+    challenges,
+    invitations,
+    passwords,
+    queries,
+    queries_mfa,
+    sessions,
+    throttle,
+)
+from server.users.breached import refuse_breached
 from server.users.schemas import (
     ChangePasswordIn,
     LoginIn,
@@ -39,20 +45,26 @@ new_user_steps: list[Step] = []
 
 
 async def register(data: RegisterIn, device: Device, *, now: datetime) -> SignedIn:
-    """Make a user with a household of their own and sign them in; the first user becomes admin.
+    """Make a user, alone or in the household that invites them, and sign them in.
+
+    The first user becomes admin.
 
     Raises:
+        BadInput: `password_breached`, or `invitation_invalid`.
         Forbidden: `registration_closed`: later users need an invitation, or REGISTRATION=open.
         Conflict: `email_taken`.
     """
-    if settings().registration != "open" and await queries.find_any_user():
-        raise _registration_closed()  # before a hash is spent on it
+    await refuse_breached(data.password, field="password")
+    is_free = await invitations.check(data, now=now) or settings().registration == "open"
+    if not is_free and await queries.find_any_user():
+        raise invitations.closed()  # before a hash is spent on it
     password_hash = await passwords.hash_password(data.password)
     async with transaction():
         anyone = await queries.lock_registration()
-        if anyone and settings().registration != "open":
-            raise _registration_closed()
-        user = await _create(data, password_hash, is_first=not anyone, now=now)
+        if anyone and not is_free:
+            raise invitations.closed()
+        joins = await invitations.use(data, now=now)
+        user = await _create(data, password_hash, is_first=not anyone, joins=joins, now=now)
         return await sign_in(user, device, now=now)
 
 
@@ -64,8 +76,9 @@ async def create_user(
     `household_of` is the e-mail of somebody whose household the new user joins.
 
     Raises:
-        NotFound: nobody has that e-mail. Conflict: `email_taken`.
+        BadInput: `password_breached`. NotFound: nobody has that e-mail. Conflict: `email_taken`.
     """
+    await refuse_breached(data.password, field="password")
     password_hash = await passwords.hash_password(data.password)
     async with transaction():
         anyone = await queries.lock_registration()
@@ -88,7 +101,11 @@ async def login(data: LoginIn, device: Device, *, now: datetime) -> SignedIn | C
 
     Raises:
         Unauthorized: `login_failed`; the same, and as slowly, for an unknown e-mail.
+        TriesUsedUp: `too_many_tries`; likewise.
     """
+    taken = await throttle.take_sign_in(
+        data.email, data.earlier_token, address=device.address, now=now
+    )
     row = await queries.find_user_by_email(data.email)
     fits = await passwords.check_password(row["password_hash"] if row else None, data.password)
     if row is None or not fits or row["disabled_at"] is not None:
@@ -105,6 +122,7 @@ async def login(data: LoginIn, device: Device, *, now: datetime) -> SignedIn | C
             raise Unauthorized("E-mail or password is wrong.", code="login_failed")
         if upgraded:
             await queries.upgrade_password_hash(scope, upgraded)
+        await throttle.give_back(taken)
         if (challenge := await challenges.challenge(scope, device, now=now)) is not None:
             return challenge
         return await sign_in(user, device, now=now)
@@ -159,18 +177,17 @@ async def change_password(identity: Identity, data: ChangePasswordIn, *, now: da
     """Replace the password; every other session of the user ends.
 
     Raises:
-        BadInput: `wrong_password`: the current one does not fit.
+        BadInput: `password_breached`.
+        WrongPassword: the current one does not fit. TriesUsedUp: too many did not.
     """
-    row = await queries.get_user(identity.scope)
-    fits = await passwords.check_password(
-        row["password_hash"] if row else None, data.current_password
+    await refuse_breached(data.new_password, field="new_password")
+    await throttle.check_own_password(
+        identity.scope,
+        identity.session_id,
+        data.current_password,
+        field="current_password",
+        now=now,
     )
-    if not fits:
-        raise BadInput(
-            "The current password does not fit.",
-            code="wrong_password",
-            fields=[FieldError("current_password", "wrong_password", "does not fit")],
-        )
     await set_password(
         identity.scope, data.new_password, keep_session=identity, actor=identity.scope, now=now
     )
@@ -184,8 +201,9 @@ async def reset_password(
     `by` names who did it, for the audit trail. A second factor stays.
 
     Raises:
-        NotFound: nobody has that e-mail.
+        BadInput: `password_breached`. NotFound: nobody has that e-mail.
     """
+    await refuse_breached(password, field="password")
     scope = await find_scope(email)
     await set_password(scope, password, keep_session=None, actor=None, by=by, now=now)
 
@@ -276,14 +294,6 @@ async def _create(
         now=now,
     )
     return user_of(row)
-
-
-def _registration_closed() -> Forbidden:
-    return Forbidden(
-        "New users join by invitation. The admin can allow registration with"
-        " REGISTRATION=open, or make a user with `catchup users create`.",
-        code="registration_closed",
-    )
 
 
 async def _record_failure(row: Row | None, device: Device, *, now: datetime) -> None:

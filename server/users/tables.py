@@ -134,6 +134,43 @@ class ApiToken(Table, tablename="api_tokens"):
     last_used_at = instant(null=True)
     expires_at = instant(null=True)
     revoked_at = instant(null=True)
+    previous_hash = Bytea(null=True, default=None, help_text="SHA-256 of the one before.")
+    previous_until = instant(null=True)
+
+
+class Invitation(Table, tablename="invitations"):
+    """Lets one new user into the household of the user who made it."""
+
+    id = primary_id()
+    household_id = reference()
+    user_id = reference()
+    email = Varchar(length=320, null=True, default=None, help_text="Canonical; null: anyone's.")
+    token_hash = Bytea(help_text="SHA-256 of the token.")
+    created_at = instant()
+    expires_at = instant()
+    used_at = instant(null=True)
+    revoked_at = instant(null=True)
+
+
+class PasswordReset(Table, tablename="password_resets"):
+    """Lets its holder choose a new password, once."""
+
+    id = primary_id()
+    household_id = reference()
+    user_id = reference()
+    token_hash = Bytea(help_text="SHA-256 of the token.")
+    created_at = instant()
+    expires_at = instant()
+    used_at = instant(null=True)
+
+
+class Budget(Table, tablename="sign_in_budgets"):
+    """How many passwords may still be tried: of an e-mail, a device, a session (GCRA)."""
+
+    id = primary_id()
+    name = Bytea(help_text="SHA-256 of what is counted.")
+    full_at = instant()
+    noted_at = instant(null=True)
 
 
 class IdempotencyKey(Table, tablename="idempotency_keys"):

@@ -142,3 +142,20 @@ async def test_a_second_run_finds_nothing(database, member):
     await apply(database)
 
     assert not any((await apply(database)).values())
+
+
+async def test_what_let_people_in_goes_when_it_is_long_over(database, member):
+    for days in (1, 40):
+        over = {"created_at": ago(100), "expires_at": ago(days)}
+        await insert_own("invitations", member, token_hash=bytes([days]), **over)
+        await insert_own("password_resets", member, token_hash=bytes([days]), **over)
+        await insert("sign_in_budgets", name=bytes([days]), full_at=ago(days - 0.5))
+        await insert_own(
+            "api_tokens", member, name="x", scopes=[], token_hash=bytes([days]), **over
+        )
+
+    gone = await apply(database)
+
+    tables = ("invitations", "password_resets", "sign_in_budgets", "api_tokens")
+    assert [gone[table] for table in tables] == [1, 1, 1, 1]
+    assert [await count(table) for table in tables] == [1, 1, 1, 1]
