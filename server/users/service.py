@@ -20,7 +20,7 @@ from server.keys import service as keys
 from server.lib.fields import canonical_email
 from server.lib.ids import uuid7
 from server.lib.scope import Scope
-from server.users import passwords, queries, sessions
+from server.users import devices, passwords, queries, sessions
 from server.users.schemas import (
     ChangePasswordIn,
     LoginIn,
@@ -218,6 +218,12 @@ async def list_users() -> list[UserOut]:
     return [_user(row) for row in await queries.list_users_of_server()]
 
 
+async def list_admins() -> list[Scope]:
+    """Return the scope of each admin: who is told what happens to the server."""
+    rows = await queries.list_admins_of_server()
+    return [Scope(row["household_id"], row["id"]) for row in rows]
+
+
 async def find_scope(email: str) -> Scope:
     """Return the scope of the user with this e-mail, for the admin's commands.
 
@@ -280,12 +286,14 @@ def _registration_closed() -> Forbidden:
 
 async def _signed_in(user: UserOut, device: Device, *, now: datetime) -> SignedIn:
     scope = Scope(user.household_id, user.id)
+    is_new_device = await devices.is_new(scope, device)
     pair = await sessions.open_session(scope, device, now=now)
     await audit.record(
         scope.household_id,
         "user.signed_in",
         actor_id=scope.user_id,
         address=device.address,
+        details={"new_device": True} if is_new_device else None,
         now=now,
     )
     return _reply(user, pair)
