@@ -101,10 +101,13 @@ def of_events(rows: Iterable[Row]) -> list[Alert]:
     ]
 
 
-def of_broken(chain_id: UUID, *, sequence: int, kind: str, now: datetime) -> Alert:
-    """Return the alert of a chain that is not whole."""
-    details: dict[str, str | int] = {"sequence": sequence, "flaw": kind, "chain": str(chain_id)}
-    return Alert(AlertKind.AUDIT_BROKEN, chain_id, str(chain_id), now, details=details)
+def of_broken(name: str, *, sequence: int, kind: str, chain_id: UUID, now: datetime) -> Alert:
+    """Return the alert of the chain called `name`, which is not whole; it goes to `chain_id`.
+
+    Not to the chain itself: an entry more would stand where others were cut off.
+    """
+    details: dict[str, str | int] = {"chain": name, "sequence": sequence, "flaw": kind}
+    return Alert(AlertKind.AUDIT_BROKEN, chain_id, name, now, details=details)
 
 
 def _of_user(row: Row) -> list[Alert]:

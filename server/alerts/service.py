@@ -13,7 +13,7 @@ from server.audit.verify import Flaw
 from server.db import transaction
 from server.lib.ids import uuid7
 from server.outbox import service as outbox
-from server.users import service as users
+from server.users import admins
 
 log = structlog.get_logger()
 
@@ -62,7 +62,7 @@ async def _raise(alert: Alert, name: bytes, *, now: datetime) -> bool:
     async with transaction():
         if not await queries.find_or_insert_alert(alert_id, alert.kind, name, now=now):
             return False
-        for scope in await users.list_admins():
+        for scope in await admins.list_admins():
             await outbox.write(
                 scope,
                 kind="security_alert",
@@ -84,9 +84,8 @@ async def _raise(alert: Alert, name: bytes, *, now: datetime) -> bool:
     log.warning(
         "security.alert",
         kind=alert.kind,
-        chain=audit.name_of_chain(alert.chain_id),
         user_id=str(alert.user_id) if alert.user_id else None,
-        **alert.details,
+        details=dict(alert.details),
     )
     return True
 
@@ -97,6 +96,12 @@ def _name(alert: Alert) -> bytes:
 
 def _broken(flaws: list[Flaw], *, now: datetime) -> list[Alert]:
     return [
-        rules.of_broken(flaw.chain_id, sequence=flaw.sequence, kind=flaw.kind, now=now)
+        rules.of_broken(
+            audit.name_of_chain(flaw.chain_id),
+            sequence=flaw.sequence,
+            kind=str(flaw.kind),
+            chain_id=audit.SERVER_CHAIN,
+            now=now,
+        )
         for flaw in flaws
     ]

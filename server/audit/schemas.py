@@ -16,7 +16,7 @@ IdText = Annotated[
 ]
 
 
-class EventsQuery(Shape):
+class SecurityEventsQuery(Shape):
     """Which entries: newest first, `limit` at a time."""
 
     action: str | None = Field(
@@ -34,7 +34,7 @@ class EventsQuery(Shape):
     )
 
 
-class AuditQuery(EventsQuery):
+class AuditQuery(SecurityEventsQuery):
     """Which entries of the server: newest first, `limit` at a time."""
 
     chain: str | None = Field(
@@ -47,7 +47,7 @@ class AuditQuery(EventsQuery):
     subject: IdText | None = Field(None, description="The id of what it was done to.")
 
 
-class EventOut(Shape):
+class SecurityEventOut(Shape):
     """One entry: who did what to which object, when. Ids, counts and codes only."""
 
     id: UUID
@@ -60,7 +60,7 @@ class EventOut(Shape):
     details: dict[str, Any]
 
 
-class AuditEntryOut(EventOut):
+class AuditEntryOut(SecurityEventOut):
     """One entry and its place in the trail."""
 
     chain: str = Field(description="`server`, or the id of a household.")
@@ -68,10 +68,10 @@ class AuditEntryOut(EventOut):
     hash: str = Field(description="In hexadecimal digits.")
 
 
-class EventsPage(Shape):
+class SecurityEventsPage(Shape):
     """A page; `next_cursor` is null on the last one."""
 
-    items: list[EventOut]
+    items: list[SecurityEventOut]
     next_cursor: str | None
 
 

@@ -14,9 +14,9 @@ from server.audit.schemas import (
     AuditEntryOut,
     AuditPage,
     AuditQuery,
-    EventOut,
-    EventsPage,
-    EventsQuery,
+    SecurityEventOut,
+    SecurityEventsPage,
+    SecurityEventsQuery,
 )
 from server.audit.verify import START, hashed_fields
 from server.db import Row, transaction
@@ -95,12 +95,16 @@ async def list_entries(query: AuditQuery) -> AuditPage:
     return AuditPage(items=items, next_cursor=cursor)
 
 
-async def list_events(chain_id: UUID, person_id: UUID, query: EventsQuery) -> EventsPage:
+async def list_events(
+    chain_id: UUID, person_id: UUID, query: SecurityEventsQuery
+) -> SecurityEventsPage:
     """Return what somebody did and what was done to them, newest first; raises likewise."""
     rows, cursor = await _page(
         query, chain_id=chain_id, actor_id=None, subject_id=None, person_id=person_id
     )
-    return EventsPage(items=[EventOut(**_event(row)) for row in rows], next_cursor=cursor)
+    return SecurityEventsPage(
+        items=[SecurityEventOut(**_event(row)) for row in rows], next_cursor=cursor
+    )
 
 
 def name_of_chain(chain_id: UUID) -> str:
@@ -127,7 +131,7 @@ async def erase_person(person_id: UUID) -> int:
 
 
 async def _page(
-    query: EventsQuery,
+    query: SecurityEventsQuery,
     *,
     chain_id: UUID | None,
     person_id: UUID | None,
@@ -151,7 +155,7 @@ async def _page(
 
 
 def _event(row: Row) -> dict[str, Any]:
-    return {name: row[name] for name in EventOut.model_fields}
+    return {name: row[name] for name in SecurityEventOut.model_fields}
 
 
 def _id(text: str | None) -> UUID | None:

@@ -38,7 +38,9 @@ async def anchor(*, now: datetime) -> list[Flaw]:
     for head in grown:
         log.info(anchor_lines.EVENT, **head.fields())
     for flaw in flaws:
-        log.error("audit.broken", chain=str(flaw.chain_id), sequence=flaw.sequence, kind=flaw.kind)
+        log.error(
+            "audit.broken", chain=str(flaw.chain_id), sequence=flaw.sequence, kind=str(flaw.kind)
+        )
     return flaws
 
 

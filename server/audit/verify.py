@@ -49,6 +49,9 @@ class Place:
     hash: bytes
 
 
+REACH = 1000
+"""How far a row may have moved to be called missing or reordered; further on, it is altered."""
+
 START = Place(0, chain.GENESIS)
 
 
@@ -154,15 +157,15 @@ def _what(rest: Sequence[Row], place: Place) -> tuple[int, Kind]:
         return wanted, Kind.INSERTED if stands_elsewhere and not is_ours else Kind.ALTERED
     if is_ours:
         return wanted, Kind.FORKED
-    was_moved = _fits_another_number(first, len(rest))
+    was_moved = _fits_another_number(first)
     if stands_elsewhere:
         return wanted, Kind.REORDERED if was_moved else Kind.INSERTED
     return wanted, Kind.MISSING if was_moved else Kind.ALTERED
 
 
-def _fits_another_number(entry: Row, reach: int) -> bool:
+def _fits_another_number(entry: Row) -> bool:
     fields, number = hashed_fields(entry), entry["sequence"]
     return any(
         _fits(entry, {**fields, "sequence": other})
-        for other in range(max(1, number - reach), number + reach + 1)
+        for other in range(max(1, number - REACH), number + REACH + 1)
     )

@@ -113,7 +113,7 @@ def verify(anchors: Any, as_json: bool) -> None:
         try:
             given = list(anchor_lines.read(anchors)) if anchors else []
         except anchor_lines.BadAnchor as error:
-            raise BadInput(f"{anchors.name}: {error}") from None
+            raise BadInput(f"--anchors: {error}") from None
         return await service_verify.verify(given)
 
     found = run(work)

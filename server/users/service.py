@@ -218,12 +218,6 @@ async def list_users() -> list[UserOut]:
     return [_user(row) for row in await queries.list_users_of_server()]
 
 
-async def list_admins() -> list[Scope]:
-    """Return the scope of each admin: who is told what happens to the server."""
-    rows = await queries.list_admins_of_server()
-    return [Scope(row["household_id"], row["id"]) for row in rows]
-
-
 async def find_scope(email: str) -> Scope:
     """Return the scope of the user with this e-mail, for the admin's commands.
 
