@@ -76,6 +76,8 @@ CREATE UNIQUE INDEX audit_anchors_place_uq ON audit_anchors (chain_id, sequence,
 CREATE INDEX audit_entries_newest_idx ON audit_entries (at, id);
 CREATE UNIQUE INDEX security_alerts_name_uq ON security_alerts (name);
 CREATE INDEX security_alerts_at_idx ON security_alerts (at);
+-- Ended ones, too: each sign-in asks whether its device was ever seen.
+CREATE INDEX sessions_person_idx ON sessions (user_id);
 
 -- In one statement, and yet the head is read after the lock: each statement of a volatile
 -- function sees what was committed before it.
@@ -164,6 +166,7 @@ async def revert() -> None:
         DROP FUNCTION audit_prune;
         DROP FUNCTION audit_lock_head;
         DROP INDEX audit_entries_newest_idx;
+        DROP INDEX sessions_person_idx;
         ALTER TABLE audit_entries DISABLE TRIGGER audit_entries_append_only;
         UPDATE audit_entries e SET address = p.address FROM audit_personal p WHERE p.id = e.id;
         ALTER TABLE audit_entries ENABLE TRIGGER audit_entries_append_only;
