@@ -40,6 +40,8 @@ from server.suggestions.routes import suggestions
 from server.users.guards import note_own_write, public
 from server.users.routes import auth
 from server.users.routes_events import events
+from server.users.routes_mfa import mfa
+from server.users.routes_sessions import sessions
 
 BLUEPRINTS = (
     admin_audit,
@@ -54,8 +56,10 @@ BLUEPRINTS = (
     imports,
     interactions,
     metrics,
+    mfa,
     photos,
     preferences,
+    sessions,
     suggestions,
     tags,
 )

@@ -226,7 +226,9 @@ def redis_switch(monkeypatch: pytest.MonkeyPatch) -> RedisSwitch:
 
     monkeypatch.setattr(redis_wire, "ask", ask_or_fail)
     monkeypatch.setattr(
-        redis_wire, "send", lambda *command: None if switch.is_away else send(*command)
+        redis_wire,
+        "send",
+        lambda *command, **options: None if switch.is_away else send(*command, **options),
     )
     return switch
 

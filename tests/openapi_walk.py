@@ -28,6 +28,7 @@ KINDS = {
     "group_id": "group",
     "import_id": "import",
     "interaction_id": "interaction",
+    "session_id": "session",
     "suggestion_id": "suggestion",
     "tag": "tag",
     "tag_id": "tag",
@@ -143,13 +144,14 @@ class Operation:
         if self.body_schema is None:
             content_type = next(iter(content))
             return Request(self.method, path, query, FILES[content_type], content_type)
-        return Request(self.method, path, query, self.body(member, found), JSON)
+        words = {**known_words(self.name, member), **ids.get("words", {}).get(self.name, {})}
+        return Request(self.method, path, query, self.body(words, found), JSON)
 
-    def body(self, member: Member, found: Mapping[str, str]) -> dict[str, Any]:
-        """Return the smallest JSON body: what is required, and every id."""
+    def body(self, words: Mapping[str, str], found: Mapping[str, str]) -> dict[str, Any]:
+        """Return the smallest JSON body: what is required, every id, and what is known."""
         schema = self.body_schema or {}
-        words = known_words(self.name, member)
         wanted = {*schema.get("required", ()), *(p.name for p in self.places if p.where == "body")}
+        wanted |= words.keys()
         body = {}
         for name in schema["properties"]:
             if name in found and name in wanted:

@@ -2,14 +2,17 @@
 
 from datetime import timedelta
 from itertools import count
-from typing import Any
+from typing import Any, TypedDict
 from uuid import UUID
 
 from quart.typing import TestClientProtocol
 
 from server import db
 from server.lib.clock import utc_now
+from server.users import sessions
+from server.users.sessions import Device
 from tests.factories import Member
+from tests.mfa import MfaState, mfa_words
 from tests.openapi_walk import CALENDAR, PHOTO, VCARD
 from tests.rows import insert_suggestion
 
@@ -21,16 +24,42 @@ TABLES = {
     "group": "groups",
     "import": "imports",
     "interaction": "interactions",
+    "session": "sessions",
     "suggestion": "suggestions",
     "tag": "tags",
 }
 _numbers = count(1)
 
 
+class States(TypedDict, total=False):
+    """What an operation needs that gets through: arguments of `own_one_of_each`."""
+
+    suggestion_state: str
+    mfa: MfaState
+
+
+_STATES: dict[str, States] = {
+    "confirm_suggestion": {"suggestion_state": "accepted"},
+    "confirm_totp": {"mfa": "begun"},
+    "disable_totp": {"mfa": "on"},
+    "renew_recovery_codes": {"mfa": "on"},
+    "verify_mfa": {"mfa": "on"},
+}
+
+
+def states_for(operation: str) -> States:
+    """Return the states in which an operation gets through."""
+    return _STATES.get(operation, {})
+
+
 async def own_one_of_each(
-    client: TestClientProtocol, member: Member, *, suggestion_state: str = "pending"
+    client: TestClientProtocol,
+    member: Member,
+    *,
+    suggestion_state: str = "pending",
+    mfa: MfaState = "off",
 ) -> dict[str, Any]:
-    """Make private objects of `member`'s; return the id of each kind.
+    """Make private objects of `member`'s; return the id of each kind, and words that fit them.
 
     The contact has the tag and a photo, the interaction is a past plan, an accepted suggestion
     has begun.
@@ -46,6 +75,11 @@ async def own_one_of_each(
         assert reply.status_code in {200, 201}, made
         return made
 
+    words = await mfa_words(member, mfa)
+    await sessions.open_session(member.scope, Device(), now=utc_now())
+    listed = await client.get("/api/auth/sessions", headers=member.headers)
+    session = (await listed.get_json())["items"][0]
+    assert not session["is_current"]
     contact = await post("contacts", json={"name": f"Nora {number}"})
     path = f"/api/contacts/{contact['id']}/photo"
     reply = await client.put(path, headers=member.headers, data=PHOTO)
@@ -77,8 +111,10 @@ async def own_one_of_each(
         "group": UUID(group["id"]),
         "import": UUID(imported["id"]),
         "interaction": UUID(interaction["id"]),
+        "session": UUID(session["id"]),
         "suggestion": suggestion_id,
         "tag": UUID(tag["id"]),
+        "words": words,
     }
 
 

@@ -81,6 +81,7 @@ async def test_only_signing_in_health_metrics_and_feeds_are_public(client):
         "register",
         "login",
         "refresh",
+        "verify_mfa",
         "get_health",
         "get_live",
         "get_metrics",

@@ -40,6 +40,7 @@ def policy(settings: Settings) -> tuple[Kept, ...]:
         # Of sessions that live on. A used token is kept as long as its second use tells a theft.
         Kept("refresh_tokens", "used_at < $1 OR expires_at < $1", sessions_days),
         Kept("idempotency_keys", "expires_at < $1", 0),
+        Kept("sign_in_challenges", "expires_at < $1", 0),
     )
 
 

@@ -31,6 +31,7 @@ ENCRYPTED: dict[tuple[str, str], DataClass] = {
     ("import_items", "ledger"): DataClass.IMPORTS,
     ("calendar_connections", "credential"): DataClass.CREDENTIALS,
     ("calendar_connections", "sync_state"): DataClass.CREDENTIALS,
+    ("totp_factors", "secret"): DataClass.CREDENTIALS,
     ("calendar_events", "component"): DataClass.EVENTS,
     ("calendar_occurrences", "details"): DataClass.EVENTS,
     ("outbox_messages", "address"): DataClass.MESSAGES,
@@ -46,6 +47,8 @@ HASHED: frozenset[tuple[str, str]] = frozenset(
         ("users", "password_hash"),
         ("users", "phone_index"),
         ("refresh_tokens", "token_hash"),
+        ("recovery_codes", "code_hash"),
+        ("sign_in_challenges", "token_hash"),
         ("api_tokens", "token_hash"),
         ("feeds", "token_hash"),
         ("imports", "content_sha256"),
@@ -61,7 +64,13 @@ HASHED: frozenset[tuple[str, str]] = frozenset(
     }
 )
 
-WRAPPED: frozenset[tuple[str, str]] = frozenset({("key_ring", "wrapped")})
+WRAPPED: frozenset[tuple[str, str]] = frozenset(
+    {
+        ("key_ring", "wrapped"),
+        # Under the token before it, which is stored as a hash only: no key of ours opens it.
+        ("refresh_tokens", "successor"),
+    }
+)
 
 SEARCHABLE: frozenset[tuple[str, str]] = frozenset(
     {
@@ -108,6 +117,7 @@ PLAIN: dict[str, frozenset[tuple[str, str]]] = {
             ("users", "server_role"),
             ("users", "household_role"),
             ("sessions", "revoked_reason"),
+            ("proof_budgets", "purpose"),
             ("api_tokens", "scopes"),
             ("contacts", "visibility"),
             ("contacts", "zone_source"),

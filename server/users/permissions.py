@@ -26,6 +26,11 @@ ADMIN = frozenset({Permission.ADMIN_READ, Permission.ADMIN_WRITE})
 MEMBER = frozenset(Permission) - ADMIN
 
 
+def withheld_from(server_role: str, *, has_mfa: bool) -> frozenset[Permission]:
+    """Return the rights of a role that wait until the session has shown a second factor."""
+    return ADMIN & permissions_of(server_role) if not has_mfa else frozenset()
+
+
 def permissions_of(server_role: str) -> frozenset[Permission]:
     """Return what a server role may do. An admin is a member, too."""
     return MEMBER | ADMIN if server_role == "admin" else MEMBER

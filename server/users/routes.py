@@ -18,6 +18,7 @@ from server.users.schemas import (
     SignedIn,
     UserOut,
 )
+from server.users.schemas_mfa import ChallengeOut
 
 auth = Blueprint("auth", __name__, url_prefix="/api/auth")
 tag_blueprint(auth, ["auth"])
@@ -37,10 +38,12 @@ async def register(data: RegisterIn) -> tuple[SignedIn, int]:
 @public("it proves who calls", limit=Limit.SIGN_IN)
 @validate_request(LoginIn)
 @validate_response(SignedIn)
+@validate_response(ChallengeOut, 202)
 @errors(401)
-async def login(data: LoginIn) -> SignedIn:
-    """Sign in with e-mail and password."""
-    return await service.login(data, current_device(), now=utc_now())
+async def login(data: LoginIn) -> tuple[SignedIn | ChallengeOut, int]:
+    """Sign in with e-mail and password; 202: complete it at /api/auth/mfa/verify."""
+    reply = await service.login(data, current_device(), now=utc_now())
+    return reply, 202 if isinstance(reply, ChallengeOut) else 200
 
 
 @auth.post("/refresh")

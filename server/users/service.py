@@ -20,7 +20,7 @@ from server.keys import service as keys
 from server.lib.fields import canonical_email
 from server.lib.ids import uuid7
 from server.lib.scope import Scope
-from server.users import devices, passwords, queries, sessions
+from server.users import challenges, passwords, queries, queries_mfa, sessions
 from server.users.schemas import (
     ChangePasswordIn,
     LoginIn,
@@ -29,7 +29,9 @@ from server.users.schemas import (
     SignedIn,
     UserOut,
 )
+from server.users.schemas_mfa import ChallengeOut
 from server.users.sessions import Device, Identity
+from server.users.signed_in import reply, sign_in, user_of
 
 Step = Callable[[Scope, datetime], Awaitable[None]]
 # What higher features give a new user, in the transaction that makes it; server/wiring.py fills it.
@@ -51,7 +53,7 @@ async def register(data: RegisterIn, device: Device, *, now: datetime) -> Signed
         if anyone and settings().registration != "open":
             raise _registration_closed()
         user = await _create(data, password_hash, is_first=not anyone, now=now)
-        return await _signed_in(user, device, now=now)
+        return await sign_in(user, device, now=now)
 
 
 async def create_user(
@@ -81,8 +83,8 @@ async def create_user(
         )
 
 
-async def login(data: LoginIn, device: Device, *, now: datetime) -> SignedIn:
-    """Sign in with e-mail and password.
+async def login(data: LoginIn, device: Device, *, now: datetime) -> SignedIn | ChallengeOut:
+    """Sign in with e-mail and password; who has a second factor gets a challenge instead.
 
     Raises:
         Unauthorized: `login_failed`; the same, and as slowly, for an unknown e-mail.
@@ -92,7 +94,7 @@ async def login(data: LoginIn, device: Device, *, now: datetime) -> SignedIn:
     if row is None or not fits or row["disabled_at"] is not None:
         await _record_failure(row, device, now=now)
         raise Unauthorized("E-mail or password is wrong.", code="login_failed")
-    user = _user(row)
+    user = user_of(row)
     scope = Scope(user.household_id, user.id)
     upgraded = None
     if passwords.needs_upgrade(row["password_hash"]):
@@ -103,7 +105,9 @@ async def login(data: LoginIn, device: Device, *, now: datetime) -> SignedIn:
             raise Unauthorized("E-mail or password is wrong.", code="login_failed")
         if upgraded:
             await queries.upgrade_password_hash(scope, upgraded)
-        return await _signed_in(user, device, now=now)
+        if (challenge := await challenges.challenge(scope, device, now=now)) is not None:
+            return challenge
+        return await sign_in(user, device, now=now)
 
 
 async def refresh(refresh_token: str, *, now: datetime) -> SignedIn:
@@ -113,7 +117,7 @@ async def refresh(refresh_token: str, *, now: datetime) -> SignedIn:
         Unauthorized: `refresh_invalid` or `refresh_reused`.
     """
     scope, pair = await sessions.refresh(refresh_token, now=now)
-    return _reply(await me(scope), pair)
+    return reply(await me(scope), pair)
 
 
 async def me(scope: Scope) -> UserOut:
@@ -125,7 +129,7 @@ async def me(scope: Scope) -> UserOut:
     row = await queries.get_user(scope)
     if row is None:
         raise NotFound
-    return _user(row)
+    return user_of(row)
 
 
 async def change_profile(
@@ -148,7 +152,7 @@ async def change_profile(
             raise PreconditionFailed("The profile was changed meanwhile: read it again.")
         await versions.changed([identity.scope], "suggestions", "calendar")
         await sessions.forget_identity(identity)
-    return _user(row)
+    return user_of(row)
 
 
 async def change_password(identity: Identity, data: ChangePasswordIn, *, now: datetime) -> None:
@@ -172,17 +176,18 @@ async def change_password(identity: Identity, data: ChangePasswordIn, *, now: da
     )
 
 
-async def reset_password(email: str, password: str, *, now: datetime) -> None:
+async def reset_password(
+    email: str, password: str, *, by: dict[str, object] | None = None, now: datetime
+) -> None:
     """Set a password from the box's own command line; all of the user's sessions end.
+
+    `by` names who did it, for the audit trail. A second factor stays.
 
     Raises:
         NotFound: nobody has that e-mail.
     """
-    row = await queries.find_user_by_email(canonical_email(email))
-    if row is None:
-        raise NotFound("Nobody has that e-mail; see `catchup users list`.")
-    scope = Scope(row["household_id"], row["id"])
-    await set_password(scope, password, keep_session=None, actor=None, now=now)
+    scope = await find_scope(email)
+    await set_password(scope, password, keep_session=None, actor=None, by=by, now=now)
 
 
 async def set_password(
@@ -191,13 +196,15 @@ async def set_password(
     *,
     keep_session: Identity | None,
     actor: Scope | None,
+    by: dict[str, object] | None = None,
     now: datetime,
 ) -> None:
     """Store a new password and end the user's sessions but `keep_session`."""
     password_hash = await passwords.hash_password(password)
     async with transaction():
         await queries.set_password(scope, password_hash, now=now)
-        await sessions.end_other_sessions(
+        await queries_mfa.delete_challenges(scope)
+        ended = await sessions.end_other_sessions(
             scope,
             keep_session.session_id if keep_session else None,
             reason="password_changed",
@@ -209,13 +216,14 @@ async def set_password(
             actor_id=actor.user_id if actor else None,
             subject_kind="user",
             subject_id=scope.user_id,
+            details={**(by or {}), "sessions_ended": ended},
             now=now,
         )
 
 
 async def list_users() -> list[UserOut]:
     """Return every user of the server, oldest first, for the admin's commands."""
-    return [_user(row) for row in await queries.list_users_of_server()]
+    return [user_of(row) for row in await queries.list_users_of_server()]
 
 
 async def find_scope(email: str) -> Scope:
@@ -267,7 +275,7 @@ async def _create(
         details={"server_role": values["server_role"]},
         now=now,
     )
-    return _user(row)
+    return user_of(row)
 
 
 def _registration_closed() -> Forbidden:
@@ -276,21 +284,6 @@ def _registration_closed() -> Forbidden:
         " REGISTRATION=open, or make a user with `catchup users create`.",
         code="registration_closed",
     )
-
-
-async def _signed_in(user: UserOut, device: Device, *, now: datetime) -> SignedIn:
-    scope = Scope(user.household_id, user.id)
-    is_new_device = await devices.is_new(scope, device)
-    pair = await sessions.open_session(scope, device, now=now)
-    await audit.record(
-        scope.household_id,
-        "user.signed_in",
-        actor_id=scope.user_id,
-        address=device.address,
-        details={"new_device": True} if is_new_device else None,
-        now=now,
-    )
-    return _reply(user, pair)
 
 
 async def _record_failure(row: Row | None, device: Device, *, now: datetime) -> None:
@@ -303,13 +296,3 @@ async def _record_failure(row: Row | None, device: Device, *, now: datetime) -> 
         address=device.address,
         now=now,
     )
-
-
-def _reply(user: UserOut, pair: sessions.TokenPair) -> SignedIn:
-    return SignedIn(
-        user=user, token=pair.token, refresh_token=pair.refresh_token, expires_at=pair.expires_at
-    )
-
-
-def _user(row: Row) -> UserOut:
-    return UserOut.model_validate({name: row[name] for name in UserOut.model_fields})

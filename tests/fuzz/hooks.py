@@ -35,14 +35,17 @@ LISTS = {
     "tag_id": "/api/tags",
 }
 # What is wrong with a whole body, and with no field of it.
-ABOUT_THE_BODY = {"malformed", "no_cards", "no_calendar"}
+ABOUT_THE_BODY = {"bad_json", "malformed", "no_calendar", "no_cards", "no_contacts", "no_rows"}
 _found: dict[str, tuple[float, list[str]]] = {}
 _token: list[str] = []
 
 
 @schemathesis.auth(refresh_interval=None)
 class SignedIn:
-    """One session for all, another for each request that ends its own."""
+    """One session for all, another for each request that ends its own.
+
+    Not for the one that ends all others: the one for all must live.
+    """
 
     def get(self, case: Any, _context: Any) -> str:
         """Return an access token."""

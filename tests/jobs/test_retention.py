@@ -124,6 +124,22 @@ async def test_expired_idempotency_keys_go_and_others_stay(database, member):
     assert await db.fetch_value("SELECT string_agg(key, ',') FROM idempotency_keys") == "new"
 
 
+async def test_sign_ins_that_nobody_completed_go(database, member):
+    for name, days in ((b"old", 0.01), (b"new", -0.01)):
+        await insert_own(
+            "sign_in_challenges",
+            member,
+            token_hash=name,
+            created_at=ago(1),
+            expires_at=ago(days),
+        )
+
+    await apply(database)
+
+    assert await db.fetch_value("SELECT token_hash FROM sign_in_challenges") == b"new"
+    assert await count("sign_in_challenges") == 1
+
+
 async def test_a_second_run_finds_nothing(database, member):
     await make_import(member, ago(91))
     await apply(database)
