@@ -48,6 +48,13 @@ async def make_member(*, zone: str = "Europe/Berlin", **more: Any) -> Member:
     )
 
 
+async def make_admin() -> Member:
+    """Register a user who looks after the server, whether the first one or not."""
+    admin = await make_member()
+    await db.execute("UPDATE users SET server_role = 'admin' WHERE id = $1", admin.scope.user_id)
+    return admin
+
+
 async def make_housemate(member: Member, **more: Any) -> Member:
     """Make a second user in `member`'s household and sign them in."""
     data = RegisterIn(email=f"housemate{next(_numbers)}@example.org", password=PASSWORD, **more)

@@ -129,7 +129,7 @@ async def export_contacts(query_args: ExportQuery) -> Response:
             fields=[FieldError("photos", "vcard_only", "is for vCards")],
         )
     return Response(
-        service_export.export(current_scope(), kind, photos=query_args.photos, now=utc_now()),
+        await service_export.export(current_scope(), kind, photos=query_args.photos, now=utc_now()),
         content_type=f"{service_export.CONTENT_TYPES[kind]}; charset=utf-8",
         headers={"Content-Disposition": f'attachment; filename="contacts.{kind}"'},
     )

@@ -7,6 +7,7 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
+from server.audit import service as audit
 from server.contacts import (
     queries,
     queries_imports,
@@ -85,10 +86,17 @@ async def export_json(scope: Scope, *, now: datetime) -> AsyncIterator[str]:
     yield "\n]}\n"
 
 
-def export(
+async def export(
     scope: Scope, file_format: str, *, photos: bool = False, now: datetime
 ) -> AsyncIterator[str]:
     """Yield an export in one of the formats of CONTENT_TYPES; `photos` are for vCards."""
+    await audit.record(
+        scope.household_id,
+        "contacts.exported",
+        actor_id=scope.user_id,
+        details={"contacts": await queries.count_all_visible(scope), "format": file_format},
+        now=now,
+    )
     if file_format == "csv":
         return export_csv(scope)
     return (

@@ -60,6 +60,11 @@ HASHED: frozenset[tuple[str, str]] = frozenset(
         ("calendar_events", "component_sha256"),
         ("audit_entries", "previous_hash"),
         ("audit_entries", "hash"),
+        ("audit_entries", "commitment"),
+        ("audit_personal", "salt"),
+        ("audit_anchors", "hash"),
+        ("audit_anchors", "signature"),
+        ("security_alerts", "name"),
     }
 )
 
@@ -106,7 +111,7 @@ SEARCHABLE: frozenset[tuple[str, str]] = frozenset(
         ("invitations", "email"),
         ("sessions", "address"),
         ("sessions", "user_agent"),
-        ("audit_entries", "address"),
+        ("audit_personal", "address"),
         ("suggestions", "reasons"),
     }
 )
@@ -164,6 +169,8 @@ PLAIN: dict[str, frozenset[tuple[str, str]]] = {
             ("inbox_messages", "outcome_code"),
             ("audit_entries", "action"),
             ("audit_entries", "subject_kind"),
+            ("audit_anchors", "kind"),
+            ("security_alerts", "kind"),
             ("schedules", "name"),
             ("schedules", "cron"),
             ("schedules", "last_error_code"),

@@ -5,7 +5,7 @@ from datetime import datetime
 from server.audit import service as audit
 from server.db import Row
 from server.lib.scope import Scope
-from server.users import sessions
+from server.users import devices, sessions
 from server.users.schemas import SignedIn, UserOut
 from server.users.sessions import Device, TokenPair
 
@@ -18,13 +18,17 @@ async def sign_in(
     `factor` is the second factor that was shown: `totp` or `recovery_code`.
     """
     scope = Scope(user.household_id, user.id)
+    is_new_device = await devices.is_new(scope, device)
     pair = await sessions.open_session(scope, device, now=now, has_mfa=factor is not None)
+    details = ({"factor": factor} if factor else {}) | (
+        {"new_device": True} if is_new_device else {}
+    )
     await audit.record(
         scope.household_id,
         "user.signed_in",
         actor_id=scope.user_id,
         address=device.address,
-        details={"factor": factor} if factor else None,
+        details=details,
         now=now,
     )
     return reply(user, pair)

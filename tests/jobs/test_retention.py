@@ -6,7 +6,10 @@ from uuid import UUID
 import pytest
 
 from server import config, db
+from server.audit import service as audit
+from server.audit import service_verify
 from server.jobs import retention
+from server.lib.ids import uuid7
 from tests.factories import Member
 from tests.rows import insert, insert_own
 from tests.times import MONDAY
@@ -159,3 +162,13 @@ async def test_what_let_people_in_goes_when_it_is_long_over(database, member):
     tables = ("invitations", "password_resets", "sign_in_budgets", "api_tokens")
     assert [gone[table] for table in tables] == [1, 1, 1, 1]
     assert [await count(table) for table in tables] == [1, 1, 1, 1]
+
+
+async def test_the_trail_is_kept_for_two_years_and_then_goes(database):
+    chain_id = uuid7()
+    for days in (731, 729, 1):
+        await audit.record(chain_id, "x", actor_id=None, now=ago(days))
+
+    assert (await apply(database))["audit_entries"] == 1
+    assert await count("audit_entries") == 2
+    assert (await service_verify.verify_chain(chain_id)).flaw is None
