@@ -9,6 +9,7 @@ from quart import Quart, Response, request
 from quart_schema import HttpSecurityScheme, Info, QuartSchema, hide
 
 from server import cors, db, logs, problems, queue, reporting, request_log, wiring
+from server.account.routes import account
 from server.calendars.routes import calendars
 from server.calendars.routes_connections import connections
 from server.config import Settings, settings
@@ -40,6 +41,7 @@ from server.users.guards import note_own_write, public
 from server.users.routes import auth
 
 BLUEPRINTS = (
+    account,
     auth,
     calendars,
     connections,

@@ -18,6 +18,7 @@ FEATURES = (
     "outbox",
     "messages",
     "jobs",
+    "account",
 )
 
 APP_CONFIG = AppConfig(

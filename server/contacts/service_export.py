@@ -24,16 +24,17 @@ CONTENT_TYPES = {"vcf": "text/vcard", "csv": "text/csv", "json": "application/js
 Write = Callable[[ContactDraft, Row], str]
 
 
-async def export_vcards(scope: Scope) -> AsyncIterator[str]:
+async def export_vcards(scope: Scope, *, only_own: bool = False) -> AsyncIterator[str]:
     """Yield every contact that the user sees as vCard 4.0, archived ones too, by name.
 
-    Reads page by page: memory does not grow with the address book, and nothing is locked.
+    `only_own` leaves out what housemates share. Reads page by page: memory does not grow with the
+    address book, and nothing is locked.
     """
 
     def write(draft: ContactDraft, row: Row) -> str:
         return write_card(card_of_draft(draft, uid=own_uid(row["id"]), tags=draft.tags))
 
-    async for text in _contacts(scope, write):
+    async for text in _contacts(scope, write, only_own=only_own):
         yield text
 
 
@@ -75,11 +76,13 @@ def _record(draft: ContactDraft, row: Row) -> dict[str, Any]:
     return record_of(draft, row, draft.uid or own_uid(row["id"]))
 
 
-async def _contacts(scope: Scope, write: Write) -> AsyncIterator[str]:
+async def _contacts(scope: Scope, write: Write, *, only_own: bool = False) -> AsyncIterator[str]:
     box = await keys.box(scope.household_id)
     after = None
     while rows := await queries.list_whole_page(scope, after=after, limit=PAGE):
         for row in rows:
+            if only_own and row["user_id"] != scope.user_id:
+                continue
             draft = replace(
                 service_rows.draft(row, box),
                 tags=tuple(tag["name"] for tag in row["tags"]),

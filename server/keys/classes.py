@@ -51,6 +51,7 @@ HASHED: frozenset[tuple[str, str]] = frozenset(
         ("imports", "content_sha256"),
         ("contacts", "fingerprint"),
         ("calendar_events", "component_sha256"),
+        ("erasures", "restore_hash"),
         ("audit_entries", "previous_hash"),
         ("audit_entries", "hash"),
     }
@@ -152,6 +153,7 @@ PLAIN: dict[str, frozenset[tuple[str, str]]] = {
             ("schedules", "name"),
             ("schedules", "cron"),
             ("schedules", "last_error_code"),
+            ("erasures", "shared"),
             ("job_failures", "function"),
             ("job_failures", "error_code"),
         }
@@ -188,6 +190,7 @@ PLAIN: dict[str, frozenset[tuple[str, str]]] = {
     "ids, counts and codes only; whoever writes it sees to that": frozenset(
         {
             ("audit_entries", "details"),
+            ("erasures", "certificate"),
             ("message_events", "data"),
             ("job_failures", "payload"),
             ("job_failures", "error"),
