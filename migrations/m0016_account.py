@@ -39,7 +39,7 @@ class TableThenRules(MigrationManager):
 
 
 async def apply() -> None:
-    """One open wish to a person; what has begun is not cancelled; what is done has its proof."""
+    """One open wish to a person; what has begun is not cancelled, and counts what there was."""
     await db.execute(
         """
         -- The application makes every id; Piccolo's default is one fixed value.
@@ -49,8 +49,8 @@ async def apply() -> None:
             ADD CONSTRAINT erasures_grace_ck CHECK (due_at >= requested_at),
             ADD CONSTRAINT erasures_cancelled_ck
                 CHECK (cancelled_at IS NULL OR started_at IS NULL),
-            ADD CONSTRAINT erasures_erased_ck CHECK ((erased_at IS NULL) = (certificate IS NULL)
-                AND (erased_at IS NULL OR started_at IS NOT NULL));
+            ADD CONSTRAINT erasures_started_ck CHECK ((started_at IS NULL) = (certificate IS NULL)),
+            ADD CONSTRAINT erasures_erased_ck CHECK (erased_at IS NULL OR started_at IS NOT NULL);
         CREATE UNIQUE INDEX erasures_open_uq ON erasures (person_id)
             WHERE cancelled_at IS NULL AND erased_at IS NULL;
         CREATE UNIQUE INDEX erasures_restore_uq ON erasures (restore_hash);

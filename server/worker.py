@@ -18,6 +18,7 @@ from saq import CronJob, Job, Status, Worker
 from saq.types import Context
 
 from server import db, logs, queue, redis_client, reporting, wiring
+from server.account import jobs as account
 from server.calendars import jobs as calendars
 from server.config import Settings
 from server.errors import Unavailable
@@ -32,6 +33,7 @@ Function = Callable[..., Awaitable[Any]]
 
 # Every function that may be enqueued, by its name.
 FUNCTIONS: tuple[Function, ...] = (
+    account.erase_accounts,
     calendars.expand_calendars,
     calendars.refresh_calendars,
     jobs.reconcile,

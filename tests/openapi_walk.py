@@ -42,6 +42,10 @@ PHOTO = picture()
 FILES = {"text/vcard": VCARD, "text/calendar": CALENDAR, "image/jpeg": PHOTO}
 
 
+# Their caller cannot go on as before: tests that walk on with one session leave them out.
+ENDS_THE_SESSION = frozenset({"change_password", "close_account", "logout"})
+
+
 class Place(NamedTuple):
     """Where an operation takes an id, and of what."""
 
@@ -134,6 +138,7 @@ class Operation:
         `ids` has one of each kind; `elsewhere` puts another id into the place of that name.
         """
         found = {p.name: str(elsewhere.get(p.name, ids[p.kind])) for p in self.places}
+        found["restore_token"] = ids["restore_token"]
         path = self.path.format(**found, token=ids["feed_token"])
         query = {p.name: found[p.name] for p in self.places if p.where == "query"}
         query |= {name: word for name, word in NEEDED_QUERY.items() if name in self.query}
@@ -153,7 +158,7 @@ class Operation:
         body = {}
         for name in schema["properties"]:
             if name in found and name in wanted:
-                is_list = schema["properties"][name]["type"] == "array"
+                is_list = schema["properties"][name].get("type") == "array"
                 body[name] = [found[name]] if is_list else found[name]
             elif name in wanted:
                 body[name] = words.get(name) or self.sample(schema["properties"][name])
@@ -202,6 +207,7 @@ def known_words(operation: str, member: Member) -> Mapping[str, str]:
         "login": {"email": member.email, "password": PASSWORD},
         "refresh": {"refresh_token": member.refresh_token},
         "change_password": {"current_password": PASSWORD, "new_password": f"new {PASSWORD}"},
+        "close_account": {"password": PASSWORD},
     }.get(operation, {})
 
 

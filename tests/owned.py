@@ -3,15 +3,16 @@
 from datetime import timedelta
 from itertools import count
 from typing import Any
-from uuid import UUID
+from uuid import UUID, uuid4
 
 from quart.typing import TestClientProtocol
 
 from server import db
 from server.lib.clock import utc_now
+from server.users.tokens import hash_token
 from tests.factories import Member
 from tests.openapi_walk import CALENDAR, PHOTO, VCARD
-from tests.rows import insert_suggestion
+from tests.rows import insert, insert_suggestion
 
 TABLES = {
     "calendar": "calendars",
@@ -77,9 +78,25 @@ async def own_one_of_each(
         "group": UUID(group["id"]),
         "import": UUID(imported["id"]),
         "interaction": UUID(interaction["id"]),
+        "restore_token": await _close_an_account(),
         "suggestion": suggestion_id,
         "tag": UUID(tag["id"]),
     }
+
+
+async def _close_an_account() -> str:
+    """Close the account of nobody in particular; return the token that opens it again."""
+    token, now = f"cur_{uuid4().hex}", utc_now()
+    await insert(
+        "erasures",
+        person_id=uuid4(),
+        home_id=uuid4(),
+        requested_at=now,
+        due_at=now + timedelta(days=7),
+        shared="hand_over",
+        restore_hash=hash_token(token),
+    )
+    return token
 
 
 async def delete_all(ids: dict[str, Any]) -> None:

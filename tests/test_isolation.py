@@ -74,7 +74,7 @@ async def test_nothing_but_public_operations_answers_without_a_token(client, mem
     assert await fingerprint() == before
 
 
-async def test_only_signing_in_health_metrics_and_feeds_are_public(client):
+async def test_only_signing_in_health_metrics_feeds_and_closed_accounts_are_public(client):
     public = {operation.name for operation in operations(client.app) if operation.is_public}
 
     assert public == {
@@ -85,6 +85,8 @@ async def test_only_signing_in_health_metrics_and_feeds_are_public(client):
         "get_live",
         "get_metrics",
         "read_feed",
+        "restore_account",
+        "get_erasure",
     }
 
 

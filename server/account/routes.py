@@ -1,13 +1,25 @@
 """What a person may ask about all of their data: to have it, to be forgotten, to know."""
 
 from quart import Blueprint, Response
-from quart_schema import tag_blueprint, validate_querystring
+from quart_schema import (
+    tag_blueprint,
+    validate_querystring,
+    validate_request,
+    validate_response,
+)
 
-from server.account import service_export
-from server.account.schemas import ExportedAccount, ExportQuery
+from server.account import service_close, service_export
+from server.account.schemas import (
+    ClosedOut,
+    CloseIn,
+    ErasureOut,
+    ExportedAccount,
+    ExportQuery,
+    RestoreIn,
+)
 from server.lib.clock import utc_now
-from server.lib.http import answers_file
-from server.users.guards import current_scope, requires
+from server.lib.http import answers_file, errors
+from server.users.guards import current_identity, current_scope, public, requires
 from server.users.permissions import Permission
 
 account = Blueprint("account", __name__, url_prefix="/api/account")
@@ -39,3 +51,36 @@ async def export_account(query_args: ExportQuery) -> Response:
     )
     reply.timeout = EXPORT_LIMIT_S
     return reply
+
+
+@account.delete("")
+@requires(Permission.ACCOUNT_WRITE)
+@validate_request(CloseIn)
+@validate_response(ClosedOut)
+@errors(409)
+async def close_account(data: CloseIn) -> ClosedOut:
+    """Close your account: all sessions end at once, and after some days it is erased for good.
+
+    409: `last_admin`; `last_owner`, unless you pass the ownership on.
+    """
+    return await service_close.close(current_identity(), data, now=utc_now())
+
+
+@account.post("/restore")
+@public("nobody can sign in to a closed account; the token proves whose it is")
+@validate_request(RestoreIn)
+@validate_response(ErasureOut)
+@errors(404, 409)
+async def restore_account(data: RestoreIn) -> ErasureOut:
+    """Open a closed account again; then sign in as before. 409 `not_restorable`: too late."""
+    return await service_close.restore(data.restore_token, now=utc_now())
+
+
+@account.post("/erasure")
+@public("nobody can sign in to an erased account; the token proves whose it was")
+@validate_request(RestoreIn)
+@validate_response(ErasureOut)
+@errors(404)
+async def get_erasure(data: RestoreIn) -> ErasureOut:
+    """Say how far the erasure of a closed account is; once it is done, with the proof."""
+    return await service_close.get_erasure(data.restore_token)

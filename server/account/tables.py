@@ -25,4 +25,8 @@ class Erasure(Table, tablename="erasures"):
     cancelled_at = instant(null=True)
     started_at = instant(null=True)
     erased_at = instant(null=True)
-    certificate = JSONB(null=True, default=None, help_text="Ids, counts and times only.")
+    certificate = JSONB(
+        null=True,
+        default=None,
+        help_text="Ids, counts and times only; what there was, once started.",
+    )

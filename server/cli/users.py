@@ -6,6 +6,7 @@ import click
 from pydantic import ValidationError
 
 from server.cli.session import echo_json, fail, json_option, run
+from server.cli.users_erasure import delete, erasures, restore
 
 
 @click.group()
@@ -16,6 +17,10 @@ def users() -> None:
     Example:
       catchup users create ana@example.org --zone Europe/Berlin
     """
+
+
+for _command in (delete, restore, erasures):
+    users.add_command(_command)
 
 
 @users.command()

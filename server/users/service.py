@@ -21,6 +21,7 @@ from server.lib.fields import canonical_email
 from server.lib.ids import uuid7
 from server.lib.scope import Scope
 from server.users import passwords, queries, sessions
+from server.users.closed import AccountClosed
 from server.users.schemas import (
     ChangePasswordIn,
     LoginIn,
@@ -86,11 +87,14 @@ async def login(data: LoginIn, device: Device, *, now: datetime) -> SignedIn:
 
     Raises:
         Unauthorized: `login_failed`; the same, and as slowly, for an unknown e-mail.
+        AccountClosed: told only to who has the password.
     """
     row = await queries.find_user_by_email(data.email)
     fits = await passwords.check_password(row["password_hash"] if row else None, data.password)
     if row is None or not fits or row["disabled_at"] is not None:
         await _record_failure(row, device, now=now)
+        if fits and row is not None and row["erased_from"] is not None:
+            raise AccountClosed(row["erased_from"])
         raise Unauthorized("E-mail or password is wrong.", code="login_failed")
     user = _user(row)
     scope = Scope(user.household_id, user.id)
