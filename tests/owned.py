@@ -86,7 +86,7 @@ async def own_one_of_each(
 
 async def _close_an_account() -> str:
     """Close the account of nobody in particular; return the token that opens it again."""
-    token, now = f"cur_{uuid4().hex}", utc_now()
+    token, now = f"cux_{uuid4().hex}", utc_now()
     await insert(
         "erasures",
         person_id=uuid4(),

@@ -93,7 +93,11 @@ def test_all_lists_of_the_contract_are_conditional(readers):
 async def test_no_write_leaves_a_list_with_its_old_name(readers):
     writer, wrong = readers.members[0], []
     for operation in operations(readers.client.app):
-        if operation.method not in WRITES or operation.is_public or operation.name in ENDS_THE_SESSION:
+        if (
+            operation.method not in WRITES
+            or operation.is_public
+            or operation.name in ENDS_THE_SESSION
+        ):
             continue
         state = "accepted" if operation.name == "confirm_suggestion" else "pending"
         ids = await make(readers, suggestion_state=state)

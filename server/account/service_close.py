@@ -19,7 +19,7 @@ from server.users.own_password import check_own_password
 from server.users.sessions import Identity
 from server.users.tokens import hash_token
 
-RESTORE_PREFIX = "cur_"
+RESTORE_PREFIX = "cux_"
 
 Shared = Literal["hand_over", "erase"]
 
