@@ -19,9 +19,6 @@ class Retention(BaseModel):
         unit="days",
         ge=90,
     )
-    retention_calendar_days: int = var(
-        730, "Keep calendar events that are over.", unit="days", ge=31
-    )
     retention_backups_days: int = var(
         30,
         "Keep backups; so long an erased person is still in one.",

@@ -190,7 +190,7 @@ class Application(BaseModel):
     security_contact: Annotated[str | None, AfterValidator(_a_contact)] = var(
         None,
         "Where to report a weakness (mailto:, https: or tel:), for /.well-known/security.txt."
-        " Default: the project's own.",
+        " Default: security@ the host of PUBLIC_URL (RFC 2142).",
     )
     catchup_embedded: Literal["auto", "system", "wheel"] = var(
         "auto",

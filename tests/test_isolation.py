@@ -87,6 +87,7 @@ async def test_only_signing_in_health_metrics_feeds_and_closed_accounts_are_publ
         "read_feed",
         "restore_account",
         "get_erasure",
+        "get_security_txt",
     }
 
 

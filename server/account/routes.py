@@ -8,15 +8,17 @@ from quart_schema import (
     validate_response,
 )
 
-from server.account import service_close, service_export
+from server.account import service_close, service_export, service_privacy
 from server.account.schemas import (
     ClosedOut,
     CloseIn,
     ErasureOut,
     ExportedAccount,
     ExportQuery,
+    PrivacyOut,
     RestoreIn,
 )
+from server.config import settings
 from server.lib.clock import utc_now
 from server.lib.http import answers_file, errors
 from server.users.guards import current_identity, current_scope, public, requires
@@ -51,6 +53,14 @@ async def export_account(query_args: ExportQuery) -> Response:
     )
     reply.timeout = EXPORT_LIMIT_S
     return reply
+
+
+@account.get("/privacy")
+@requires(Permission.ACCOUNT_READ)
+@validate_response(PrivacyOut)
+async def get_privacy() -> PrivacyOut:
+    """Say what is stored of you, who gets it and how long it stays, for machines and in words."""
+    return service_privacy.statement(settings())
 
 
 @account.delete("")

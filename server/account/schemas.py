@@ -93,3 +93,35 @@ class ErasureOut(Shape):
         description="The proof: rows by table, objects, what was handed over, and when the last"
         " copy in Redis and in backups is gone."
     )
+
+
+class DataKindOut(Shape):
+    """One kind of data that is stored."""
+
+    name: str = Field(examples=["contacts"])
+    what: str
+    tables: list[str]
+    encrypted: list[str] = Field(description="Columns that nobody reads without this server's key.")
+    hashed: list[str] = Field(description="Columns from which nobody gets back what was stored.")
+    kept: str = Field(description="How long, or from when on `kept_days` count.")
+    kept_days: int | None
+
+
+class RecipientOut(Shape):
+    """Somebody outside of this server who gets data, where the operator has switched it on."""
+
+    name: str
+    gets: str
+    why: str
+    active: bool
+
+
+class PrivacyOut(Shape):
+    """What is stored of you, where it goes and how long it stays."""
+
+    data: list[DataKindOut]
+    goes_to: list[RecipientOut]
+    grace_days: int = Field(description="How long a closed account can be restored.")
+    backups_days: int = Field(description="How long an erased account is in a backup at most.")
+    rights: list[str]
+    text: str = Field(description="All of it in plain words.")
