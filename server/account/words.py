@@ -153,8 +153,8 @@ RIGHTS = (
         " another member, or erased with the rest, as you say."
     ),
     (
-        "An admin of this server reads none of your contacts, notes, talks or calendars by any part of"
-        " this API."
+        "An admin of this server reads none of your contacts, notes, talks or calendars by any part"
+        " of this API."
     ),
     "No cookies are set, and nothing is sold or used for advertising.",
 )
