@@ -222,6 +222,26 @@ def operations(app: Quart) -> list[Operation]:
     return sorted(found, key=lambda operation: operation.name)
 
 
+def text_places(
+    operation: Operation, schema: Any, path: tuple[Any, ...] = ()
+) -> Iterator[tuple[Any, ...]]:
+    """Yield the path of every value of a body that may be any text and is taken."""
+    schema = operation.named(schema)
+    if schema.get("readOnly"):
+        return
+    if "anyOf" in schema:
+        schema = operation.named(next(s for s in schema["anyOf"] if s.get("type") != "null"))
+    match schema.get("type"):
+        case "object":
+            parts = schema.get("properties") or {"part": schema["additionalProperties"]}
+            for name, part in parts.items():
+                yield from text_places(operation, part, (*path, name))
+        case "array":
+            yield from text_places(operation, schema["items"], (*path, 0))
+        case "string" if not schema.keys() & {"enum", "const", "format", "pattern"}:
+            yield path
+
+
 def leaves(value: Any, path: tuple[Any, ...] = ()) -> Iterator[tuple[Any, ...]]:
     """Yield the path of every value inside `value`, itself included."""
     yield path
