@@ -14,9 +14,10 @@ up: ## run CatchUp here: PostgreSQL, Redis, server and worker; Ctrl-C stops all
 	@.ci/environment runtime
 	@exec .venv/bin/catchup up
 
-test: ## run all tests; options in args="-k free_slots"
+# Each worker has a PostgreSQL and a Redis of its own.
+test: ## run all tests, some at once; options in args="-k free_slots"
 	@.ci/environment dev
-	@$(python) -m pytest $(args)
+	@$(python) -m pytest -n auto --maxprocesses 4 --dist worksteal $(args)
 
 check: ## style, types, import rules, playbook; review need not look for these
 	@.ci/environment dev
