@@ -10,9 +10,6 @@ from server import logs, metrics, reporting
 from server.lib.gcra import Verdict
 
 NO_ROUTE = "-"
-# A client may send any word: in the log it could be a secret, and in the metrics a million words.
-METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
-OTHER_METHOD = "OTHER"
 
 
 def register(app: Quart) -> None:
@@ -28,8 +25,7 @@ def register(app: Quart) -> None:
 
     @app.after_request
     async def end(response: Response) -> Response:
-        method = request.method if request.method in METHODS else OTHER_METHOD
-        route, status = _route(), response.status_code
+        method, route, status = metrics.known_method(request.method), _route(), response.status_code
         response.headers["X-Request-ID"] = g.get("request_id", "")
         verdict: Verdict | None = g.get("rate_limit")
         if verdict is not None:

@@ -75,14 +75,6 @@ async def test_strangers_make_no_series(client):
     assert found[("http_requests_total", request_labels("other", "-", "404"))] >= 1
 
 
-async def test_a_method_of_the_clients_own_makes_no_series(client):
-    await client.open("/api/contacts", method="SOMETHINGOFMYOWN")
-
-    methods = {dict(labels).get("method") for _, labels in await scrape(client)}
-    assert "OTHER" in methods
-    assert "SOMETHINGOFMYOWN" not in methods
-
-
 async def test_suggestions_are_counted_by_their_trigger_also_when_their_contact_is_gone(
     client, member
 ):
