@@ -19,6 +19,7 @@ COMMANDS = {
     "demo": "server.cli.demo:demo",
     "suggest": "server.cli.suggest:suggest",
     "feeds": "server.cli.feeds:feeds",
+    "audit": "server.cli.audit:audit",
     "verify": "server.cli.verify:verify",
     "openapi": "server.cli.openapi:openapi",
 }

@@ -10,6 +10,7 @@ from quart_schema import HttpSecurityScheme, Info, QuartSchema, hide
 
 from server import cors, db, logs, problems, queue, reporting, request_log, wiring
 from server.account.routes import account
+from server.admin.routes_audit import admin_audit
 from server.calendars.routes import calendars
 from server.calendars.routes_connections import connections
 from server.config import Settings, settings
@@ -39,13 +40,16 @@ from server.preferences.routes import preferences
 from server.suggestions.routes import suggestions
 from server.users.guards import note_own_write, public
 from server.users.routes import auth
+from server.users.routes_events import events
 
 BLUEPRINTS = (
     account,
+    admin_audit,
     auth,
     calendars,
     connections,
     contacts,
+    events,
     feeds,
     groups,
     health,

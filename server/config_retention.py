@@ -11,6 +11,7 @@ class Retention(BaseModel):
     retention_imports_days: int = var(
         90, "Keep the line-by-line ledger of an import.", unit="days", ge=1
     )
+    retention_audit_days: int = var(730, "Keep the audit trail; at least 30.", unit="days", ge=30)
     retention_jobs_days: int = var(30, "Keep the record of failed jobs.", unit="days", ge=1)
     retention_messages_days: int = var(365, "Keep messages sent and received.", unit="days", ge=1)
     retention_suggestions_days: int = var(

@@ -198,10 +198,19 @@ TABLES: dict[str, TableRule] = {
     ),
     "audit_entries": TableRule(
         Personal.AUDIT,
-        ("id", "sequence", "action", "subject_kind", "subject_id", "at", "address", "details"),
-        _by_column({HEAD: "chain_id actor_id", OURS: "previous_hash hash"}),
+        ("id", "sequence", "action", "subject_kind", "subject_id", "at", "details"),
+        _by_column({HEAD: "chain_id actor_id", OURS: "commitment previous_hash hash"}),
         mine="chain_id = $1 AND actor_id = $2",
     ),
+    "audit_personal": TableRule(
+        Personal.AUDIT,
+        ("id", "address"),
+        _by_column({HEAD: "person_id", OURS: "salt"}),
+        # Entries of the server's own chain, such as failed sign-ins, hold addresses, too.
+        mine="$1::uuid IS NOT NULL AND person_id = $2",
+    ),
+    "audit_anchors": _none(Personal.SERVER, NOBODY, "id chain_id sequence hash kind signature at"),
+    "security_alerts": _none(Personal.SERVER, NOBODY, "id kind name at"),
     "erasures": _none(
         Personal.ACCOUNT,
         CERTIFICATE,

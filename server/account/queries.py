@@ -24,6 +24,17 @@ async def list_rows(
     )
 
 
+async def count_contacts(scope: Scope) -> int:
+    """Return how many contacts are the caller's own."""
+    return int(
+        await db.fetch_value(
+            "SELECT count(*) FROM contacts WHERE household_id = $1 AND user_id = $2",
+            scope.household_id,
+            scope.user_id,
+        )
+    )
+
+
 async def list_photos(scope: Scope, *, after: UUID | None, limit: int) -> list[Row]:
     """Return a page of the caller's own contacts that have a photo: {id, photo_id}, by id."""
     return await db.fetch(

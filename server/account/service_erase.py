@@ -101,12 +101,14 @@ async def _delete_objects(scope: Scope, *, keep_shared: bool) -> int:
 
 async def _delete_person(scope: Scope, row: Row, counts: dict[str, Any], *, now: datetime) -> None:
     is_household = await queries.delete_person(scope)
+    stripped = await audit.erase_person(scope.user_id)
     certificate = {
         **counts,
         "erasure_id": str(row["id"]),
         "requested_at": row["requested_at"].isoformat(),
         "erased_at": now.isoformat(),
         "household_erased": is_household,
+        "audit_entries_stripped": stripped,
         "redis_until": (now + timedelta(seconds=LONGEST_IN_REDIS_S)).isoformat(),
         "backups_until": (now + timedelta(days=settings().retention_backups_days)).isoformat(),
         "logs": "hold no names, addresses of people or texts: ids, routes and codes only",

@@ -43,7 +43,7 @@ async def export(scope: Scope, wanted: Format, *, now: datetime) -> AsyncIterato
         actor_id=scope.user_id,
         subject_kind="user",
         subject_id=scope.user_id,
-        details={"format": wanted},
+        details={"contacts": await queries.count_contacts(scope), "format": wanted},
         now=now,
     )
     if wanted == "json":

@@ -119,7 +119,7 @@ async def export_contacts(query_args: ExportQuery) -> Response:
     """
     kind = query_args.format
     return Response(
-        service_export.export(current_scope(), kind, now=utc_now()),
+        await service_export.export(current_scope(), kind, now=utc_now()),
         content_type=f"{service_export.CONTENT_TYPES[kind]}; charset=utf-8",
         headers={"Content-Disposition": f'attachment; filename="contacts.{kind}"'},
     )

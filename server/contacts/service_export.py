@@ -6,6 +6,7 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
+from server.audit import service as audit
 from server.contacts import queries, queries_imports, service_rows
 from server.contacts.card_drafts import card_of_draft
 from server.contacts.csv_files import write as csv_write
@@ -65,8 +66,15 @@ async def export_json(scope: Scope, *, now: datetime) -> AsyncIterator[str]:
     yield "\n]}\n"
 
 
-def export(scope: Scope, file_format: str, *, now: datetime) -> AsyncIterator[str]:
-    """Yield an export in one of the formats of CONTENT_TYPES."""
+async def export(scope: Scope, file_format: str, *, now: datetime) -> AsyncIterator[str]:
+    """Return an export in one of the formats of CONTENT_TYPES, after the trail knows of it."""
+    await audit.record(
+        scope.household_id,
+        "contacts.exported",
+        actor_id=scope.user_id,
+        details={"contacts": await queries.count_all_visible(scope), "format": file_format},
+        now=now,
+    )
     if file_format == "csv":
         return export_csv(scope)
     return export_json(scope, now=now) if file_format == "json" else export_vcards(scope)

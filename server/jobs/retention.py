@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 
 import structlog
 
+from server.audit import service_anchors as trail
 from server.config import Settings
 from server.jobs import queries
 
@@ -70,5 +71,7 @@ async def apply(settings: Settings, *, now: datetime) -> dict[str, int]:
         ):
             total += count
         deleted[kept.table] = total
+    before = now - timedelta(days=settings.retention_audit_days)
+    deleted["audit_entries"] = await trail.prune(before=before, now=now)
     log.info("retention.applied", **deleted)
     return deleted

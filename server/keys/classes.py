@@ -54,6 +54,11 @@ HASHED: frozenset[tuple[str, str]] = frozenset(
         ("erasures", "restore_hash"),
         ("audit_entries", "previous_hash"),
         ("audit_entries", "hash"),
+        ("audit_entries", "commitment"),
+        ("audit_personal", "salt"),
+        ("audit_anchors", "hash"),
+        ("audit_anchors", "signature"),
+        ("security_alerts", "name"),
     }
 )
 
@@ -93,7 +98,7 @@ SEARCHABLE: frozenset[tuple[str, str]] = frozenset(
         ("api_tokens", "name"),
         ("sessions", "address"),
         ("sessions", "user_agent"),
-        ("audit_entries", "address"),
+        ("audit_personal", "address"),
         ("suggestions", "reasons"),
     }
 )
@@ -150,6 +155,8 @@ PLAIN: dict[str, frozenset[tuple[str, str]]] = {
             ("inbox_messages", "outcome_code"),
             ("audit_entries", "action"),
             ("audit_entries", "subject_kind"),
+            ("audit_anchors", "kind"),
+            ("security_alerts", "kind"),
             ("schedules", "name"),
             ("schedules", "cron"),
             ("schedules", "last_error_code"),

@@ -83,6 +83,14 @@ async def list_users_of_server() -> list[Row]:
     return await db.fetch(f"SELECT {USER_COLUMNS}, disabled_at FROM users ORDER BY created_at, id")
 
 
+async def list_admins_of_server() -> list[Row]:
+    """Return household_id and id of each admin who may sign in."""
+    return await db.fetch(
+        """SELECT household_id, id FROM users
+            WHERE server_role = 'admin' AND disabled_at IS NULL ORDER BY id"""
+    )
+
+
 async def get_user(scope: Scope) -> Row | None:
     """Return the user of this scope."""
     return await db.fetch_row(

@@ -20,7 +20,7 @@ from server.keys import service as keys
 from server.lib.fields import canonical_email
 from server.lib.ids import uuid7
 from server.lib.scope import Scope
-from server.users import passwords, queries, sessions
+from server.users import devices, passwords, queries, sessions
 from server.users.closed import AccountClosed
 from server.users.schemas import (
     ChangePasswordIn,
@@ -284,12 +284,14 @@ def _registration_closed() -> Forbidden:
 
 async def _signed_in(user: UserOut, device: Device, *, now: datetime) -> SignedIn:
     scope = Scope(user.household_id, user.id)
+    is_new_device = await devices.is_new(scope, device)
     pair = await sessions.open_session(scope, device, now=now)
     await audit.record(
         scope.household_id,
         "user.signed_in",
         actor_id=scope.user_id,
         address=device.address,
+        details={"new_device": True} if is_new_device else None,
         now=now,
     )
     return _reply(user, pair)

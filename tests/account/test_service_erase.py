@@ -11,6 +11,7 @@ import pytest
 from server import config, db, redis_client
 from server.account import service_close, service_erase
 from server.account.columns import EXPORTED
+from server.audit import service_verify
 from server.errors import ProviderError
 from server.keys import objects
 from server.lib.clock import utc_now
@@ -108,7 +109,15 @@ async def test_nothing_is_left_in_any_table(person):
     assert not any(left.values()), left
     assert await tables_with(CANARY) == {}
     assert await tables_with(person.email) == {}
+    assert await tables_with("192.0.2.77") == {}
     assert (await tables_with(str(person.scope.user_id))).keys() == {"erasures", "audit_entries"}
+
+
+async def test_the_chains_of_the_trail_stay_whole(person):
+    certificate = await erase(person)
+
+    assert certificate["audit_entries_stripped"] >= 1
+    assert [verdict for verdict in await service_verify.verify() if verdict.flaw] == []
 
 
 async def test_the_walk_over_the_tables_would_see_a_row_that_was_left(person, member):

@@ -170,5 +170,5 @@ async def test_an_export_is_in_the_audit_trail(member):
     assert dict(row) == {
         "actor_id": member.scope.user_id,
         "subject_id": member.scope.user_id,
-        "details": {"format": "csv"},
+        "details": {"contacts": 0, "format": "csv"},
     }
