@@ -182,16 +182,19 @@ async def broken_tables() -> AsyncIterator[None]:
         """SELECT tablename FROM pg_tables WHERE schemaname = 'public'
             AND tablename NOT IN ('migration', 'audit_entries', 'schedules')"""
     )
-    tables = [row["tablename"] for row in names]
     try:
-        for table in tables:
+        await owner.execute(
+            """CREATE FUNCTION broken() RETURNS trigger LANGUAGE plpgsql AS $$
+                BEGIN RAISE EXCEPTION 'cannot store %', NEW; END $$"""
+        )
+        for row in names:
             await owner.execute(
-                f"ALTER TABLE {table} ADD CONSTRAINT broken CHECK (false) NOT VALID"
+                f"""CREATE TRIGGER broken BEFORE INSERT OR UPDATE ON {row["tablename"]}
+                    FOR EACH ROW EXECUTE FUNCTION broken()"""
             )
         yield
     finally:
-        for table in tables:
-            await owner.execute(f"ALTER TABLE {table} DROP CONSTRAINT IF EXISTS broken")
+        await owner.execute("DROP FUNCTION IF EXISTS broken CASCADE")
         await owner.close()
 
 
