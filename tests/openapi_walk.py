@@ -92,6 +92,10 @@ class Operation:
     def is_public(self) -> bool:
         return not self.spec["security"]
 
+    @property
+    def is_for_admins(self) -> bool:
+        return str(self.spec.get("x-permission", "")).startswith("admin:")
+
     @cached_property
     def body_schema(self) -> dict[str, Any] | None:
         """The JSON body's schema, self-contained; None where there is no JSON body."""

@@ -89,12 +89,16 @@ def test_no_id_stands_where_the_walk_does_not_look():
         assert nested_ids(operation, operation.body_schema or {}) == 0, operation.name
 
 
-async def test_a_foreign_object_is_not_found_wherever_its_id_stands(client, caller, foreign):
+async def test_a_foreign_object_is_not_found_wherever_its_id_stands(
+    client, member, caller, foreign
+):
     own = await own_one_of_each(client, caller)
     expected = json.dumps(NOT_FOUND).encode()
     wrong: list[tuple[Any, ...]] = []
     tried, headers_seen = 0, set()
     for operation in operations(client.app):
+        if operation.is_for_admins and caller != member:
+            continue  # to them it is 403, whatever is asked for
         before = await fingerprint()
         for whose, ids in foreign.items():
             for condition in CONDITIONS[: None if whose == "another household's" else 1]:
@@ -113,6 +117,24 @@ async def test_a_foreign_object_is_not_found_wherever_its_id_stands(client, call
     # Not even a header tells one from the other.
     assert len(headers_seen) == 1, headers_seen
     assert tried > 400
+
+
+async def test_what_is_for_admins_tells_a_member_nothing_of_any_id(client, member, stranger):
+    own, unknown = await own_one_of_each(client, member), {}
+    before, wrong = await fingerprint(), []
+    for operation in operations(client.app):
+        if operation.is_for_admins:
+            unknown = dict.fromkeys(own, uuid4())
+            for ids in (own, unknown):
+                request = operation.request(stranger, {**own, **ids, "restore_token": "x"})
+                reply = await request.send(client, stranger.headers)
+                code = (await reply.get_json())["code"]
+                if (reply.status_code, code) != (403, "permission_missing"):
+                    wrong.append((operation.name, reply.status_code, code))
+
+    assert not wrong
+    assert unknown, "no operation is for admins"
+    assert await fingerprint() == before
 
 
 async def test_nothing_but_public_operations_answers_without_a_token(client, member):
