@@ -142,7 +142,7 @@ class Operation:
         `ids` has one of each kind; `elsewhere` puts another id into the place of that name.
         """
         found = {p.name: str(elsewhere.get(p.name, ids[p.kind])) for p in self.places}
-        found["restore_token"] = ids["restore_token"]
+        found["restore_token"] = ids.get("restore_token", "cux_nobodys")
         path = self.path.format(**found, token=ids["feed_token"])
         query = {p.name: found[p.name] for p in self.places if p.where == "query"}
         query |= {name: word for name, word in NEEDED_QUERY.items() if name in self.query}

@@ -180,7 +180,7 @@ async def test_the_proof_of_an_erasure_goes_after_its_time(database, end):
 
 
 async def test_every_retention_setting_decides_when_something_goes(database):
-    """But for backups, which the store of backups deletes."""
+    """But for backups, which their store deletes, and the trail, which goes entry by entry."""
     names = {name for name in Retention.model_fields if name.startswith("retention_")}
     plain = {kept.days for kept in retention.policy(database)}
     moved = {
@@ -189,7 +189,7 @@ async def test_every_retention_setting_decides_when_something_goes(database):
         if {k.days for k in retention.policy(database.model_copy(update={name: 4321}))} != plain
     }
 
-    assert names - moved == {"retention_backups_days"}
+    assert names - moved == {"retention_backups_days", "retention_audit_days"}
 
 
 async def test_a_second_run_finds_nothing(database, member):
