@@ -9,6 +9,7 @@ from quart import Quart, Response, request
 from quart_schema import HttpSecurityScheme, Info, QuartSchema, hide
 
 from server import cors, db, logs, problems, queue, reporting, request_log, wiring
+from server.account.routes import account
 from server.admin.routes_audit import admin_audit
 from server.calendars.routes import calendars
 from server.calendars.routes_connections import connections
@@ -47,6 +48,7 @@ from server.users.routes_resets import resets
 from server.users.routes_sessions import sessions
 
 BLUEPRINTS = (
+    account,
     admin_audit,
     api_tokens,
     auth,

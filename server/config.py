@@ -10,7 +10,7 @@ from ssl import get_default_verify_paths
 from typing import Any, Self
 from urllib.parse import quote
 
-from pydantic import SecretStr, ValidationError, model_validator
+from pydantic import BaseModel, SecretStr, ValidationError, model_validator
 from pydantic.fields import FieldInfo
 from pydantic_settings import (
     BaseSettings,
@@ -20,6 +20,7 @@ from pydantic_settings import (
 )
 
 from server import config_variables as variables
+from server.config_retention import Retention
 
 DEFAULT_HOME = ".catchup"
 _PASSWORD = re.compile(r"(://[^/:@]*:)[^@]*@")
@@ -76,6 +77,7 @@ class Settings(
     variables.Database,
     variables.Redis,
     variables.Application,
+    Retention,
     variables.Secrets,
     variables.Google,
     variables.Twilio,
@@ -113,6 +115,11 @@ class Settings(
             raise ValueError("REDIS_CLUSTER_NODES: not supported: use one primary or Sentinel")
         if self.database_pool_min > self.database_pool_max:
             raise ValueError("DATABASE_POOL_MIN: expected at most DATABASE_POOL_MAX")
+        if self.retention_erasures_days < self.retention_backups_days:
+            raise ValueError(
+                "RETENTION_ERASURES_DAYS: expected at least RETENTION_BACKUPS_DAYS: who restores a"
+                " backup must know whom to erase again"
+            )
         return self
 
     @property
@@ -242,7 +249,8 @@ def describe(current: Settings) -> list[Variable]:
         (f"{env_file()}", _env_file_source(Settings).env_vars),
     ]
     lines = []
-    for group in variables.GROUPS:
+    groups: tuple[type[BaseModel], ...] = (*variables.GROUPS, Retention)
+    for group in groups:
         for name, field in group.model_fields.items():
             names = set(_names(name))
             source = next((label for label, values in sources if names & values.keys()), "default")

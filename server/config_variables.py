@@ -88,6 +88,12 @@ def _exact_origins(values: list[str]) -> list[str]:
     return values
 
 
+def _a_contact(value: str | None) -> str | None:
+    if value is not None and not re.fullmatch(r"(mailto:[^@\s]+@|https://|tel:\+?)[!-~]+", value):
+        raise ValueError("an address such as mailto:security@example.org or https://…")
+    return value
+
+
 def var(
     default: Any, meaning: str, *, unit: str = "", alias: str | None = None, **bounds: Any
 ) -> Any:
@@ -182,13 +188,10 @@ class Application(BaseModel):
     max_json_bytes: int = var(1_048_576, "Largest JSON body.", unit="bytes", ge=1024)
     max_import_bytes: int = var(20_971_520, "Largest imported file.", unit="bytes", ge=1024)
     max_audio_bytes: int = var(10_485_760, "Largest voice note.", unit="bytes", ge=1024)
-    retention_imports_days: int = var(
-        90, "Keep the line-by-line ledger of an import.", unit="days", ge=1
-    )
-    retention_audit_days: int = var(730, "Keep the audit trail; at least 30.", unit="days", ge=30)
-    retention_jobs_days: int = var(30, "Keep the record of failed jobs.", unit="days", ge=1)
-    retention_sessions_days: int = var(
-        30, "Keep what has ended: sessions, feeds, API tokens, invitations.", unit="days", ge=1
+    security_contact: Annotated[str | None, AfterValidator(_a_contact)] = var(
+        None,
+        "Where to report a weakness (mailto:, https: or tel:), for /.well-known/security.txt."
+        " Default: security@ the host of PUBLIC_URL (RFC 2142).",
     )
     catchup_embedded: Literal["auto", "system", "wheel"] = var(
         "auto",

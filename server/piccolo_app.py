@@ -19,6 +19,7 @@ FEATURES = (
     "outbox",
     "messages",
     "jobs",
+    "account",
 )
 
 APP_CONFIG = AppConfig(

@@ -25,7 +25,7 @@ def register(app: Quart) -> None:
 
     @app.after_request
     async def end(response: Response) -> Response:
-        method, route, status = request.method, _route(), response.status_code
+        method, route, status = metrics.known_method(request.method), _route(), response.status_code
         response.headers["X-Request-ID"] = g.get("request_id", "")
         verdict: Verdict | None = g.get("rate_limit")
         if verdict is not None:

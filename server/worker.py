@@ -18,6 +18,7 @@ from saq import CronJob, Job, Status, Worker
 from saq.types import Context
 
 from server import db, logs, queue, redis_client, reporting, wiring
+from server.account import jobs as account
 from server.alerts import jobs as alerts
 from server.calendars import jobs as calendars
 from server.config import Settings
@@ -33,6 +34,7 @@ Function = Callable[..., Awaitable[Any]]
 
 # Every function that may be enqueued, by its name.
 FUNCTIONS: tuple[Function, ...] = (
+    account.erase_accounts,
     alerts.verify_audit,
     alerts.watch_audit,
     calendars.expand_calendars,

@@ -45,6 +45,12 @@ PHOTO = picture()
 FILES = {"text/vcard": VCARD, "text/calendar": CALENDAR, "image/jpeg": PHOTO}
 
 
+# Their caller cannot go on as before: tests that walk on with one session leave them out.
+ENDS_THE_SESSION = frozenset(
+    {"change_password", "close_account", "confirm_password_reset", "logout"}
+)
+
+
 class Place(NamedTuple):
     """Where an operation takes an id, and of what."""
 
@@ -90,6 +96,10 @@ class Operation:
     @property
     def is_public(self) -> bool:
         return not self.spec["security"]
+
+    @property
+    def is_for_admins(self) -> bool:
+        return str(self.spec.get("x-permission", "")).startswith("admin:")
 
     @cached_property
     def body_schema(self) -> dict[str, Any] | None:
@@ -137,6 +147,7 @@ class Operation:
         `ids` has one of each kind; `elsewhere` puts another id into the place of that name.
         """
         found = {p.name: str(elsewhere.get(p.name, ids[p.kind])) for p in self.places}
+        found["restore_token"] = ids.get("restore_token", "cux_nobodys")
         path = self.path.format(**found, token=ids["feed_token"])
         query = {p.name: found[p.name] for p in self.places if p.where == "query"}
         query |= {name: word for name, word in NEEDED_QUERY.items() if name in self.query}
@@ -157,7 +168,7 @@ class Operation:
         body = {}
         for name in schema["properties"]:
             if name in found and name in wanted:
-                is_list = schema["properties"][name]["type"] == "array"
+                is_list = schema["properties"][name].get("type") == "array"
                 body[name] = [found[name]] if is_list else found[name]
             elif name in wanted:
                 body[name] = words.get(name) or self.sample(schema["properties"][name])
@@ -212,6 +223,7 @@ def known_words(operation: str, member: Member) -> Mapping[str, str]:
         },
         "refresh": {"refresh_token": member.refresh_token},
         "change_password": {"current_password": PASSWORD, "new_password": f"new {PASSWORD}"},
+        "close_account": {"password": PASSWORD},
     }.get(operation, {})
 
 
@@ -224,6 +236,26 @@ def operations(app: Quart) -> list[Operation]:
         for method, spec in methods.items()
     ]
     return sorted(found, key=lambda operation: operation.name)
+
+
+def text_places(
+    operation: Operation, schema: Any, path: tuple[Any, ...] = ()
+) -> Iterator[tuple[Any, ...]]:
+    """Yield the path of every value of a body that may be any text and is taken."""
+    schema = operation.named(schema)
+    if schema.get("readOnly"):
+        return
+    if "anyOf" in schema:
+        schema = operation.named(next(s for s in schema["anyOf"] if s.get("type") != "null"))
+    match schema.get("type"):
+        case "object":
+            parts = schema.get("properties") or {"part": schema["additionalProperties"]}
+            for name, part in parts.items():
+                yield from text_places(operation, part, (*path, name))
+        case "array":
+            yield from text_places(operation, schema["items"], (*path, 0))
+        case "string" if not schema.keys() & {"enum", "const", "format", "pattern"}:
+            yield path
 
 
 def leaves(value: Any, path: tuple[Any, ...] = ()) -> Iterator[tuple[Any, ...]]:

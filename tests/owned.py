@@ -3,7 +3,7 @@
 from datetime import timedelta
 from itertools import count
 from typing import Any, TypedDict
-from uuid import UUID
+from uuid import UUID, uuid4
 
 from quart.typing import TestClientProtocol
 
@@ -15,7 +15,7 @@ from server.users.tokens import hash_token
 from tests.factories import Member
 from tests.mfa import MfaState, mfa_words
 from tests.openapi_walk import CALENDAR, PHOTO, VCARD
-from tests.rows import insert_suggestion, make
+from tests.rows import insert, insert_suggestion, make
 
 TABLES = {
     "api_token": "api_tokens",
@@ -121,10 +121,26 @@ async def own_one_of_each(
         "interaction": UUID(interaction["id"]),
         "session": UUID(session["id"]),
         "invitation": invitation_id,
+        "restore_token": await _close_an_account(),
         "suggestion": suggestion_id,
         "tag": UUID(tag["id"]),
         "words": words,
     }
+
+
+async def _close_an_account() -> str:
+    """Close the account of nobody in particular; return the token that opens it again."""
+    token, now = f"cux_{uuid4().hex}", utc_now()
+    await insert(
+        "erasures",
+        person_id=uuid4(),
+        home_id=uuid4(),
+        requested_at=now,
+        due_at=now + timedelta(days=7),
+        shared="hand_over",
+        restore_hash=hash_token(token),
+    )
+    return token
 
 
 async def _own_a_reset(member: Member) -> None:

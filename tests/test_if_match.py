@@ -9,6 +9,7 @@ from tests.replies import check_reply
 EDITS = {"PUT", "PATCH", "DELETE"}
 # What they write has no version: a link between two objects, or a choice among many.
 WITHOUT_VERSION = {
+    "close_account",
     "delete_calendar_connection",
     "remove_group_members",
     "select_calendars",

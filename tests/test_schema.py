@@ -28,6 +28,8 @@ LOOSE = {
     ("audit_entries", "chain_id"): "the trail outlives households and users",
     ("audit_entries", "actor_id"): "the trail outlives households and users",
     ("audit_entries", "subject_id"): "the trail outlives households and users",
+    ("erasures", "person_id"): "the proof outlives the person",
+    ("erasures", "home_id"): "the proof outlives the household",
     ("audit_personal", "person_id"): "erased by the service, which says so in the trail",
     ("audit_anchors", "chain_id"): "the trail outlives households and users",
 }

@@ -1,14 +1,11 @@
 """What people and attackers type comes back equal from every text field, or is refused."""
 
 import unicodedata
-from collections.abc import Iterator
 from typing import Any
 
-from tests.openapi_walk import JSON, Operation, Request, operations, replaced
+from tests.openapi_walk import ENDS_THE_SESSION, JSON, Request, operations, replaced, text_places
 from tests.owned import own_one_of_each
 from tests.replies import check_reply
-
-Path = tuple[str | int, ...]
 
 TEXTS = (
     "Zoë Müller-Øst Ναταλία Юлия",
@@ -35,29 +32,9 @@ TEXTS = (
 # Texts of many lines: exactly these come back.
 EXACT = {"notes", "reason", "custom_fields"}
 # Nobody is shown these again.
-SECRET = {"password", "current_password", "new_password", "refresh_token"}
-# The next request would be nobody's.
-ENDS_THE_SESSION = {"change_password", "confirm_password_reset", "logout"}
+SECRET = {"password", "current_password", "new_password", "refresh_token", "restore_token"}
 # These mean something: what fits no rule of theirs is refused, and what does is written alike.
 CANONICAL = {"email", "zone", "language"}
-
-
-def text_places(operation: Operation, schema: Any, path: Path = ()) -> Iterator[Path]:
-    """Yield the path of every value of a body that may be any text and is taken."""
-    schema = operation.named(schema)
-    if schema.get("readOnly"):
-        return
-    if "anyOf" in schema:
-        schema = operation.named(next(s for s in schema["anyOf"] if s.get("type") != "null"))
-    match schema.get("type"):
-        case "object":
-            parts = schema.get("properties") or {"part": schema["additionalProperties"]}
-            for name, part in parts.items():
-                yield from text_places(operation, part, (*path, name))
-        case "array":
-            yield from text_places(operation, schema["items"], (*path, 0))
-        case "string" if not schema.keys() & {"enum", "const", "format", "pattern"}:
-            yield path
 
 
 def _clean(text: str) -> str:

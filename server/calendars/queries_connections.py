@@ -183,6 +183,8 @@ async def claim_due_of_server(*, until: datetime, now: datetime) -> Row | None:
         f"""UPDATE calendar_connections k SET last_checked_at = $2, next_refresh_at = $1
             WHERE k.id = (SELECT id FROM calendar_connections
                 WHERE provider = 'ics_link' AND next_refresh_at <= $2
+                    AND EXISTS (SELECT FROM users u WHERE u.disabled_at IS NULL
+                        AND u.id = calendar_connections.user_id)
                 ORDER BY next_refresh_at FOR UPDATE SKIP LOCKED LIMIT 1)
             RETURNING {_CLAIMED}""",
         until,

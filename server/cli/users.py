@@ -7,6 +7,7 @@ from pydantic import ValidationError
 
 from server.cli.session import echo_json, fail, json_option, read_settings, run
 from server.cli.unix_user import unix_user
+from server.cli.users_erasure import delete, erasures, restore
 
 
 @click.group()
@@ -17,6 +18,10 @@ def users() -> None:
     Example:
       catchup users create ana@example.org --zone Europe/Berlin
     """
+
+
+for _command in (delete, restore, erasures):
+    users.add_command(_command)
 
 
 @users.command()

@@ -38,16 +38,18 @@ Page = list[tuple[ContactDraft, Row]]
 Write = Callable[[ContactDraft, Row], str]
 
 
-async def export_vcards(scope: Scope, *, photos: bool = False) -> AsyncIterator[str]:
+async def export_vcards(
+    scope: Scope, *, photos: bool = False, only_own: bool = False
+) -> AsyncIterator[str]:
     """Yield every contact that the user sees as vCard 4.0, archived ones too, by name.
 
-    Reads page by page: memory does not grow with the address book, and nothing is locked. With
-    `photos` one photo at a time is read from the store.
+    `only_own` leaves out what housemates share. Reads page by page: memory does not grow with the
+    address book, and nothing is locked. With `photos` one photo at a time is read from the store.
 
     Raises:
         ProviderError: the store cannot be used.
     """
-    async for drafts in _pages(scope):
+    async for drafts in _pages(scope, only_own=only_own):
         ids = [row["id"] for _, row in drafts if photos and row["photo_id"]]
         stored = await queries_photos.list_photo_keys(scope, ids) if ids else {}
         if not stored:
@@ -146,9 +148,12 @@ def _written(drafts: Page, write: Write) -> list[str]:
     return [write(draft, row) for draft, row in drafts]
 
 
-async def _pages(scope: Scope) -> AsyncIterator[Page]:
+async def _pages(scope: Scope, *, only_own: bool = False) -> AsyncIterator[Page]:
     box = await keys.box(scope.household_id)
     after = None
     while rows := await queries.list_whole_page(scope, after=after, limit=PAGE):
-        yield await asyncio.to_thread(lambda page: [(_draft(row, box), row) for row in page], rows)
+        wanted = [row for row in rows if not only_own or row["user_id"] == scope.user_id]
+        yield await asyncio.to_thread(
+            lambda page: [(_draft(row, box), row) for row in page], wanted
+        )
         after = (rows[-1]["name_key"], rows[-1]["id"])

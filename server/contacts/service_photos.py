@@ -1,7 +1,7 @@
 """Photos of contacts: put, read, delete. The object is in the store, what it is in the row."""
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import dataclass
@@ -167,6 +167,15 @@ async def forget(scope: Scope, photo_id: UUID | None) -> None:
     """
     if photo_id is not None:
         await after_commit(lambda: _drop(_place(scope, photo_id)))
+
+
+async def delete_objects(scope: Scope, photo_ids: Sequence[UUID]) -> None:
+    """Delete the objects of photos whose rows go next; safe to repeat.
+
+    Raises:
+        ProviderError: the store cannot be used; some may be gone.
+    """
+    await objects.delete([_place(scope, photo_id) for photo_id in photo_ids])
 
 
 async def sweep(*, now: datetime) -> int:

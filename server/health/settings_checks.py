@@ -16,6 +16,7 @@ def of_settings(settings: Settings) -> list[Check]:
         _public_url(settings),
         *_transport(settings),
         *_registration(settings),
+        *_security_contact(settings),
     ]
 
 
@@ -88,6 +89,15 @@ def _registration(settings: Settings) -> list[Check]:
         return [
             Check("registration", "warn", "anybody may register", "set REGISTRATION=invite"),
         ]
+    return []
+
+
+def _security_contact(settings: Settings) -> list[Check]:
+    if settings.security_contact is None and _is_production(settings):
+        host = urlsplit(settings.base_url).hostname
+        detail = f"/.well-known/security.txt names security@{host}: does somebody read it?"
+        fix = "set SECURITY_CONTACT, such as mailto:you@example.org"
+        return [Check("security contact", "warn", detail, fix)]
     return []
 
 

@@ -39,13 +39,27 @@ def policy(settings: Settings) -> tuple[Kept, ...]:
         Kept("feeds", "revoked_at < $1", sessions_days),
         # Of sessions that live on. A used token is kept as long as its second use tells a theft.
         Kept("refresh_tokens", "used_at < $1 OR expires_at < $1", sessions_days),
+        Kept("api_tokens", "revoked_at < $1 OR expires_at < $1", sessions_days),
         Kept("idempotency_keys", "expires_at < $1", 0),
         Kept("sign_in_challenges", "expires_at < $1", 0),
-        Kept("api_tokens", "revoked_at < $1 OR expires_at < $1", sessions_days),
         Kept("invitations", "revoked_at < $1 OR expires_at < $1", sessions_days),
         Kept("password_resets", "expires_at < $1", 1),
         # Full again: nothing is counted any more. A refusal is noted once in a quarter of an hour.
         Kept("sign_in_budgets", "full_at < $1", 1),
+        # What is still to be sent or read stays, however old; events go with their message.
+        Kept(
+            "outbox_messages",
+            "created_at < $1 AND state NOT IN ('pending', 'sending')",
+            settings.retention_messages_days,
+        ),
+        Kept(
+            "inbox_messages",
+            "received_at < $1 AND state <> 'received'",
+            settings.retention_messages_days,
+        ),
+        Kept("suggestions", "closed_at < $1", settings.retention_suggestions_days),
+        # The proof of an erasure, and a wish that was taken back.
+        Kept("erasures", "erased_at < $1 OR cancelled_at < $1", settings.retention_erasures_days),
     )
 
 

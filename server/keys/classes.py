@@ -58,6 +58,7 @@ HASHED: frozenset[tuple[str, str]] = frozenset(
         ("imports", "content_sha256"),
         ("contacts", "fingerprint"),
         ("calendar_events", "component_sha256"),
+        ("erasures", "restore_hash"),
         ("audit_entries", "previous_hash"),
         ("audit_entries", "hash"),
         ("audit_entries", "commitment"),
@@ -174,6 +175,7 @@ PLAIN: dict[str, frozenset[tuple[str, str]]] = {
             ("schedules", "name"),
             ("schedules", "cron"),
             ("schedules", "last_error_code"),
+            ("erasures", "shared"),
             ("job_failures", "function"),
             ("job_failures", "error_code"),
         }
@@ -210,6 +212,7 @@ PLAIN: dict[str, frozenset[tuple[str, str]]] = {
     "ids, counts and codes only; whoever writes it sees to that": frozenset(
         {
             ("audit_entries", "details"),
+            ("erasures", "certificate"),
             ("message_events", "data"),
             ("job_failures", "payload"),
             ("job_failures", "error"),

@@ -8,6 +8,8 @@ class Permission(StrEnum):
 
     ACCOUNT_READ = "account:read"
     ACCOUNT_WRITE = "account:write"
+    # Its own, for it is the right to read everything else.
+    ACCOUNT_EXPORT = "account:export"
     CONTACTS_READ = "contacts:read"
     CONTACTS_WRITE = "contacts:write"
     INTERACTIONS_READ = "interactions:read"

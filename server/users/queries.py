@@ -65,9 +65,15 @@ async def insert_user(scope: Scope, values: dict[str, Any], *, now: datetime) ->
 
 
 async def find_user_by_email(email: str) -> Row | None:
-    """Return the user with this canonical e-mail, hash and all; for signing in."""
+    """Return the user with this canonical e-mail, hash and all; for signing in.
+
+    `erased_from`: when a closed account will be erased; null for others.
+    """
     return await db.fetch_row(
-        f"SELECT {USER_COLUMNS}, password_hash, disabled_at FROM users WHERE lower(email) = $1",
+        f"""SELECT {USER_COLUMNS}, password_hash, disabled_at,
+                (SELECT max(due_at) FROM erasures WHERE person_id = users.id
+                    AND cancelled_at IS NULL AND erased_at IS NULL) AS erased_from
+            FROM users WHERE lower(email) = $1""",
         email,
     )
 

@@ -27,6 +27,7 @@ from server.users import (
     throttle,
 )
 from server.users.breached import refuse_breached
+from server.users.closed import AccountClosed
 from server.users.schemas import (
     ChangePasswordIn,
     LoginIn,
@@ -102,6 +103,7 @@ async def login(data: LoginIn, device: Device, *, now: datetime) -> SignedIn | C
     Raises:
         Unauthorized: `login_failed`; the same, and as slowly, for an unknown e-mail.
         TriesUsedUp: `too_many_tries`; likewise.
+        AccountClosed: told only to who has the password.
     """
     taken = await throttle.take_sign_in(
         data.email, data.earlier_token, address=device.address, now=now
@@ -110,6 +112,8 @@ async def login(data: LoginIn, device: Device, *, now: datetime) -> SignedIn | C
     fits = await passwords.check_password(row["password_hash"] if row else None, data.password)
     if row is None or not fits or row["disabled_at"] is not None:
         await _record_failure(row, device, now=now)
+        if fits and row is not None and row["erased_from"] is not None:
+            raise AccountClosed(row["erased_from"])
         raise Unauthorized("E-mail or password is wrong.", code="login_failed")
     user = user_of(row)
     scope = Scope(user.household_id, user.id)

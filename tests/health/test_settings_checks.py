@@ -16,6 +16,7 @@ WELL: dict[str, str] = {
     "public_url": "https://catchup.example.org",
     "registration": "invite",
     "app_env": "production",
+    "security_contact": "mailto:ana@example.org",
 }
 
 
@@ -33,6 +34,12 @@ def _own_environment(set_env):
 
 def test_a_well_kept_installation_has_nothing_to_mend():
     assert judged() == {}
+
+
+def test_a_mailbox_that_nobody_chose_is_a_warning():
+    found = judged(security_contact=None)
+
+    assert "security@catchup.example.org" in found["security contact"].detail
 
 
 @pytest.mark.parametrize("variable", ["database_owner_url", "database_backup_url"])

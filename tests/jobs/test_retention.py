@@ -1,17 +1,18 @@
 """What the daily run deletes, and what it leaves."""
 
 from datetime import datetime, timedelta
-from uuid import UUID
+from uuid import UUID, uuid4
 
 import pytest
 
 from server import config, db
 from server.audit import service as audit
 from server.audit import service_verify
+from server.config_retention import Retention
 from server.jobs import retention
 from server.lib.ids import uuid7
 from tests.factories import Member
-from tests.rows import insert, insert_own
+from tests.rows import insert, insert_own, make
 from tests.times import MONDAY
 
 
@@ -138,6 +139,76 @@ async def test_sign_ins_that_nobody_completed_go(database, member):
 
     assert await db.fetch_value("SELECT token_hash FROM sign_in_challenges") == b"new"
     assert await count("sign_in_challenges") == 1
+
+
+@pytest.mark.parametrize("column", ["revoked_at", "expires_at"])
+async def test_an_api_token_goes_some_time_after_its_end(database, member, column):
+    for days in (29, 31):
+        await make("api_tokens", member, **{column: ago(days)})
+
+    assert (await apply(database))["api_tokens"] == 1
+
+
+@pytest.mark.parametrize("state", ["accepted", "delivered", "failed", "unknown"])
+async def test_a_message_goes_after_its_time_with_its_events(database, member, state):
+    for days in (364, 366):
+        message_id = await make("outbox_messages", member, created_at=ago(days), state=state)
+        await make("message_events", member, message_id=message_id)
+
+    assert (await apply(database))["outbox_messages"] == 1
+    assert await count("message_events") == 1
+
+
+async def test_a_message_that_has_to_leave_stays(database, member):
+    await make("outbox_messages", member, created_at=ago(4000), state="pending")
+
+    assert (await apply(database))["outbox_messages"] == 0
+
+
+async def test_a_reply_goes_after_its_time_unless_nobody_has_read_it(database, member):
+    for state in ("received", "applied", "ignored"):
+        await make("inbox_messages", member, received_at=ago(366), state=state)
+    await make("inbox_messages", member, received_at=ago(364), state="applied")
+
+    assert (await apply(database))["inbox_messages"] == 2
+
+
+async def test_a_suggestion_that_is_over_goes_after_its_time(database, member):
+    for days in (729, 731):
+        await make("suggestions", member, state="expired", closed_at=ago(days), slot_start=None)
+    await make("suggestions", member, state="pending", created_at=ago(4000))
+
+    assert (await apply(database))["suggestions"] == 1
+
+
+@pytest.mark.parametrize("end", ["erased_at", "cancelled_at"])
+async def test_the_proof_of_an_erasure_goes_after_its_time(database, end):
+    for days in (1094, 1096):
+        started = {"started_at": ago(days), "certificate": {}} if end == "erased_at" else {}
+        await insert(
+            "erasures",
+            person_id=uuid4(),
+            home_id=uuid4(),
+            requested_at=ago(days),
+            due_at=ago(days),
+            **{end: ago(days)},
+            **started,
+        )
+
+    assert (await apply(database))["erasures"] == 1
+
+
+async def test_every_retention_setting_decides_when_something_goes(database):
+    """But for backups, which their store deletes, and the trail, which goes entry by entry."""
+    names = {name for name in Retention.model_fields if name.startswith("retention_")}
+    plain = {kept.days for kept in retention.policy(database)}
+    moved = {
+        name
+        for name in names
+        if {k.days for k in retention.policy(database.model_copy(update={name: 4321}))} != plain
+    }
+
+    assert names - moved == {"retention_backups_days", "retention_audit_days"}
 
 
 async def test_a_second_run_finds_nothing(database, member):

@@ -1,0 +1,251 @@
+"""What of each column a person gets of what is stored about them: the one table that says so.
+
+Every column of every table stands here once, as exported or as withheld with the reason
+(tests/account/test_columns.py fails on one that does not). The export, the privacy statement and
+erasure read it. `Personal` groups tables as a person would: `words.py` says what each group is.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+
+class Personal(StrEnum):
+    """What kind of data a table holds, in a person's words."""
+
+    ACCOUNT = "account"
+    SIGN_IN = "sign_in"
+    CONTACTS = "contacts"
+    IMPORTS = "imports"
+    GROUPS = "groups_and_tags"
+    TALKS = "talks"
+    SUGGESTIONS = "suggestions"
+    CALENDARS = "calendars"
+    PREFERENCES = "preferences"
+    FEEDS = "feeds"
+    MESSAGES = "messages"
+    AUDIT = "audit"
+    SERVER = "server"
+
+
+HEAD = "the same in every row: it stands once at the head of the export"
+SECRET = "a hash or blind index of a secret: of no use to you, of some to a thief"  # noqa: S105
+ACCESS = "opens your account at another service: who finds the file must not get in there"
+DERIVED = "worked out from columns that are exported, so that searching is quick"
+OURS = "bookkeeping of this server; it says nothing about you or your people"
+OBJECT = "names or opens a stored photo; the photo itself is in the zip"
+COPY = "a copy of a reply that you have had, kept 24 hours for retries"
+NOBODY = "about the server as a whole, about nobody in particular"
+KEYS = "a key of the server, wrapped by the master key: it never leaves the server"
+CERTIFICATE = "kept after an erasure as its proof; it names ids and counts, and goes to who asked"
+
+
+@dataclass(frozen=True, slots=True)
+class TableRule:
+    """How one table is exported.
+
+    `mine`: the SQL condition that a row is the caller's ($1 household, $2 user); None: no row of
+    it is anybody's, so nothing is exported.
+    """
+
+    personal: Personal
+    exported: tuple[str, ...]
+    withheld: Mapping[str, str] = field(default_factory=dict)
+    mine: str | None = "household_id = $1 AND user_id = $2"
+
+
+def _own(personal: Personal, exported: str, withheld: Mapping[str, str] | None = None) -> TableRule:
+    """Return the rule of a table whose rows are one user's; `withheld` is {reason: columns}."""
+    head = {"household_id": HEAD, "user_id": HEAD}
+    return TableRule(personal, tuple(exported.split()), head | _by_column(withheld or {}))
+
+
+def _none(personal: Personal, reason: str, columns: str) -> TableRule:
+    return TableRule(personal, (), dict.fromkeys(columns.split(), reason), mine=None)
+
+
+def _by_column(reasons: Mapping[str, str]) -> dict[str, str]:
+    return {column: reason for reason, columns in reasons.items() for column in columns.split()}
+
+
+TABLES: dict[str, TableRule] = {
+    "households": TableRule(Personal.ACCOUNT, ("id", "name", "created_at"), mine="id = $1"),
+    "users": TableRule(
+        Personal.ACCOUNT,
+        (
+            "id", "email", "name", "password_changed_at", "server_role", "household_role", "zone",
+            "place", "language", "phone", "phone_verified_at", "is_test_user", "disabled_at",
+            "created_at", "version",
+        ),
+        _by_column({HEAD: "household_id", SECRET: "password_hash phone_index",
+                    OURS: "phone_index_key_id"}),
+        mine="household_id = $1 AND id = $2",
+    ),
+    "sessions": _own(
+        Personal.SIGN_IN,
+        "id user_agent address created_at last_used_at expires_at revoked_at revoked_reason",
+    ),
+    "refresh_tokens": _own(
+        Personal.SIGN_IN,
+        "id session_id created_at expires_at used_at replaced_by",
+        {SECRET: "token_hash"},
+    ),
+    "api_tokens": _own(
+        Personal.SIGN_IN,
+        "id name scopes created_at last_used_at expires_at revoked_at",
+        {SECRET: "token_hash"},
+    ),
+    "idempotency_keys": _own(
+        Personal.SIGN_IN, "id key status created_at expires_at", {COPY: "body"}
+    ),
+    "contacts": _own(
+        Personal.CONTACTS,
+        "id visibility name nickname organisation title location zone zone_source notes"
+        " custom_fields kept_properties uid source photo_id photo_width photo_height photo_at"
+        " created_at updated_at version",
+        {DERIVED: "name_key search_key fingerprint", OBJECT: "photo_key"},
+    ),
+    "contact_points": _own(
+        Personal.CONTACTS,
+        "id contact_id kind value components label is_preferred params source confirmed_at"
+        " position",
+        {DERIVED: "normalised"},
+    ),
+    "contact_dates": _own(Personal.CONTACTS, "id contact_id kind label year month day"),
+    "contact_settings": _own(
+        Personal.CONTACTS,
+        "id contact_id cadence cadence_days circle archived_at paused_until never_suggest"
+        " preferred_way version",
+    ),
+    "imports": _own(
+        Personal.IMPORTS,
+        "id format created_at undone_at created updated unchanged skipped failed",
+        {DERIVED: "content_sha256"},
+    ),
+    "import_items": _own(
+        Personal.IMPORTS, "id import_id position line outcome code contact_id ledger"
+    ),
+    "groups": _own(
+        Personal.GROUPS,
+        "id name is_default cadence cadence_days promoted_from_tag_id archived_at created_at"
+        " version",
+    ),
+    "group_members": _own(Personal.GROUPS, "id group_id contact_id created_at"),
+    "tags": _own(Personal.GROUPS, "id name created_at version", {DERIVED: "name_key"}),
+    "contact_tags": _own(Personal.GROUPS, "id tag_id contact_id source created_at"),
+    "interactions": _own(
+        Personal.TALKS,
+        "id visibility kind state occurred_at notes suggestion_id created_at updated_at version",
+    ),
+    "interaction_contacts": _own(Personal.TALKS, "id interaction_id contact_id"),
+    "suggestions": _own(
+        Personal.SUGGESTIONS,
+        "id trigger kind state way slot_start slot_end slot_zone score reasons about_on"
+        " snoozed_until dismissed_reason dismissed_note interaction_id created_at closed_at"
+        " updated_at sequence version",
+    ),
+    "suggestion_contacts": _own(Personal.SUGGESTIONS, "id suggestion_id contact_id is_open"),
+    "calendar_connections": _own(
+        Personal.CALENDARS,
+        "id provider name last_synced_at last_error_code last_checked_at next_refresh_at failures"
+        " created_at version",
+        {ACCESS: "credential", OURS: "sync_state"},
+    ),
+    "calendars": _own(
+        Personal.CALENDARS,
+        "id connection_id external_id name zone is_selected expanded_from expanded_until"
+        " created_at updated_at version",
+    ),
+    "calendar_events": _own(
+        Personal.CALENDARS,
+        "id calendar_id uid component is_recurring first_start last_end",
+        {DERIVED: "component_sha256"},
+    ),
+    "calendar_occurrences": _own(
+        Personal.CALENDARS,
+        "id calendar_id event_id starts_at ends_at start_on end_on is_all_day is_busy"
+        " is_transparent is_private status sequence details",
+    ),
+    "availability": _own(
+        Personal.PREFERENCES,
+        "id windows commute night_start night_end minimum_slot_minutes horizon_days"
+        " all_day_blocks transparent_blocks version",
+    ),
+    "preferences": _own(
+        Personal.PREFERENCES,
+        "id max_open_suggestions sms email digest_weekday digest_time quiet_hours next_digest_at"
+        " version",
+    ),
+    "feeds": _own(
+        Personal.FEEDS,
+        "id name detail include_pending created_at last_read_at revoked_at version",
+        {SECRET: "token_hash"},
+    ),
+    "outbox_messages": _own(
+        Personal.MESSAGES,
+        "id kind channel state address subject body suppressed_reason attempts next_attempt_at"
+        " expires_at provider provider_id error_code segments cost_micros created_at sent_at"
+        " delivered_at",
+        {OURS: "dedupe_key lease_token leased_until"},
+    ),
+    "message_events": _own(
+        Personal.MESSAGES,
+        "id message_id provider provider_event_id kind at received_at data",
+    ),
+    "inbox_messages": _own(
+        Personal.MESSAGES,
+        "id channel provider provider_event_id body state outcome_code received_at handled_at",
+    ),
+    "audit_entries": TableRule(
+        Personal.AUDIT,
+        ("id", "sequence", "action", "subject_kind", "subject_id", "at", "details"),
+        _by_column({HEAD: "chain_id actor_id", OURS: "commitment previous_hash hash"}),
+        mine="chain_id = $1 AND actor_id = $2",
+    ),
+    "audit_personal": TableRule(
+        Personal.AUDIT,
+        ("id", "address"),
+        _by_column({HEAD: "person_id", OURS: "salt"}),
+        # Entries of the server's own chain, such as failed sign-ins, hold addresses, too.
+        mine="$1::uuid IS NOT NULL AND person_id = $2",
+    ),
+    "audit_anchors": _none(Personal.SERVER, NOBODY, "id chain_id sequence hash kind signature at"),
+    "security_alerts": _none(Personal.SERVER, NOBODY, "id kind name at"),
+    "erasures": _none(
+        Personal.ACCOUNT,
+        CERTIFICATE,
+        "id person_id home_id requested_at due_at shared restore_hash cancelled_at started_at"
+        " erased_at certificate",
+    ),
+    "key_ring": _none(
+        Personal.SERVER,
+        KEYS,
+        "id purpose household_id data_class key_version state algorithm wrapped created_at"
+        " retired_at",
+    ),
+    "schedules": _none(
+        Personal.SERVER,
+        NOBODY,
+        "id name cron interval_s is_enabled last_started_at last_succeeded_at last_failed_at"
+        " last_error_code created_at",
+    ),
+    "job_failures": _none(
+        Personal.SERVER,
+        NOBODY,
+        "id function job_key payload attempts error_code error failed_at resolved_at",
+    ),
+    "suggestion_totals": _none(Personal.SERVER, NOBODY, "trigger made"),
+}  # fmt: skip
+
+EXPORTED = {name: rule for name, rule in TABLES.items() if rule.mine is not None}
+"""The tables of the export, in the order in which they stand in it."""
+
+JSON_INSIDE = frozenset(
+    {
+        ("contacts", "custom_fields"),
+        ("contacts", "kept_properties"),
+        ("import_items", "ledger"),
+        ("calendar_occurrences", "details"),
+    }
+)
+"""Encrypted columns whose text is JSON."""
