@@ -88,7 +88,9 @@ async def lend(
     waiting.count += 1
     try:
         with naming_outage():
-            lent = await pool.acquire(timeout=limit_s)
+            # A limit makes asyncpg start a task, which one that is idle does not need: should it
+            # have to connect anew, that has a limit of its own.
+            lent = await pool.acquire(timeout=None if pool.get_idle_size() else limit_s)
     finally:
         waiting.count -= 1
     try:
