@@ -76,9 +76,9 @@ def _record(draft: ContactDraft, row: Row) -> dict[str, Any]:
 
 
 async def _contacts(scope: Scope, write: Write) -> AsyncIterator[str]:
-    box = await keys.box(scope.household_id)
     after = None
     while rows := await queries.list_whole_page(scope, after=after, limit=PAGE):
+        box = await keys.box(scope.household_id)
         for row in rows:
             draft = replace(
                 service_rows.draft(row, box),
