@@ -23,6 +23,7 @@ from server.config import Settings
 from server.errors import Unavailable
 from server.jobs import jobs, service
 from server.jobs.schedules import RECONCILE
+from server.keys import jobs as keys
 from server.keys import server_keys
 from server.lib.clock import utc_now
 from server.queue import GuardedQueue
@@ -37,6 +38,7 @@ FUNCTIONS: tuple[Function, ...] = (
     jobs.reconcile,
     jobs.retention,
     jobs.vacuum,
+    keys.rotate_keys,
     suggestions.close_suggestions,
     suggestions.generate_suggestions,
     suggestions.suggest_to_user,

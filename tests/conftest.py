@@ -15,7 +15,7 @@ from quart.typing import TestClientProtocol
 from server import config, db, migrate, queue, wiring
 from server.app import create_app
 from server.db_connections import CLOSE_LIMIT_S
-from server.keys import master, server_keys
+from server.keys import blind_index, master, server_keys
 from server.keys import service as keys
 from server.outbound import fetch
 from server.outbound.links import read_link
@@ -118,6 +118,7 @@ async def database(
     settings = config.settings()
     keys.forget_boxes()
     master.forget()
+    blind_index.forget()
     sessions.forget_cached()
     wiring.connect()
     try:

@@ -27,6 +27,7 @@ from server.contacts.service_import_items import Line, sealed, shown
 from server.contacts.vcard.card import OUTSIDE_CARD
 from server.db import Row, forget_plans
 from server.errors import BadInput, Conflict
+from server.keys import service as keys
 from server.keys.service import Box
 from server.lib import cursors
 from server.lib.ids import uuid7
@@ -46,7 +47,6 @@ class ImportRun:
     def __init__(
         self,
         scope: Scope,
-        box: Box,
         import_id: UUID | None,
         file_format: Format,
         now: datetime,
@@ -54,7 +54,8 @@ class ImportRun:
         after: int = 0,
     ) -> None:
         self.scope = scope
-        self.box = box
+        # Taken anew with each batch: an import may outlast a rotation's patience.
+        self.box = Box(scope.household_id)
         self.import_id = import_id
         self.format = file_format
         self.now = now
@@ -88,6 +89,7 @@ class ImportRun:
         What takes long is done in a thread: others use the event loop meanwhile.
         """
         await forget_plans()
+        self.box = await keys.box(self.scope.household_id)
         matcher = await self._matcher([card for _, card in batch if card])
         matched = await asyncio.to_thread(match_batch, batch, matcher, self.unchanged)
         work = BatchWork(await self._targets(matched), self.unchanged)

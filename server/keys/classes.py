@@ -42,6 +42,7 @@ ENCRYPTED: dict[tuple[str, str], DataClass] = {
     ("idempotency_keys", "body"): DataClass.IDEMPOTENCY,
 }
 
+
 @dataclass(frozen=True, slots=True)
 class Blind:
     """An encrypted column that is looked up by HMAC: its value under keys of odd, even version.

@@ -50,7 +50,12 @@ def next_key() -> bytes | None:
 
 
 def wrap(
-    key_id: UUID, purpose: str, key: bytes, household_id: UUID | None, *, master: bytes | None = None
+    key_id: UUID,
+    purpose: str,
+    key: bytes,
+    household_id: UUID | None,
+    *,
+    master: bytes | None = None,
 ) -> bytes:
     """Encrypt a key under the master key, bound to its row and purpose."""
     bound_to = envelope.place(household_id, "key_ring", purpose, key_id)

@@ -1,4 +1,4 @@
-"""The server's own keys: the master key's check, signing keys, the audit chain's, blind indexes'."""
+"""The server's own keys: the master key's check, signing, audit and blind-index keys."""
 
 from datetime import datetime, timedelta
 from uuid import UUID
