@@ -101,7 +101,7 @@ async def apply() -> None:
             WHERE phone_verified_at IS NOT NULL;
 
         ALTER TABLE key_rotations ADD CONSTRAINT key_rotations_purpose_ck
-            CHECK (purpose IN ('data', 'index', 'jwt'));
+            CHECK (purpose IN ('data', 'index', 'jwt', 'audit'));
         ALTER TABLE key_rotations ADD CONSTRAINT key_rotations_state_ck
             CHECK (state IN ('readable', 'rewriting', 'waiting', 'clearing', 'done')
                 AND (state = 'done') = (finished_at IS NOT NULL));

@@ -13,6 +13,7 @@ COMMANDS = {
     "config": "server.cli.settings:config",
     "doctor": "server.cli.settings:doctor",
     "users": "server.cli.users:users",
+    "keys": "server.cli.keys:keys",
     "import": "server.cli.imports:import_",
     "imports": "server.cli.imports:imports",
     "calendars": "server.cli.calendars:calendars",

@@ -9,6 +9,7 @@ from quart import Quart, Response, request
 from quart_schema import HttpSecurityScheme, Info, QuartSchema, hide
 
 from server import cors, db, logs, problems, queue, reporting, request_log, wiring
+from server.admin.routes_keys import admin_keys
 from server.calendars.routes import calendars
 from server.calendars.routes_connections import connections
 from server.config import Settings, settings
@@ -26,7 +27,7 @@ from server.health.routes import health
 from server.health.routes_metrics import metrics
 from server.http_headers import Door
 from server.interactions.routes import interactions
-from server.keys import server_keys
+from server.keys import holders, server_keys
 from server.lib import http
 from server.lib.clock import utc_now
 from server.lib.replies import write_json
@@ -40,6 +41,7 @@ from server.users.guards import note_own_write, public
 from server.users.routes import auth
 
 BLUEPRINTS = (
+    admin_keys,
     auth,
     calendars,
     connections,
@@ -150,6 +152,7 @@ def _live(app: Quart, config: Settings) -> None:
             db.pool(config, limit_s=REQUEST_LIMIT_S, with_replicas=True)
         )
         await server_keys.start(now=utc_now())
+        await stack.enter_async_context(holders.holding())
 
     @app.after_serving
     async def stop() -> None:

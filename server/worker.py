@@ -23,8 +23,8 @@ from server.config import Settings
 from server.errors import Unavailable
 from server.jobs import jobs, service
 from server.jobs.schedules import RECONCILE
+from server.keys import holders, server_keys
 from server.keys import jobs as keys
-from server.keys import server_keys
 from server.lib.clock import utc_now
 from server.queue import GuardedQueue
 from server.suggestions import jobs as suggestions
@@ -88,7 +88,8 @@ async def run_worker(settings: Settings) -> None:
             await server_keys.start(now=now)
             await service.sync_schedules(now=now)
             await service.reconcile(now=now)
-            await _work(settings)
+            async with holders.holding():
+                await _work(settings)
     finally:
         await queue.close()
         reporting.stop()

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from itertools import count
 from typing import Any
 
+from server import db
 from server.lib.clock import utc_now
 from server.lib.scope import Scope
 from server.users import service as users
@@ -40,6 +41,13 @@ async def make_member(*, zone: str = "Europe/Berlin", **more: Any) -> Member:
         signed_in.token,
         signed_in.refresh_token,
     )
+
+
+async def make_admin() -> Member:
+    """Register a user who looks after the server, whether the first one or not."""
+    admin = await make_member()
+    await db.execute("UPDATE users SET server_role = 'admin' WHERE id = $1", admin.scope.user_id)
+    return admin
 
 
 async def make_housemate(member: Member, **more: Any) -> Member:

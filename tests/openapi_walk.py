@@ -28,6 +28,7 @@ KINDS = {
     "group_id": "group",
     "import_id": "import",
     "interaction_id": "interaction",
+    "key_id": "key",
     "suggestion_id": "suggestion",
     "tag": "tag",
     "tag_id": "tag",

@@ -44,9 +44,13 @@ def master_key() -> bytes:
 
 
 def next_key() -> bytes | None:
-    """Return ENCRYPTION_KEY_NEXT's 32 bytes, as the files have them now."""
+    """Return ENCRYPTION_KEY_NEXT's 32 bytes, as the files have them now, and hold them."""
     found = _read("encryption_key_next")
-    return found[0] if found else None
+    if not found:
+        return None
+    if found[0] not in held():
+        _more.append(found[0])
+    return found[0]
 
 
 def wrap(
@@ -55,11 +59,11 @@ def wrap(
     key: bytes,
     household_id: UUID | None,
     *,
-    master: bytes | None = None,
+    by: bytes | None = None,
 ) -> bytes:
     """Encrypt a key under the master key, bound to its row and purpose."""
     bound_to = envelope.place(household_id, "key_ring", purpose, key_id)
-    return envelope.seal(master or master_key(), key_id, key, bound_to)
+    return envelope.seal(by or master_key(), key_id, key, bound_to)
 
 
 def unwrap(key_id: UUID, purpose: str, wrapped: bytes, household_id: UUID | None) -> bytes:
@@ -71,11 +75,11 @@ def unwrap(key_id: UUID, purpose: str, wrapped: bytes, household_id: UUID | None
     """
     bound_to = envelope.place(household_id, "key_ring", purpose, key_id)
     for master in held():
-        key = _try(master, wrapped, bound_to)
+        key = try_open(master, wrapped, bound_to)
         if key is not None:
             return key
     for master in _reread():
-        key = _try(master, wrapped, bound_to)
+        key = try_open(master, wrapped, bound_to)
         if key is not None:
             return key
     raise DecryptError("no master key of this process opens it")
@@ -96,7 +100,7 @@ def opened_by(row: Row) -> bytes | None:
     """
     bound_to = envelope.place(None, "key_ring", "master", row["id"])
     for master in (*held(), *_reread()):
-        if _try(master, row["wrapped"], bound_to) == CHECK:
+        if try_open(master, row["wrapped"], bound_to) == CHECK:
             return master
     return None
 
@@ -106,7 +110,7 @@ def learn(rows: Sequence[Row]) -> None:
     for row in rows:
         bound_to = envelope.place(None, "key_ring", "master", row["id"])
         for master in held():
-            found = _try(master, row["wrapped"], bound_to)
+            found = try_open(master, row["wrapped"], bound_to)
             if found is not None and found != CHECK and found not in _more:
                 _more.append(found)
 
@@ -139,9 +143,10 @@ def forget() -> None:
     _reread_at.clear()
 
 
-def _try(master: bytes, wrapped: bytes, bound_to: bytes) -> bytes | None:
+def try_open(key: bytes, wrapped: bytes, bound_to: bytes) -> bytes | None:
+    """Return what `key` opens, or None: it is another one's."""
     try:
-        return envelope.unseal(master, wrapped, bound_to)
+        return envelope.unseal(key, wrapped, bound_to)
     except DecryptError:
         return None
 

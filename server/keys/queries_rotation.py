@@ -90,6 +90,16 @@ async def move(
     )
 
 
+async def finish(rotation_id: UUID, *, now: datetime) -> None:
+    """Close a rotation that takes one step only."""
+    await db.execute(
+        """UPDATE key_rotations SET state = 'done', activated_at = $2, finished_at = $2
+            WHERE id = $1""",
+        rotation_id,
+        now,
+    )
+
+
 async def set_total(rotation_id: UUID, total: int) -> None:
     """Note how many values there are to rewrite."""
     await db.execute("UPDATE key_rotations SET values_total = $2 WHERE id = $1", rotation_id, total)

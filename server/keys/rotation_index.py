@@ -6,6 +6,7 @@ column holds, and a look-up by all keys finds each row.
 
 from datetime import datetime
 from typing import Any
+from uuid import UUID
 
 from server.audit import service as audit
 from server.audit.service import SERVER_CHAIN
@@ -117,7 +118,7 @@ async def _clear(rotation: Row, newest: IndexKey, *, now: datetime) -> bool:
         retired = [
             await keys.retire(key.id, now=now)
             for key in await blind_index.ring()
-            if key.state == "retiring" and await count_under(key) == 0
+            if key.state == "retiring" and await count_left(key.id) == 0
         ]
         if await rotations.move(rotation, "done", finished_at=now):
             await audit.record(
@@ -133,14 +134,14 @@ async def _clear(rotation: Row, newest: IndexKey, *, now: datetime) -> bool:
     return False
 
 
-async def count_under(key: IndexKey) -> int:
-    """Count the rows that have this key's digest."""
-    return sum(
-        [
-            await rotations.count_indexed(blind.column[0], key.slot(blind), key.id)
-            for blind in BLIND_INDEXES
-        ]
-    )
+async def count_left(key_id: UUID) -> int:
+    """Count the digests that this key made."""
+    counts = [
+        await rotations.count_indexed(blind.column[0], slot, key_id)
+        for blind in BLIND_INDEXES
+        for slot in blind.slots
+    ]
+    return sum(counts)
 
 
 async def _count_missing(newest: IndexKey) -> int:

@@ -159,5 +159,5 @@ def ring_row(
         "key_version": key_version,
         "state": state,
         "algorithm": "HS256" if purpose == "jwt" else "AES-256-GCM",
-        "wrapped": master.wrap(key_id, purpose, key, household_id, master=by),
+        "wrapped": master.wrap(key_id, purpose, key, household_id, by=by),
     }

@@ -13,12 +13,17 @@ from server.db import Row
 from server.errors import Conflict, NotFound
 from server.failpoints import Step, durable
 from server.keys import queries_rotation as rotations
-from server.keys import rotation_data, rotation_index, service, service_signing
+from server.keys import rotation_data, rotation_index, server_keys, service, service_signing
 from server.lib.ids import uuid7
 from server.queue import enqueue
 
 JOB = "rotate_keys"
-_BEGIN = {"data": Step.DATA_BEGIN, "index": Step.INDEX_BEGIN, "jwt": Step.JWT_BEGIN}
+_BEGIN = {
+    "data": Step.DATA_BEGIN,
+    "index": Step.INDEX_BEGIN,
+    "jwt": Step.JWT_BEGIN,
+    "audit": Step.AUDIT_ROTATE,
+}
 
 
 async def begin(
@@ -29,9 +34,10 @@ async def begin(
     actor_id: UUID | None = None,
     now: datetime,
 ) -> UUID:
-    """Begin to rotate `data`, `index` or `jwt` keys; return the rotation's id.
+    """Begin to rotate `data`, `index`, `jwt` or `audit` keys; return the rotation's id.
 
-    The new keys are read from now on and write as soon as every process knows them.
+    The new keys are read from now on and write as soon as every process knows them; of the audit
+    trail at once, as whoever reads it reads the ring first.
 
     Raises:
         Conflict: `rotation_running`: one of this purpose is under way.
@@ -50,8 +56,11 @@ async def begin(
                 made = await rotation_data.announce(household_id, data_class, now=now)
             case "index":
                 made = await rotation_index.announce(now=now)
-            case _:
+            case "jwt":
                 made = await service_signing.announce(now=now)
+            case _:
+                made = await service_signing.replace_audit_key(now=now)
+                await rotations.finish(rotation_id, now=now)
         await audit.record(
             SERVER_CHAIN,
             "key.rotation_started",
@@ -61,6 +70,7 @@ async def begin(
             details={"purpose": purpose, "keys": made},
             now=now,
         )
+    await server_keys.signing_keys(now=now)
     await nudge()
     return rotation_id
 

@@ -32,7 +32,7 @@ class Rotation(Table, tablename="key_rotations"):
     """One rotation and how far it is; a job goes on where this row says, after a kill, too."""
 
     id = primary_id()
-    purpose = Varchar(length=6, help_text="data, index, jwt")
+    purpose = Varchar(length=6, help_text="data, index, jwt, audit")
     household_id = reference(null=True)
     data_class = Varchar(length=20, null=True, default=None)
     state = Varchar(length=9, help_text="readable, rewriting, waiting, clearing, done")

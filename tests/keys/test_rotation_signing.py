@@ -191,9 +191,11 @@ async def test_the_trail_verifies_across_a_new_audit_key(member):
     before = await active_id("audit")
     await audit.record(audit.SERVER_CHAIN, "x", actor_id=None, now=MONDAY)
 
-    await service_signing.rotate_audit_key(now=MONDAY)
+    await service_rotation.begin("audit", now=MONDAY)
     await audit.record(audit.SERVER_CHAIN, "y", actor_id=None, now=MONDAY)
 
-    hashes = await db.fetch("SELECT hash FROM audit_entries WHERE action IN ('x', 'y') ORDER BY id")
+    hashes = await db.fetch(
+        "SELECT hash FROM audit_entries WHERE action IN ('x', 'y') ORDER BY sequence"
+    )
     assert [row["hash"][:16] == before.bytes for row in hashes] == [True, False]
     assert await audit.first_bad_entry(audit.SERVER_CHAIN) is None
