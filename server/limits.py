@@ -1,25 +1,21 @@
 """Rate limits: who may ask how often, counted in Redis, or here while Redis is away (ADR 0016)."""
 
-import asyncio
 import hashlib
 import time
-from collections.abc import Awaitable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from functools import lru_cache
 from pathlib import Path
-from typing import Any, cast
 
 import structlog
 from redis.exceptions import NoScriptError, RedisError
 
-from server import metrics, redis_client
+from server import metrics, redis_wire
 from server.config import settings
 from server.errors import Unavailable
 from server.lib.gcra import Budgets, Rule, Verdict, verdict
 
-LIMIT_S = 1.0
-"""How long a request waits for Redis before it is taken to be away."""
 PAUSE_S = 3.0
 """How long Redis is left alone after a failure, before one request tries it again."""
 MOST_BUDGETS = 20_000
@@ -28,7 +24,7 @@ MOST_BUDGETS = 20_000
 _LUA = Path(__file__).with_name("limits.lua").read_text("utf-8")
 _SHA = hashlib.sha1(_LUA.encode(), usedforsecurity=False).hexdigest()
 # Redis may also answer and be of no use: out of memory, a full disk, a replica by mistake.
-_AWAY = (RedisError, *redis_client.REDIS_AWAY)
+_AWAY = (RedisError, OSError)
 
 log = structlog.get_logger()
 
@@ -88,8 +84,7 @@ async def take(limit: Limit, who: str, *, also: Sequence[str] = ()) -> Taken:
         return Taken(None)
     if _redis_may_be_tried():
         try:
-            async with asyncio.timeout(LIMIT_S):
-                taken = await (_take(limit, who, rule, also) if rule else _read(also))
+            taken = await (_take(limit, who, rule, also) if rule else _read(also))
         except _AWAY as error:
             _went_away(error)
         else:
@@ -112,27 +107,21 @@ def forget() -> None:
 
 
 async def _take(limit: Limit, who: str, rule: Rule, also: Sequence[str]) -> Taken:
-    redis = redis_client.shared()
-    arguments: Sequence[str | int] = (_key(limit, who), *also, rule.every_us, rule.count)
+    keys = (str(1 + len(also)), _key(limit, who), *also)
+    budget = (rule.every_us, rule.count)
     try:
-        reply: Any = await _answer(redis.evalsha(_SHA, 1 + len(also), *arguments))
+        reply = await redis_wire.ask("EVALSHA", _SHA, *keys, *budget)
     except NoScriptError:  # Redis was restarted or flushed
-        reply = await _answer(redis.eval(_LUA, 1 + len(also), *arguments))
+        reply = await redis_wire.ask("EVAL", _LUA, *keys, *budget)
     allowed, room_us, values = reply
     return Taken(verdict(rule, allowed=allowed == 1, room_us=room_us), values)
 
 
 async def _read(also: Sequence[str]) -> Taken:
-    redis = redis_client.shared()
     if not also:  # sign-in where nothing is limited
-        await _answer(redis.ping())
+        await redis_wire.ask("PING")
         return Taken(None)
-    return Taken(None, await _answer(redis.mget(also)))
-
-
-def _answer(reply: object) -> Awaitable[Any]:
-    """Name the type that redis-py's own, of both its clients, does not say."""
-    return cast(Awaitable[Any], reply)
+    return Taken(None, await redis_wire.ask("MGET", *also))
 
 
 def _key(limit: Limit, who: str) -> str:

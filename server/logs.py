@@ -2,8 +2,13 @@
 
 import logging
 import sys
+from datetime import UTC, datetime
+from json.encoder import encode_basestring_ascii
 
 import structlog
+
+# Whether INFO is written: what `write_request` asks instead of structlog.
+_writes_requests: list[bool] = []
 
 
 def configure(level: str) -> None:
@@ -14,6 +19,7 @@ def configure(level: str) -> None:
         structlog.processors.TimeStamper(fmt="iso", utc=True),
     ]
     threshold = logging.getLevelNamesMapping()[level.upper()]
+    _writes_requests[:] = [True] if threshold <= logging.INFO else []
     structlog.configure(
         processors=[*shared, structlog.processors.JSONRenderer(ensure_ascii=False)],
         wrapper_class=structlog.make_filtering_bound_logger(threshold),
@@ -35,6 +41,18 @@ def configure(level: str) -> None:
     root = logging.getLogger()
     root.handlers[:] = [handler]
     root.setLevel(max(threshold, logging.WARNING))
+
+
+def write_request(method: str, route: str, status: int, request_id: str) -> None:
+    """Write a request's line as structlog would, for a sixth of its time: each request has one."""
+    if not _writes_requests:
+        return
+    now = datetime.now(UTC).isoformat().replace("+00:00", "Z")
+    quoted = encode_basestring_ascii(method), encode_basestring_ascii(route)
+    sys.stderr.write(
+        f'{{"method": {quoted[0]}, "route": {quoted[1]}, "status": {status}, "event": "request", '
+        f'"request_id": "{request_id}", "level": "info", "timestamp": "{now}"}}\n'
+    )
 
 
 def where(error: BaseException) -> list[str]:

@@ -8,6 +8,7 @@ from redis.backoff import ExponentialWithJitterBackoff
 from redis.exceptions import ConnectionError as RedisConnectionError
 from redis.exceptions import TimeoutError as RedisTimeoutError
 
+from server import redis_wire
 from server.config import settings
 
 MOST_CONNECTIONS = 32
@@ -41,7 +42,7 @@ _shared: list[tuple[asyncio.AbstractEventLoop, Redis]] = []
 
 
 def shared() -> Redis:
-    """Return this process's client for what requests ask of Redis."""
+    """Return this process's client for the queue; what each request asks goes by redis_wire."""
     loop = asyncio.get_running_loop()
     if not _shared or _shared[0][0] is not loop:
         _shared[:] = [(loop, client(settings().redis, patient=False))]
@@ -49,7 +50,8 @@ def shared() -> Redis:
 
 
 async def close_shared() -> None:
-    """Close the shared client's connections; the next call opens new ones."""
+    """Close this process's connections; the next call opens new ones."""
+    await redis_wire.close()
     while _shared:
         loop, redis = _shared.pop()
         if loop is asyncio.get_running_loop():

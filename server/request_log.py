@@ -1,15 +1,13 @@
 """Each request gets an id, and on its reply a log line, its metrics and what is left to ask."""
 
+import os
 import time
-from uuid import uuid4
 
 import structlog
 from quart import Quart, Response, g, request
 
-from server import metrics, reporting
+from server import logs, metrics, reporting
 from server.lib.gcra import Verdict
-
-log = structlog.get_logger()
 
 NO_ROUTE = "-"
 
@@ -20,7 +18,7 @@ def register(app: Quart) -> None:
     @app.before_request
     async def begin() -> None:
         g.started = time.perf_counter()
-        g.request_id = str(uuid4())
+        g.request_id = os.urandom(16).hex()
         structlog.contextvars.clear_contextvars()
         structlog.contextvars.bind_contextvars(request_id=g.request_id)
         g.end_trace = reporting.trace(_route())
@@ -35,7 +33,7 @@ def register(app: Quart) -> None:
             response.headers["RateLimit-Limit"] = str(verdict.limit)
             response.headers["RateLimit-Remaining"] = str(verdict.remaining)
             response.headers["RateLimit-Reset"] = str(verdict.reset_s)
-        log.info("request", method=method, route=route, status=status)
+        logs.write_request(method, route, status, g.get("request_id", ""))
         if "started" in g:
             metrics.observe_request(method, route, status, time.perf_counter() - g.started)
             g.end_trace(status)

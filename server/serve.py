@@ -12,6 +12,7 @@ from hypercorn.typing import ASGIReceiveCallable, ASGISendCallable, Scope
 from hypercorn.utils import wrap_app
 from quart import Quart
 
+from server import transport
 from server.app import create_app
 from server.config import Settings
 from server.errors import Conflict
@@ -48,6 +49,7 @@ async def serve(
     sockets = _listen(config, bind)
     await app.startup()  # here, not in Hypercorn: its errors would lose their class
     _collect_less()
+    transport.use()
     try:
         log.info("server.started", bind=bind)
         await worker_serve(wrap_app(_Requests(app), 0, "asgi"), config, sockets=sockets)

@@ -10,14 +10,13 @@ import secrets
 import time
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from typing import Literal
+from typing import Any, Literal
 
 import structlog
 from redis.exceptions import RedisError
 
-from server import db
+from server import db, redis_wire
 from server.lib.scope import Scope
-from server.redis_client import REDIS_AWAY, shared
 
 Name = Literal["contacts", "household_contacts", "suggestions", "calendar"]
 """What changes: the user's view of contacts (groups, tags, archive), the household's contacts
@@ -30,7 +29,6 @@ LIFE_S: dict[Name, int] = {
     "calendar": 1800,
 }
 """A token lives this long from its change or first read on; reads do not lengthen it."""
-WAIT_S = 0.5
 PAUSE_S = 1.0
 """After Redis did not answer, nobody waits for it again for this long."""
 LONGEST_CHANGE_S = 300.0
@@ -75,7 +73,8 @@ async def changed(scopes: Iterable[Scope], *names: Name) -> None:
 
     async def settle() -> None:
         _owe(change)
-        await pay()
+        if not _say(change):
+            await pay()
 
     await db.after_commit(settle, otherwise=lambda: _open.discard(change))
 
@@ -136,48 +135,72 @@ def _give_up_waiting() -> None:
         _owe(change)
 
 
+def _say(change: _Change) -> bool:
+    """Send a change's new tokens without waiting; False where no connection is open.
+
+    Redis has them before the caller answers its client, so before any process that the client asks
+    next; and until Redis has said so, the change is owed.
+    """
+    if _away_until[0] > time.monotonic():
+        return True
+    # All are answered in this order, so the last speaks for those before.
+    answers = [redis_wire.send(*_setting(key, life_s)) for key, life_s in change.lives.items()]
+    last = answers[-1]
+    if last is None:
+        return False
+
+    def settled(answer: asyncio.Future[Any]) -> None:
+        if answer.cancelled():
+            return
+        error = answer.exception()
+        if error is None:
+            _paid(change.lives, change)
+        else:
+            _note_away(error)
+
+    last.add_done_callback(settled)
+    return True
+
+
 async def _set(lives: dict[str, int]) -> bool:
     if _away_until[0] > time.monotonic():
         return False
     if not lives:
         return True
-    paid = dict(_owed)
+    owed = dict(_owed)
     try:
-        async with asyncio.timeout(WAIT_S):
-            await _send(lives)
-    except (RedisError, *REDIS_AWAY) as error:
+        await asyncio.gather(*(redis_wire.ask(*_setting(k, life_s)) for k, life_s in lives.items()))
+    except (RedisError, OSError) as error:
         _note_away(error)
         return False
     # What was committed again while we waited still owes.
-    for changed_key in lives:
-        if changed_key in paid and _owed.get(changed_key) is paid[changed_key]:
-            del _owed[changed_key]
+    for change in set(owed.values()):
+        _paid(lives, change)
     return True
 
 
-async def _send(lives: dict[str, int]) -> None:
-    if len(lives) == 1:  # most changes; a pipeline costs half as much again
-        ((changed_key, life_s),) = lives.items()
-        await shared().set(changed_key, _token(), ex=life_s)
-        return
-    async with shared().pipeline(transaction=False) as pipe:
-        for changed_key, life_s in lives.items():
-            pipe.set(changed_key, _token(), ex=life_s)
-        await pipe.execute()
+def _paid(lives: Iterable[str], change: _Change) -> None:
+    """Note that these counters have tokens newer than the change."""
+    for changed_key in lives:
+        if _owed.get(changed_key) is change:
+            del _owed[changed_key]
 
 
 async def _make(keys: dict[str, int]) -> list[bytes | None]:
     """Give tokens to those without one; return all."""
     try:
-        async with asyncio.timeout(WAIT_S), shared().pipeline(transaction=False) as pipe:
-            for missing, life_s in keys.items():
-                pipe.set(missing, _token(), nx=True, ex=life_s)
-            pipe.mget(list(keys))
-            found: list[bytes | None] = (await pipe.execute())[-1]
-    except (RedisError, *REDIS_AWAY) as error:
+        await asyncio.gather(
+            *(redis_wire.ask(*_setting(missing, life_s), "NX") for missing, life_s in keys.items())
+        )
+        found: list[bytes | None] = await redis_wire.ask("MGET", *keys)
+    except (RedisError, OSError) as error:
         _note_away(error)
         return []
     return found
+
+
+def _setting(changed_key: str, life_s: int) -> tuple[str | int, ...]:
+    return ("SET", changed_key, _token(), "EX", life_s)
 
 
 def _token() -> str:

@@ -11,8 +11,9 @@ from uuid import uuid4
 import asyncpg
 import pytest
 from quart.typing import TestClientProtocol
+from redis.exceptions import ConnectionError as RedisConnectionError
 
-from server import config, db, migrate, queue, wiring
+from server import config, db, limits, migrate, queue, redis_wire, versions, wiring
 from server.app import create_app
 from server.db_connections import CLOSE_LIMIT_S
 from server.keys import blind_index, master, server_keys
@@ -202,6 +203,34 @@ async def _on_server(servers: Servers, *statements: str) -> None:
             await connection.execute(statement)
     finally:
         await connection.close()
+
+
+class RedisSwitch:
+    """Takes from requests what they ask of Redis."""
+
+    is_away = False
+
+    def come_back(self) -> None:
+        self.is_away = False
+        versions._away_until[0] = 0.0
+        limits.forget()
+
+
+@pytest.fixture
+def redis_switch(monkeypatch: pytest.MonkeyPatch) -> RedisSwitch:
+    """Let Redis be away for requests, and back."""
+    switch, ask, send = RedisSwitch(), redis_wire.ask, redis_wire.send
+
+    async def ask_or_fail(*command: redis_wire.Argument) -> Any:
+        if switch.is_away:
+            raise RedisConnectionError("away")
+        return await ask(*command)
+
+    monkeypatch.setattr(redis_wire, "ask", ask_or_fail)
+    monkeypatch.setattr(
+        redis_wire, "send", lambda *command: None if switch.is_away else send(*command)
+    )
+    return switch
 
 
 @pytest.fixture

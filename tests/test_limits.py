@@ -5,7 +5,7 @@ from uuid import uuid4
 
 import pytest
 
-from server import config, limits, redis_client
+from server import config, limits, redis_client, redis_wire
 from server.limits import Limit
 
 
@@ -86,17 +86,16 @@ async def test_redis_may_forget_the_script(who):
 
 
 async def test_other_keys_come_in_the_same_round_trip(who, monkeypatch):
-    redis = redis_client.shared()
-    await redis.set(f"there:{who}", 7, ex=60)
+    await redis_wire.ask("SET", f"there:{who}", 7, "EX", 60)
     await limits.take(Limit.USER, who)
     sent = []
-    real = redis.execute_command
+    real = redis_wire.ask
 
-    async def noting(*arguments, **options):
-        sent.append(arguments[0])
-        return await real(*arguments, **options)
+    async def noting(*command):
+        sent.append(command[0])
+        return await real(*command)
 
-    monkeypatch.setattr(redis, "execute_command", noting)
+    monkeypatch.setattr(redis_wire, "ask", noting)
 
     taken = await limits.take(Limit.USER, who, also=[f"there:{who}", f"absent:{who}"])
 

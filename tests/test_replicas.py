@@ -9,7 +9,6 @@ import asyncpg
 import psutil
 import pytest
 from quart.typing import TestClientProtocol as Client
-from redis.asyncio import from_url
 
 from server import config, db, db_reading, replicas
 from server.app import create_app
@@ -271,17 +270,14 @@ async def test_a_sign_in_counts_as_a_write(reading, member):
     assert await own_writes.are_recent(await session_of(member))
 
 
-async def test_without_redis_a_session_reads_from_the_primary(reading, member, monkeypatch):
+async def test_without_redis_a_session_reads_from_the_primary(reading, member, redis_switch):
     session_id = await session_of(member)
     await forget_everywhere(member)
-    nothing = from_url("redis://127.0.0.1:1/0")
-    monkeypatch.setattr(own_writes, "shared", lambda: nothing)
+    redis_switch.is_away = True
 
     assert await own_writes.are_recent(session_id)
 
-    monkeypatch.setattr(
-        own_writes, "shared", shared
-    )  # Redis is back, but may have missed a mark meanwhile
+    redis_switch.come_back()  # but may have missed a mark meanwhile
     assert await own_writes.are_recent(session_id)
 
 

@@ -33,7 +33,7 @@ def conditional(
     def decorate(handler: Handler[P, T]) -> Handler[P, T | Response]:
         @wraps(handler)
         async def answered(*args: P.args, **kwargs: P.kwargs) -> T | Response:
-            if unless in request.args:
+            if unless and _may_have(unless) and unless in request.args:
                 return await handler(*args, **kwargs)
             scope = current_identity().scope
             tokens = await versions.read(scope, names, seen=current_values())
@@ -61,6 +61,12 @@ def conditional(
         return answered
 
     return decorate
+
+
+def _may_have(parameter: str) -> bool:
+    """Say whether it is worth reading the query: nearly all requests have none."""
+    query = request.query_string
+    return bool(query) and (parameter.encode() in query or b"%" in query)
 
 
 def _not_modified(tag: str) -> Response:

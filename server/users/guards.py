@@ -60,6 +60,9 @@ def requires(
             await _take(limit, str(scope.user_id), also=keys(scope) if keys else ())
             _permit(identity, permission)
             refuse_unknown_parameters(handler)
+            if request.method in SAFE_METHODS:
+                async with turn_of(scope.user_id):
+                    return await answer(*args, **kwargs)
             async with (
                 _received(scope, takes_file=takes_file, takes_body=takes_body),
                 idempotency.one_at_a_time(scope),

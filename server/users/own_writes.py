@@ -7,11 +7,9 @@ from uuid import UUID
 import structlog
 from redis.exceptions import RedisError
 
-from server import db_reading
-from server.redis_client import REDIS_AWAY, shared
+from server import db_reading, redis_wire
 from server.replicas import MOST_LAG_S
 
-REDIS_LIMIT_S = 0.25
 PAUSE_S = 0.2
 """Between two tries to leave a mark."""
 MEMORY_SIZE = 10_000
@@ -38,13 +36,16 @@ async def note(session_id: UUID) -> None:
         _drop_old()
     _written[session_id] = time.monotonic()
     try:
-        async with asyncio.timeout(REDIS_LIMIT_S):
-            await shared().set(_key(session_id), b"1", px=int(MOST_LAG_S * 1000))
-    except (*REDIS_AWAY, RedisError) as error:
+        await _mark(session_id)
+    except (RedisError, OSError) as error:
         _note_failure(error)
         _unmarked[session_id] = time.monotonic()
         if not _marking:
             _marking.add(asyncio.create_task(_mark_later()))
+
+
+async def _mark(session_id: UUID) -> None:
+    await redis_wire.ask("SET", _key(session_id), 1, "PX", int(MOST_LAG_S * 1000))
 
 
 async def _mark_later() -> None:
@@ -58,11 +59,8 @@ async def _mark_later() -> None:
             _marking.clear()
             return
         try:
-            async with asyncio.timeout(REDIS_LIMIT_S), shared().pipeline(transaction=False) as pipe:
-                for session_id in waiting:
-                    pipe.set(_key(session_id), b"1", px=int(MOST_LAG_S * 1000))
-                await pipe.execute()
-        except (*REDIS_AWAY, RedisError):
+            await asyncio.gather(*(_mark(session_id) for session_id in waiting))
+        except (RedisError, OSError):
             continue
         for session_id, at in waiting.items():
             if _unmarked.get(session_id) == at:
@@ -77,9 +75,8 @@ async def are_recent(session_id: UUID) -> bool:
     if _redis_failed and _redis_failed[0] > oldest:
         return True
     try:
-        async with asyncio.timeout(REDIS_LIMIT_S):
-            return bool(await shared().exists(_key(session_id)))
-    except (*REDIS_AWAY, RedisError) as error:
+        return bool(await redis_wire.ask("EXISTS", _key(session_id)))
+    except (RedisError, OSError) as error:
         _note_failure(error)
         return True
 

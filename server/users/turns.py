@@ -1,8 +1,6 @@
 """How much of one user's is under way at once, so that nobody takes what all share."""
 
 import asyncio
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import Literal
 from uuid import UUID
@@ -29,8 +27,7 @@ class _Turns:
 _turns: dict[tuple[UUID, Kind], _Turns] = {}
 
 
-@asynccontextmanager
-async def turn_of(user_id: UUID, kind: Kind = "requests") -> AsyncIterator[None]:
+class turn_of:  # noqa: N801  # reads as the block that it is
     """Run the block when fewer than `AT_ONCE` of this user's run in this process, in their order.
 
     Fifty slow requests, or fifty that wait for one lock, would else hold every connection, and
@@ -39,21 +36,39 @@ async def turn_of(user_id: UUID, kind: Kind = "requests") -> AsyncIterator[None]
     Raises:
         Unavailable: `too_many_at_once`: it was not its turn for `WAIT_S`.
     """
-    turns = _turns.setdefault((user_id, kind), _Turns(asyncio.Semaphore(AT_ONCE[kind])))
-    turns.wanted += 1
-    try:
-        await _wait(turns.free, kind)
+
+    __slots__ = ("_mine", "_turns")
+
+    def __init__(self, user_id: UUID, kind: Kind = "requests") -> None:
+        self._mine = user_id, kind
+
+    async def __aenter__(self) -> None:
+        kind = self._mine[1]
+        turns = _turns.get(self._mine)
+        if turns is None:
+            turns = _turns[self._mine] = _Turns(asyncio.Semaphore(AT_ONCE[kind]))
+        self._turns = turns
+        turns.wanted += 1
         try:
-            yield
-        finally:
-            turns.free.release()
-    finally:
-        turns.wanted -= 1
-        if not turns.wanted:
-            del _turns[user_id, kind]
+            await _wait(turns.free, kind)
+        except BaseException:
+            self._leave()
+            raise
+
+    async def __aexit__(self, *_: object) -> None:
+        self._turns.free.release()
+        self._leave()
+
+    def _leave(self) -> None:
+        self._turns.wanted -= 1
+        if not self._turns.wanted:
+            del _turns[self._mine]
 
 
 async def _wait(free: asyncio.Semaphore, kind: Kind) -> None:
+    if not free.locked():
+        await free.acquire()  # at once
+        return
     try:
         async with asyncio.timeout(WAIT_S[kind]):
             await free.acquire()

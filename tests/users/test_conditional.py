@@ -4,7 +4,6 @@ from contextlib import suppress
 from datetime import timedelta
 
 import pytest
-from redis.exceptions import ConnectionError as RedisConnectionError
 
 from server import db, limits, redis_client, versions
 from server.jobs import service
@@ -91,44 +90,21 @@ async def test_suggestions_speak_of_another_day_after_midnight(client, member, m
     assert (await read(client, member, tag, path)).status_code == 200
 
 
-@pytest.fixture
-def redis(monkeypatch):
-    """Let Redis be away, and back."""
-
-    class Switch:
-        is_away = False
-
-        def __call__(self):
-            if self.is_away:
-                raise RedisConnectionError
-            return real()
-
-        def come_back(self):
-            self.is_away = False
-            versions._away_until[0] = 0.0
-            limits.forget()
-
-    real, switch = redis_client.shared, Switch()
-    monkeypatch.setattr(redis_client, "shared", switch)
-    monkeypatch.setattr(versions, "shared", switch)
-    return switch
-
-
-async def test_without_redis_a_list_is_sent_without_a_name(client, member, redis):
+async def test_without_redis_a_list_is_sent_without_a_name(client, member, redis_switch):
     tag = (await read(client, member)).headers["ETag"]
-    redis.is_away = True
+    redis_switch.is_away = True
 
     reply = await read(client, member, tag)
 
     assert (reply.status_code, "ETag" in reply.headers) == (200, False)
 
 
-async def test_a_change_that_redis_did_not_hear_of_is_made_up_for(client, member, redis):
+async def test_a_change_that_redis_did_not_hear_of_is_made_up_for(client, member, redis_switch):
     tag = (await read(client, member)).headers["ETag"]
 
-    redis.is_away = True
+    redis_switch.is_away = True
     made = await client.post(LIST, json={"name": "Ada"}, headers=member.headers)
-    redis.come_back()
+    redis_switch.come_back()
     again = await read(client, member, tag)
 
     assert (made.status_code, again.status_code) == (201, 200)
@@ -184,13 +160,13 @@ async def test_a_committed_change_is_settled_once(client, member):
     assert (await read(client, member, first.headers["ETag"])).status_code == 304
 
 
-async def test_another_process_that_owes_a_token_pays_it_with_its_reconciler(member, redis):
+async def test_another_process_that_owes_a_token_pays_it_with_its_reconciler(member, redis_switch):
     await versions.changed([member.scope], "calendar")
     key = versions.key(member.scope, "calendar")
     before = await redis_client.shared().get(key)
-    redis.is_away = True
+    redis_switch.is_away = True
     await versions.changed([member.scope], "calendar")
-    redis.come_back()
+    redis_switch.come_back()
 
     await service.reconcile(now=utc_now())
 

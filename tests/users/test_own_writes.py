@@ -4,10 +4,8 @@ import asyncio
 from uuid import uuid4
 
 import pytest
-from redis.asyncio import from_url
 
 from server import db_reading
-from server.redis_client import shared
 from server.users import own_writes
 
 
@@ -18,11 +16,11 @@ def _with_replicas(monkeypatch):
     own_writes.forget()
 
 
-async def test_a_mark_that_redis_missed_is_left_once_it_is_back(database, monkeypatch):
-    session_id, nothing = uuid4(), from_url("redis://127.0.0.1:1/0")
-    monkeypatch.setattr(own_writes, "shared", lambda: nothing)
+async def test_a_mark_that_redis_missed_is_left_once_it_is_back(database, redis_switch):
+    session_id = uuid4()
+    redis_switch.is_away = True
     await own_writes.note(session_id)
-    monkeypatch.setattr(own_writes, "shared", shared)
+    redis_switch.come_back()
 
     async with asyncio.timeout(4):
         while own_writes._marking:
@@ -32,9 +30,10 @@ async def test_a_mark_that_redis_missed_is_left_once_it_is_back(database, monkey
     assert await own_writes.are_recent(session_id)
 
 
-async def test_nobody_tries_for_longer_than_a_mark_means_anything(database, monkeypatch):
-    nothing = from_url("redis://127.0.0.1:1/0")
-    monkeypatch.setattr(own_writes, "shared", lambda: nothing)
+async def test_nobody_tries_for_longer_than_a_mark_means_anything(
+    database, redis_switch, monkeypatch
+):
+    redis_switch.is_away = True
     monkeypatch.setattr(own_writes, "MOST_LAG_S", 0.1)
     await own_writes.note(uuid4())
 
