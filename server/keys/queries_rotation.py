@@ -10,6 +10,7 @@ from uuid import UUID
 from server import db
 from server.db import Row
 
+_BEFORE_ALL = UUID(int=0)
 _ROTATION = """id, purpose, household_id, data_class, state, table_name, position, unreadable,
     horizon, values_done, values_total, started_at, activated_at, finished_at"""
 # A household's key and class, as `$1`, `$2`; NULL is each.
@@ -158,14 +159,28 @@ async def list_sealed(
     limit: int,
 ) -> list[Row]:
     """Return {id, household_id, …columns} of rows after `after`, in order."""
+    # No `$1 IS NULL OR`: a plan that fits both cases reads each batch from the first row on.
+    one = "AND household_id = $3" if household_id else ""
     return await db.fetch(
         f"""SELECT id, household_id, {", ".join(columns)} FROM {table}
-            WHERE ($1::uuid IS NULL OR id > $1) AND ($2::uuid IS NULL OR household_id = $2)
-            ORDER BY id LIMIT $3""",
-        after,
-        household_id,
+            WHERE id > $1 {one} ORDER BY id LIMIT $2""",
+        after or _BEFORE_ALL,
         limit,
+        *([household_id] if household_id else []),
     )
+
+
+async def hold(table: str, ids: Sequence[UUID]) -> set[UUID]:
+    """Hold those of these rows that nobody else holds; return their ids.
+
+    So a rotation never waits for a member, and a member waits for one batch at most.
+    """
+    rows = await db.fetch(
+        f"""SELECT id FROM {table} WHERE id = ANY($1::uuid[])
+            ORDER BY id FOR NO KEY UPDATE SKIP LOCKED""",
+        ids,
+    )
+    return {row["id"] for row in rows}
 
 
 async def swap_sealed(
@@ -175,11 +190,7 @@ async def swap_sealed(
     old: Sequence[Sequence[bytes | None]],
     new: Sequence[Sequence[bytes | None]],
 ) -> int:
-    """Write new ciphertexts where the old ones still stand; return the number of rows.
-
-    A row that somebody holds is passed over, so that this never waits for a member, and a member
-    waits for one batch at most.
-    """
+    """Write new ciphertexts where the old ones still stand; return the number of rows."""
     pairs = range(len(columns))
     given = ", ".join(f"${2 + 2 * i}::bytea[], ${3 + 2 * i}::bytea[]" for i in pairs)
     names = ", ".join(f"o{i}, n{i}" for i in pairs)
@@ -189,11 +200,8 @@ async def swap_sealed(
     )
     values = [value for pair in zip(old, new, strict=True) for value in pair]
     return await db.execute(
-        f"""WITH held AS MATERIALIZED (SELECT id FROM {table} WHERE id = ANY($1::uuid[])
-                ORDER BY id FOR NO KEY UPDATE SKIP LOCKED)
-            UPDATE {table} AS t SET {sets}
-            FROM held JOIN unnest($1::uuid[], {given}) AS u (id, {names}) USING (id)
-            WHERE t.id = held.id AND {same}""",
+        f"""UPDATE {table} AS t SET {sets} FROM unnest($1::uuid[], {given}) AS u (id, {names})
+            WHERE t.id = u.id AND {same}""",
         ids,
         *values,
     )
@@ -242,10 +250,9 @@ async def list_unindexed(
     """Return {id, household_id, sealed} of rows without this key's digest, after `after`."""
     return await db.fetch(
         f"""SELECT id, household_id, {column} AS sealed FROM {table}
-            WHERE ($1::uuid IS NULL OR id > $1) AND {column} IS NOT NULL
-                AND {slot}_key_id IS DISTINCT FROM $2
+            WHERE id > $1 AND {column} IS NOT NULL AND {slot}_key_id IS DISTINCT FROM $2
             ORDER BY id LIMIT $3""",
-        after,
+        after or _BEFORE_ALL,
         key_id,
         limit,
     )
@@ -262,12 +269,9 @@ async def set_digests(
 ) -> int:
     """Write digests where the values that they were made of still stand."""
     return await db.execute(
-        f"""WITH held AS MATERIALIZED (SELECT id FROM {table} WHERE id = ANY($1::uuid[])
-                ORDER BY id FOR NO KEY UPDATE SKIP LOCKED)
-            UPDATE {table} AS t SET {slot} = u.digest, {slot}_key_id = $4
-            FROM held JOIN unnest($1::uuid[], $2::bytea[], $3::bytea[])
-                AS u (id, sealed, digest) USING (id)
-            WHERE t.id = held.id AND t.{column} = u.sealed""",
+        f"""UPDATE {table} AS t SET {slot} = u.digest, {slot}_key_id = $4
+            FROM unnest($1::uuid[], $2::bytea[], $3::bytea[]) AS u (id, sealed, digest)
+            WHERE t.id = u.id AND t.{column} = u.sealed""",
         ids,
         sealed,
         digests,

@@ -72,6 +72,20 @@ def reseal(
     return result
 
 
+async def write(table: str, fresh: Rewritten) -> None:
+    """Swap the values of those rows that nobody else holds; in the caller's transaction."""
+    held = await queries.hold(table, fresh.ids)
+    places = [place for place, row_id in enumerate(fresh.ids) if row_id in held]
+    if places:
+        await queries.swap_sealed(
+            table,
+            fresh.columns,
+            [fresh.ids[place] for place in places],
+            [[values[place] for place in places] for values in fresh.old],
+            [[values[place] for place in places] for values in fresh.new],
+        )
+
+
 async def count_stale(household_id: UUID | None, data_class: str | None) -> int:
     """Count all values in every encrypted column that are not under their active key."""
     return await _count(household_id, data_class, None)

@@ -89,9 +89,7 @@ async def _rewrite(rotation: Row) -> bool:
         table, position, step = after, None, Step.DATA_ROUND
     async with durable(step):
         if fresh.ids:
-            await rotations.swap_sealed(
-                rotation["table_name"], columns, fresh.ids, fresh.old, fresh.new
-            )
+            await rewriting.write(rotation["table_name"], fresh)
         await rotations.move(
             rotation,
             state,

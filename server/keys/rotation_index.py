@@ -72,6 +72,8 @@ async def _fill(rotation: Row, newest: IndexKey) -> bool:
         move["table"] = dict(zip(names, [*names[1:], None], strict=True))[_name(blind)]
         state = "rewriting" if move["table"] else "waiting"
     async with durable(Step.INDEX_BATCH):
+        held = await rotations.hold(table, [row["id"] for row in fit])
+        fit = [row for row in fit if row["id"] in held]
         done = await rotations.set_digests(
             table,
             column,
