@@ -146,6 +146,13 @@ async def test_a_process_says_when_it_holds_the_next_key(member, environment_of)
     assert await master_rotation.activate(now=LATER)
 
 
+async def test_a_process_that_ends_says_goodbye(member):
+    async with holders.holding():
+        assert await db.fetch_value("SELECT count(*) FROM key_holders") == 1
+
+    assert await db.fetch_value("SELECT count(*) FROM key_holders") == 0
+
+
 async def test_a_running_process_finds_the_next_key_in_its_file(
     member, environment_of, tmp_path, monkeypatch
 ):

@@ -4,7 +4,7 @@ import pytest
 
 from server import db
 from server.errors import Conflict
-from server.keys import envelope, service, service_rotation
+from server.keys import envelope, rewriting, service, service_rotation
 from server.keys.classes import ENCRYPTED, DataClass
 from server.keys.rotation_rules import SETTLE
 from server.lib.ids import uuid7
@@ -104,6 +104,30 @@ async def test_what_a_member_writes_meanwhile_stays(member):
     fresh = await note(contact_id)
     assert fresh != blob
     assert box.open("contacts", "notes", contact_id, fresh).startswith("by a slow")
+
+
+async def test_what_a_member_writes_between_reading_and_writing_stays(member, monkeypatch):
+    contact_id = await insert_contact(member)
+    box = await service.box(member.scope.household_id)
+    blob = box.seal("contacts", "notes", contact_id, "before")
+    await db.execute("UPDATE contacts SET notes = $2 WHERE id = $1", contact_id, blob)
+    now = await settled()
+    service.forget_boxes()
+    box = await service.box(member.scope.household_id)
+    real, other = rewriting.write, await db.engine().get_new_connection()
+
+    async def write(table, fresh):
+        edit = box.seal("contacts", "notes", contact_id, "after")
+        await other.execute("UPDATE contacts SET notes = $2 WHERE id = $1", contact_id, edit)
+        await real(table, fresh)
+
+    monkeypatch.setattr(rewriting, "write", write)
+    try:
+        await finish(now)
+    finally:
+        await other.close()
+
+    assert box.open("contacts", "notes", contact_id, await note(contact_id)) == "after"
 
 
 async def test_an_old_key_does_not_retire_while_a_process_may_write_with_it(member):

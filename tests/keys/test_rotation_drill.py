@@ -140,7 +140,7 @@ async def test_members_work_on_while_a_hundred_thousand_values_are_rewritten(mem
 
 
 async def _is_done() -> bool:
-    return (await service_rotation.list_rotations())[0]["state"] == "done"
+    return bool((await service_rotation.list_rotations())[0]["finished_at"])
 
 
 async def _work(
