@@ -6,21 +6,12 @@ from uuid import UUID
 
 from pydantic import Field
 
+from server.keys.classes import DataClass
 from server.lib.fields import Shape
 from server.lib.paging import ShortListQuery
 
 Purpose = Literal["master", "data", "index", "jwt", "audit"]
 KeyState = Literal["readable", "active", "retiring", "retired", "revoked"]
-DataClassName = Literal[
-    "notes",
-    "contact_extras",
-    "imports",
-    "events",
-    "messages",
-    "credentials",
-    "phones",
-    "idempotency",
-]
 
 
 class KeysQuery(ShortListQuery):
@@ -61,7 +52,7 @@ class RotateIn(Shape):
     """What to rotate; the master key is rotated at the console (`catchup keys rotate master`)."""
 
     purpose: Literal["data", "index", "jwt", "audit"]
-    data_class: DataClassName | None = Field(
+    data_class: DataClass | None = Field(
         default=None, description="Of `data`: only keys of this class."
     )
 

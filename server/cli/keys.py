@@ -8,14 +8,12 @@ from uuid import UUID
 import click
 
 from server.cli.session import echo_json, fail, json_option, run
+from server.keys.classes import DataClass
 
 key_argument = click.argument("key_id", metavar="KEY_ID", type=click.UUID)
 yes_option = click.option("--yes", is_flag=True, help="Do not ask.")
 PURPOSES = ("data", "jwt", "index", "audit", "master")
-CLASSES = (
-    "notes", "contact_extras", "imports", "events", "messages", "credentials", "phones",
-    "idempotency",
-)  # fmt: skip
+CLASSES = [data_class.value for data_class in DataClass]
 WAIT_S = 2.0
 
 
@@ -71,7 +69,9 @@ def list_(purpose: Any, state: Any, as_json: bool) -> None:
 
 @keys.command()
 @click.argument("purpose", type=click.Choice(PURPOSES))
-@click.option("--class", "data_class", type=click.Choice(CLASSES), help="Of data: only this class.")
+@click.option(
+    "--class", "data_class", type=click.Choice([*DataClass]), help="Of data: only this class."
+)
 @click.option("--household-of", metavar="EMAIL", help="Of data: only this person's household.")
 @click.option("--wait", is_flag=True, help="Do the work here and stay until it is done.")
 @click.option(

@@ -115,6 +115,18 @@ async def test_after_a_rotation_only_the_new_keys_digest_is_left(member, rotatio
     assert [row["state"] for row in states] == ["retired"] * rotations + ["active"]
 
 
+async def test_a_number_written_meanwhile_has_the_digests_of_both_keys(member):
+    await service_rotation.begin("index", now=MONDAY)
+    blind_index.forget()
+
+    await set_phone(member)
+
+    row = await db.fetch_row("SELECT phone_index_key_id, phone_index_2_key_id FROM users")
+    keys = {key.id for key in await blind_index.ring()}
+    assert row is not None
+    assert {row["phone_index_key_id"], row["phone_index_2_key_id"]} == keys
+
+
 async def test_a_number_written_by_a_process_that_knows_only_the_old_key_is_found_after(member):
     old_ring = await blind_index.ring()
     await service_rotation.begin("index", now=MONDAY)

@@ -10,6 +10,7 @@ from server.keys.rotation_rules import SETTLE
 from server.lib.ids import uuid7
 from tests.factories import make_member
 from tests.keys.sealed_rows import finish, list_wrong, seal_every_column
+from tests.openapi_walk import PHOTO
 from tests.rows import insert_contact
 from tests.times import MONDAY
 
@@ -268,3 +269,17 @@ async def test_a_household_that_comes_meanwhile_keeps_its_fresh_keys(member):
         "SELECT DISTINCT state FROM key_ring WHERE household_id = $1", newcomer.scope.household_id
     )
     assert [row["state"] for row in rows] == ["active"]
+
+
+async def test_a_photo_of_before_is_shown_after(client, member):
+    contact_id = await insert_contact(member)
+    path = f"/api/contacts/{contact_id}/photo"
+    await client.put(path, headers=member.headers, data=PHOTO)
+    before = await (await client.get(path, headers=member.headers)).get_data()
+    await service_rotation.begin("data", now=MONDAY)
+
+    await finish(MONDAY)
+    service.forget_boxes()
+
+    after = await client.get(path, headers=member.headers)
+    assert (after.status_code, await after.get_data()) == (200, before)
