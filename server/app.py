@@ -9,6 +9,7 @@ from quart import Quart, Response, request
 from quart_schema import HttpSecurityScheme, Info, QuartSchema, hide
 
 from server import cors, db, logs, problems, queue, reporting, request_log, wiring
+from server.admin.routes_audit import admin_audit
 from server.admin.routes_keys import admin_keys
 from server.calendars.routes import calendars
 from server.calendars.routes_connections import connections
@@ -39,21 +40,34 @@ from server.preferences.routes import preferences
 from server.suggestions.routes import suggestions
 from server.users.guards import note_own_write, public
 from server.users.routes import auth
+from server.users.routes_api_tokens import api_tokens
+from server.users.routes_events import events
+from server.users.routes_invitations import invitations
+from server.users.routes_mfa import mfa
+from server.users.routes_resets import resets
+from server.users.routes_sessions import sessions
 
 BLUEPRINTS = (
+    admin_audit,
+    api_tokens,
     admin_keys,
     auth,
     calendars,
     connections,
     contacts,
+    events,
     feeds,
     groups,
     health,
     imports,
     interactions,
+    invitations,
     metrics,
+    mfa,
     photos,
     preferences,
+    resets,
+    sessions,
     suggestions,
     tags,
 )

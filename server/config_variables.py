@@ -161,7 +161,8 @@ class Application(BaseModel):
     worker_concurrency: int = var(5, "Jobs a worker runs at once.", ge=1, le=100)
     rate_limit_per_minute: int = var(
         60,
-        "Requests a user may make, or an address that has not signed in (sign-in: 20); 0 = off.",
+        "Requests a user may make, or an address that has not signed in (sign-in: always 20);"
+        " 0 = off.",
         unit="per minute",
         ge=0,
     )
@@ -184,9 +185,10 @@ class Application(BaseModel):
     retention_imports_days: int = var(
         90, "Keep the line-by-line ledger of an import.", unit="days", ge=1
     )
+    retention_audit_days: int = var(730, "Keep the audit trail; at least 30.", unit="days", ge=30)
     retention_jobs_days: int = var(30, "Keep the record of failed jobs.", unit="days", ge=1)
     retention_sessions_days: int = var(
-        30, "Keep ended sessions and revoked feeds.", unit="days", ge=1
+        30, "Keep what has ended: sessions, feeds, API tokens, invitations.", unit="days", ge=1
     )
     catchup_embedded: Literal["auto", "system", "wheel"] = var(
         "auto",

@@ -40,13 +40,14 @@ class Limit(StrEnum):
     EMAIL = "email"
 
 
-# These cost money or patience, not processor time: RATE_LIMIT_PER_MINUTE leaves them alone.
-_HOURLY = {
+SIGN_INS = Rule(20, 60)
+# These guard passwords, or cost money or patience: RATE_LIMIT_PER_MINUTE leaves them alone.
+ALWAYS = {
+    Limit.SIGN_IN: SIGN_INS,
     Limit.VOICE: Rule(10, 3600),
     Limit.SMS: Rule(10, 3600),
     Limit.EMAIL: Rule(20, 3600),
 }
-SIGN_INS_PER_MINUTE = 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,14 +62,14 @@ class Taken:
     values: Sequence[bytes | None] | None = ()
 
 
-@lru_cache(maxsize=16)
 def rule_of(limit: Limit, per_minute: int) -> Rule | None:
     """Return the rule of a budget when RATE_LIMIT_PER_MINUTE is `per_minute`; None: no limit."""
-    if limit in _HOURLY:
-        return _HOURLY[limit]
-    if per_minute == 0:
-        return None
-    return Rule(SIGN_INS_PER_MINUTE if limit is Limit.SIGN_IN else per_minute, 60)
+    return ALWAYS.get(limit) or _by_the_minute(per_minute)
+
+
+@lru_cache(maxsize=16)
+def _by_the_minute(count: int) -> Rule | None:
+    return Rule(count, 60) if count else None
 
 
 async def take(limit: Limit, who: str, *, also: Sequence[str] = ()) -> Taken:
@@ -80,7 +81,7 @@ async def take(limit: Limit, who: str, *, also: Sequence[str] = ()) -> Taken:
         Unavailable: `redis_unavailable`: a sign-in while its budget cannot be known.
     """
     rule = rule_of(limit, settings().rate_limit_per_minute)
-    if rule is None and not also and limit is not Limit.SIGN_IN:
+    if rule is None and not also:
         return Taken(None)
     if _redis_may_be_tried():
         try:
@@ -118,9 +119,6 @@ async def _take(limit: Limit, who: str, rule: Rule, also: Sequence[str]) -> Take
 
 
 async def _read(also: Sequence[str]) -> Taken:
-    if not also:  # sign-in where nothing is limited
-        await redis_wire.ask("PING")
-        return Taken(None)
     return Taken(None, await redis_wire.ask("MGET", *also))
 
 

@@ -2,10 +2,11 @@
 
 import logging
 import sys
-from datetime import UTC, datetime
 from json.encoder import encode_basestring_ascii
 
 import structlog
+
+from server.lib.clock import utc_now
 
 # Whether INFO is written: what `write_request` asks instead of structlog.
 _writes_requests: list[bool] = []
@@ -47,7 +48,7 @@ def write_request(method: str, route: str, status: int, request_id: str) -> None
     """Write a request's line as structlog would, for a sixth of its time: each request has one."""
     if not _writes_requests:
         return
-    now = datetime.now(UTC).isoformat().replace("+00:00", "Z")
+    now = utc_now().isoformat().replace("+00:00", "Z")
     quoted = encode_basestring_ascii(method), encode_basestring_ascii(route)
     sys.stderr.write(
         f'{{"method": {quoted[0]}, "route": {quoted[1]}, "status": {status}, "event": "request", '

@@ -79,7 +79,8 @@ async def pending(settings: Settings) -> list[str]:
 async def grant(settings: Settings) -> None:
     """Give the application and backup roles their rights, and no more; safe to repeat.
 
-    The application may not change the schema, and may only add to the audit trail.
+    The application may not change the schema, and may only add to the audit trail; what is
+    personal there it may erase, and old entries go by `audit_prune` alone.
     """
     owner, application, backup = (
         unquote(urlsplit(url).username or "")
@@ -91,7 +92,9 @@ async def grant(settings: Settings) -> None:
             f"""
             GRANT USAGE ON SCHEMA public TO {role};
             GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA public TO {role};
-            REVOKE UPDATE, DELETE ON audit_entries FROM {role};
+            REVOKE UPDATE, DELETE ON audit_entries, audit_anchors, security_alerts FROM {role};
+            REVOKE UPDATE ON audit_personal FROM {role};
+            GRANT EXECUTE ON FUNCTION audit_prune TO {role};
             REVOKE INSERT, UPDATE, DELETE ON migration FROM {role};
             GRANT USAGE ON ALL SEQUENCES IN SCHEMA public TO {role};
             """

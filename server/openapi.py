@@ -91,15 +91,9 @@ class CompleteProvider(OpenAPIProvider):
         return content, components
 
     def _complete(self, operation: dict[str, Any], handler: Any, files: dict[str, Any]) -> None:
-        permission = getattr(handler, "permission", None)
         # 400: an unknown query parameter is refused everywhere.
         statuses = {400, 500, 503, *getattr(handler, "error_statuses", ())}
-        if permission is None:
-            operation["security"] = []
-        else:
-            operation["security"] = [{"bearer": []}]
-            operation["x-permission"] = str(permission)
-            statuses |= {401, 403}
+        statuses |= _describe_caller(operation, handler)
         if getattr(handler, "limit", None) is not None:
             statuses |= {429}
         if any(p["in"] == "path" for p in operation["parameters"]):
@@ -121,6 +115,18 @@ class CompleteProvider(OpenAPIProvider):
             _describe_limits(operation, responses, getattr(handler, "limit", ""))
         responses[503].setdefault("headers", {}).update(RETRY)
         operation["responses"] = {str(status): responses[status] for status in responses}
+
+
+def _describe_caller(operation: dict[str, Any], handler: Any) -> set[int]:
+    """Say who may call; return the statuses of who may not."""
+    permission = getattr(handler, "permission", None)
+    operation["security"] = [] if permission is None else [{"bearer": []}]
+    if permission is None:
+        return set()
+    operation["x-permission"] = str(permission)
+    if handler.step_up:
+        operation["x-step-up"] = True
+    return {401, 403}
 
 
 def _describe_body(operation: dict[str, Any], file_types: tuple[str, ...]) -> set[int]:

@@ -8,6 +8,7 @@ FEATURES = (
     "users",
     "keys",
     "audit",
+    "alerts",
     "preferences",
     "contacts",
     "groups",

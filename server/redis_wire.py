@@ -22,6 +22,9 @@ from server.config import settings
 
 ANSWER_S = 0.5
 """How long Redis may take for an answer before the connection is given up."""
+LOOK_EVERY_S = 5.0
+SERVER_NAME = "catchup-server"
+"""What Redis calls the connection of a process that serves requests."""
 
 Argument = bytes | str | int
 
@@ -36,6 +39,9 @@ class Wire(asyncio.Protocol):
         self._reader = hiredis.Reader(protocolError=RedisConnectionError, replyError=_refused)
         self._asked: deque[tuple[float, asyncio.Future[Any]]] = deque()
         self._unsent: list[bytes] = []
+        self._flushing: asyncio.Handle | None = None
+        self._is_alone = False
+        self._looked_at = -LOOK_EVERY_S
         self._watch: asyncio.TimerHandle | None = None
         self._transport.set_protocol(self)
 
@@ -44,22 +50,39 @@ class Wire(asyncio.Protocol):
         """Say whether it takes commands."""
         return not self._transport.is_closing()
 
-    def send(self, *command: Argument) -> "asyncio.Future[Any]":
+    def send(self, *command: Argument, later: bool = False) -> "asyncio.Future[Any]":
         """Send a command with all that are sent in this turn of the event loop; await its reply.
+
+        `later`: it may wait for the next one, for `ANSWER_S`. The order stays what it is.
 
         Raises (from the future):
             ConnectionError, TimeoutError of redis.exceptions: nobody knows whether it was done.
             ResponseError: Redis refused it; NoScriptError is one.
         """
         answer: asyncio.Future[Any] = self._loop.create_future()
-        if not self._unsent:
-            self._loop.call_soon(self._flush)
         # hiredis says that it takes a tuple of one.
         self._unsent.append(hiredis.pack_command(command))  # type: ignore[arg-type]
         self._asked.append((self._loop.time(), answer))
+        if not later and self._flushing is None:
+            self._flushing = self._loop.call_soon(self._flush)
         if self._watch is None:
             self._watch = self._loop.call_later(ANSWER_S, self._look)
         return answer
+
+    def is_alone(self) -> bool:
+        """Say whether, a few seconds ago, no other process served requests with this Redis.
+
+        False until that is known, and where Redis does not tell.
+        """
+        now = self._loop.time()
+        if now - self._looked_at > LOOK_EVERY_S:
+            self._looked_at = now
+            self.send("CLIENT", "LIST", "TYPE", "NORMAL").add_done_callback(self._count)
+        return self._is_alone
+
+    def _count(self, answer: "asyncio.Future[Any]") -> None:
+        told = not answer.cancelled() and answer.exception() is None
+        self._is_alone = told and answer.result().count(f" name={SERVER_NAME} ".encode()) == 1
 
     def close(self) -> None:
         """Close it; who still waits gets a ConnectionError."""
@@ -89,6 +112,7 @@ class Wire(asyncio.Protocol):
         """Let the transport close itself."""
 
     def _flush(self) -> None:
+        self._flushing = None
         if self._unsent and self.is_open:
             self._transport.write(b"".join(self._unsent))
         self._unsent.clear()
@@ -98,6 +122,8 @@ class Wire(asyncio.Protocol):
         self._watch = None
         if not self._asked:
             return
+        if self._unsent and self._flushing is None:
+            self._flush()
         left_s = self._asked[0][0] + ANSWER_S - self._loop.time()
         if left_s > 0:
             self._watch = self._loop.call_later(left_s, self._look)
@@ -134,6 +160,15 @@ _wires: dict[asyncio.AbstractEventLoop, Wire] = {}
 _opening: dict[asyncio.AbstractEventLoop, "asyncio.Task[Wire]"] = {}
 
 
+# Not empty in a process that serves requests.
+_serves: list[bool] = []
+
+
+def serve() -> None:
+    """Say that this process serves requests from now on; before its first command."""
+    _serves[:] = [True]
+
+
 async def ask(*command: Argument) -> Any:
     """Return Redis's reply to a command: bytes, int, list or None.
 
@@ -149,17 +184,22 @@ async def ask(*command: Argument) -> Any:
         return await (await _wire()).send(*command)
 
 
-def send(*command: Argument) -> "asyncio.Future[Any] | None":
+def send(*command: Argument, later: bool = False) -> "asyncio.Future[Any] | None":
     """Send a command and return the future of its reply; None when no connection is open.
 
-    Redis gets it before anything that this process sends afterwards, to whomever.
+    Redis gets it before anything that this process sends afterwards, to whomever; with `later`
+    that holds for Redis alone, and it may take half a second: only in a process that serves
+    requests, while no other does.
     """
     wire = _wires.get(asyncio.get_running_loop())
-    return wire.send(*command) if wire is not None and wire.is_open else None
+    if wire is None or not wire.is_open:
+        return None
+    return wire.send(*command, later=later and bool(_serves) and wire.is_alone())
 
 
 async def close() -> None:
-    """Close this event loop's connection; the next command opens a new one."""
+    """Close this event loop's connection and serve no more; the next command opens a new one."""
+    _serves.clear()
     loop = asyncio.get_running_loop()
     wire = _wires.pop(loop, None)
     if wire is not None:
@@ -202,6 +242,7 @@ async def _open(loop: asyncio.AbstractEventLoop) -> Wire:
 def _unopened() -> Connection:
     pool = ConnectionPool.from_url(
         settings().redis,
+        client_name=SERVER_NAME if _serves else None,
         protocol=2,  # nothing comes that was not asked for
         socket_connect_timeout=ANSWER_S,
         socket_timeout=ANSWER_S,

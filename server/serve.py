@@ -12,7 +12,7 @@ from hypercorn.typing import ASGIReceiveCallable, ASGISendCallable, Scope
 from hypercorn.utils import wrap_app
 from quart import Quart
 
-from server import transport
+from server import redis_wire, transport, versions
 from server.app import create_app
 from server.config import Settings
 from server.errors import Conflict
@@ -50,6 +50,8 @@ async def serve(
     await app.startup()  # here, not in Hypercorn: its errors would lose their class
     _collect_less()
     transport.use()
+    redis_wire.serve()
+    versions.start()
     try:
         log.info("server.started", bind=bind)
         await worker_serve(wrap_app(_Requests(app), 0, "asgi"), config, sockets=sockets)

@@ -18,17 +18,20 @@ from redis.exceptions import RedisError
 from server import db, redis_wire
 from server.lib.scope import Scope
 
-Name = Literal["contacts", "household_contacts", "suggestions", "calendar"]
+Name = Literal["contacts", "household_contacts", "suggestions", "calendar", "server"]
 """What changes: the user's view of contacts (groups, tags, archive), the household's contacts
-and talks, the user's suggestions, the user's calendars."""
+and talks, the user's suggestions, the user's calendars; `server` with each start of one, as the
+one before may have been killed before it sent a new token."""
 
 LIFE_S: dict[Name, int] = {
     "contacts": 300,
     "household_contacts": 300,
     "suggestions": 3600,
     "calendar": 1800,
+    "server": 86_400,
 }
 """A token lives this long from its change or first read on; reads do not lengthen it."""
+SERVER_KEY = "versions:server"
 PAUSE_S = 1.0
 """After Redis did not answer, nobody waits for it again for this long."""
 LONGEST_CHANGE_S = 300.0
@@ -53,9 +56,16 @@ _away_until = [0.0]
 
 def key(scope: Scope, name: Name) -> str:
     """Return the counter's key in Redis."""
+    if name == "server":
+        return SERVER_KEY
     if name == "household_contacts":
         return f"contacts:household:{scope.household_id}"
     return f"{name}:{scope.user_id}"
+
+
+def start() -> None:
+    """Give all lists new names, in a process that begins to serve them."""
+    _owe(_Change({SERVER_KEY: LIFE_S["server"]}, time.monotonic()))
 
 
 async def changed(scopes: Iterable[Scope], *names: Name) -> None:
@@ -138,13 +148,17 @@ def _give_up_waiting() -> None:
 def _say(change: _Change) -> bool:
     """Send a change's new tokens without waiting; False where no connection is open.
 
-    Redis has them before the caller answers its client, so before any process that the client asks
-    next; and until Redis has said so, the change is owed.
+    Until Redis has said that it has them, the change is owed. Where other processes serve
+    requests, Redis has them before the caller answers its client; where none does, they go with
+    what the next request asks (a write of its own would cost as much as storing the contact).
     """
     if _away_until[0] > time.monotonic():
         return True
     # All are answered in this order, so the last speaks for those before.
-    answers = [redis_wire.send(*_setting(key, life_s)) for key, life_s in change.lives.items()]
+    answers = [
+        redis_wire.send(*_setting(changed_key, life_s), later=True)
+        for changed_key, life_s in change.lives.items()
+    ]
     last = answers[-1]
     if last is None:
         return False

@@ -18,6 +18,7 @@ from saq import CronJob, Job, Status, Worker
 from saq.types import Context
 
 from server import db, logs, queue, redis_client, reporting, wiring
+from server.alerts import jobs as alerts
 from server.calendars import jobs as calendars
 from server.config import Settings
 from server.errors import Unavailable
@@ -33,6 +34,8 @@ Function = Callable[..., Awaitable[Any]]
 
 # Every function that may be enqueued, by its name.
 FUNCTIONS: tuple[Function, ...] = (
+    alerts.verify_audit,
+    alerts.watch_audit,
     calendars.expand_calendars,
     calendars.refresh_calendars,
     jobs.reconcile,

@@ -18,9 +18,10 @@ from server.app import create_app
 from server.db_connections import CLOSE_LIMIT_S
 from server.keys import blind_index, master, server_keys
 from server.keys import service as keys
+from server.lib.gcra import Rule
 from server.outbound import fetch
 from server.outbound.links import read_link
-from server.users import sessions
+from server.users import api_tokens, sessions
 from tests.factories import Member, make_housemate, make_member
 from tests.openapi_walk import CALENDAR
 from tests.servers import ReplicaServer, Servers, database_url, running_replica, running_servers
@@ -55,6 +56,8 @@ def environment(
         patch.setenv("REGISTRATION", "open")
         patch.setenv("LOG_LEVEL", "error")
         patch.setenv("RATE_LIMIT_PER_MINUTE", "0")  # tests of limits set their own
+        # Nothing switches this one off, and all tests share an address.
+        patch.setitem(limits.ALWAYS, limits.Limit.SIGN_IN, Rule(1_000_000, 60))
         yield patch
 
 
@@ -121,6 +124,7 @@ async def database(
     master.forget()
     blind_index.forget()
     sessions.forget_cached()
+    api_tokens.forget_cached()
     wiring.connect()
     try:
         async with db.pool(settings, max_size=8):
@@ -228,7 +232,9 @@ def redis_switch(monkeypatch: pytest.MonkeyPatch) -> RedisSwitch:
 
     monkeypatch.setattr(redis_wire, "ask", ask_or_fail)
     monkeypatch.setattr(
-        redis_wire, "send", lambda *command: None if switch.is_away else send(*command)
+        redis_wire,
+        "send",
+        lambda *command, **options: None if switch.is_away else send(*command, **options),
     )
     return switch
 

@@ -29,9 +29,12 @@ KINDS = {
     "import_id": "import",
     "interaction_id": "interaction",
     "key_id": "key",
+    "session_id": "session",
+    "invitation_id": "invitation",
     "suggestion_id": "suggestion",
     "tag": "tag",
     "tag_id": "tag",
+    "token_id": "api_token",
 }
 VCARD = "BEGIN:VCARD\r\nVERSION:4.0\r\nUID:walk\r\nFN:Wanda Walk\r\nEND:VCARD\r\n"
 CALENDAR = (
@@ -144,13 +147,14 @@ class Operation:
         if self.body_schema is None:
             content_type = next(iter(content))
             return Request(self.method, path, query, FILES[content_type], content_type)
-        return Request(self.method, path, query, self.body(member, found), JSON)
+        words = {**known_words(self.name, member), **ids.get("words", {}).get(self.name, {})}
+        return Request(self.method, path, query, self.body(words, found), JSON)
 
-    def body(self, member: Member, found: Mapping[str, str]) -> dict[str, Any]:
-        """Return the smallest JSON body: what is required, and every id."""
+    def body(self, words: Mapping[str, str], found: Mapping[str, str]) -> dict[str, Any]:
+        """Return the smallest JSON body: what is required, every id, and what is known."""
         schema = self.body_schema or {}
-        words = known_words(self.name, member)
         wanted = {*schema.get("required", ()), *(p.name for p in self.places if p.where == "body")}
+        wanted |= words.keys()
         body = {}
         for name in schema["properties"]:
             if name in found and name in wanted:
@@ -201,6 +205,12 @@ def known_words(operation: str, member: Member) -> Mapping[str, str]:
     return {
         "register": {"email": "newcomer@example.org"},
         "login": {"email": member.email, "password": PASSWORD},
+        "request_password_reset": {"email": member.email},
+        # As tests/owned.py has it.
+        "confirm_password_reset": {
+            "token": f"cup_{member.scope.user_id}",
+            "new_password": f"new {PASSWORD}",
+        },
         "refresh": {"refresh_token": member.refresh_token},
         "change_password": {"current_password": PASSWORD, "new_password": f"new {PASSWORD}"},
     }.get(operation, {})

@@ -2,7 +2,7 @@
 
 from datetime import timedelta
 from itertools import count
-from typing import Any
+from typing import Any, TypedDict
 from uuid import UUID, uuid4
 
 from quart.typing import TestClientProtocol
@@ -13,12 +13,17 @@ from server.keys.queries import insert_keys
 from server.keys.service import ring_row
 from server.lib.clock import utc_now
 from server.lib.ids import uuid7
+from server.users import sessions
+from server.users.sessions import Device
+from server.users.tokens import hash_token
 from tests.factories import Member
+from tests.mfa import MfaState, mfa_words
 from tests.openapi_walk import CALENDAR, PHOTO, VCARD
-from tests.rows import insert_suggestion
+from tests.rows import insert_suggestion, make
 from tests.times import MONDAY
 
 TABLES = {
+    "api_token": "api_tokens",
     "calendar": "calendars",
     "connection": "calendar_connections",
     "contact": "contacts",
@@ -26,16 +31,43 @@ TABLES = {
     "group": "groups",
     "import": "imports",
     "interaction": "interactions",
+    "session": "sessions",
+    "invitation": "invitations",
     "suggestion": "suggestions",
     "tag": "tags",
 }
 _numbers = count(1)
 
 
+class States(TypedDict, total=False):
+    """What an operation needs that gets through: arguments of `own_one_of_each`."""
+
+    suggestion_state: str
+    mfa: MfaState
+
+
+_STATES: dict[str, States] = {
+    "confirm_suggestion": {"suggestion_state": "accepted"},
+    "confirm_totp": {"mfa": "begun"},
+    "disable_totp": {"mfa": "on"},
+    "renew_recovery_codes": {"mfa": "on"},
+    "verify_mfa": {"mfa": "on"},
+}
+
+
+def states_for(operation: str) -> States:
+    """Return the states in which an operation gets through."""
+    return _STATES.get(operation, {})
+
+
 async def own_one_of_each(
-    client: TestClientProtocol, member: Member, *, suggestion_state: str = "pending"
+    client: TestClientProtocol,
+    member: Member,
+    *,
+    suggestion_state: str = "pending",
+    mfa: MfaState = "off",
 ) -> dict[str, Any]:
-    """Make private objects of `member`'s; return the id of each kind.
+    """Make private objects of `member`'s; return the id of each kind, and words that fit them.
 
     The contact has the tag and a photo, the interaction is a past plan, an accepted suggestion
     has begun.
@@ -51,6 +83,11 @@ async def own_one_of_each(
         assert reply.status_code in {200, 201}, made
         return made
 
+    words = await mfa_words(member, mfa)
+    await sessions.open_session(member.scope, Device(), now=utc_now())
+    listed = await client.get("/api/auth/sessions", headers=member.headers)
+    session = (await listed.get_json())["items"][0]
+    assert not session["is_current"]
     contact = await post("contacts", json={"name": f"Nora {number}"})
     path = f"/api/contacts/{contact['id']}/photo"
     reply = await client.put(path, headers=member.headers, data=PHOTO)
@@ -73,7 +110,12 @@ async def own_one_of_each(
     suggestion_id = await insert_suggestion(
         member, UUID(contact["id"]), slot_start=slot_start, state=suggestion_state
     )
+    token = await post("auth/tokens", json={"name": "x", "scopes": ["contacts:read"]})
+    await _own_a_reset(member)
+    # By hand: only owners may invite.
+    invitation_id = await make("invitations", member)
     return {
+        "api_token": UUID(token["id"]),
         "calendar": UUID(calendar["id"]),
         "connection": UUID(connection["id"]),
         "contact": UUID(contact["id"]),
@@ -84,8 +126,11 @@ async def own_one_of_each(
         "interaction": UUID(interaction["id"]),
         # Keys are the server's, nobody's own; tests/admin/test_routes_keys.py tries real ones.
         "key": uuid4(),
+        "session": UUID(session["id"]),
+        "invitation": invitation_id,
         "suggestion": suggestion_id,
         "tag": UUID(tag["id"]),
+        "words": words,
     }
 
 
@@ -97,6 +142,18 @@ async def make_key() -> UUID:
     await insert_keys([row], now=MONDAY)
     await db.execute("UPDATE key_ring SET needed_until = $2 WHERE id = $1", key_id, MONDAY)
     return key_id
+
+
+async def _own_a_reset(member: Member) -> None:
+    """Leave the user one password reset, whose token tests know."""
+    await db.execute("DELETE FROM password_resets WHERE user_id = $1", member.scope.user_id)
+    await make(
+        "password_resets",
+        member,
+        token_hash=hash_token(f"cup_{member.scope.user_id}"),
+        created_at=utc_now(),
+        expires_at=utc_now() + timedelta(hours=1),
+    )
 
 
 async def delete_all(ids: dict[str, Any]) -> None:

@@ -78,7 +78,10 @@ _SAMPLES: dict[str, dict[str, Any]] = {
         "expires_at": MONDAY,
     },
     "refresh_tokens": {"created_at": MONDAY, "expires_at": MONDAY},
+    "totp_factors": {"secret": b"x", "created_at": MONDAY},
     "api_tokens": {"name": "x", "scopes": [], "created_at": MONDAY},
+    "invitations": {"created_at": MONDAY, "expires_at": MONDAY},
+    "password_resets": {"created_at": MONDAY, "expires_at": MONDAY},
     "idempotency_keys": {
         "status": 200,
         "body": b"x",
@@ -126,6 +129,8 @@ _SAMPLES: dict[str, dict[str, Any]] = {
 _DISTINCT: dict[str, tuple[str, ...]] = {
     "refresh_tokens": ("token_hash",),
     "api_tokens": ("token_hash",),
+    "invitations": ("token_hash",),
+    "password_resets": ("token_hash",),
     "feeds": ("token_hash",),
     "idempotency_keys": ("key",),
     "groups": ("name",),

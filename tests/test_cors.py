@@ -18,7 +18,9 @@ def browser(database):
 
 
 def cors_headers(reply):
-    return [name for name, _ in reply.headers.items() if name.startswith("Access-Control-")]
+    """Return the names in small letters, as they come over the wire."""
+    names = [name.lower() for name, _ in reply.headers.items()]
+    return [name for name in names if name.startswith("access-control-")]
 
 
 async def test_a_preflight_says_what_the_address_takes(browser):
@@ -34,6 +36,7 @@ async def test_a_preflight_says_what_the_address_takes(browser):
 async def test_a_reply_may_be_read_with_its_headers(browser, member):
     reply = await browser.get("/api/auth/me", headers={**member.headers, "Origin": APP})
 
+    assert cors_headers(reply) == ["access-control-allow-origin", "access-control-expose-headers"]
     assert reply.headers["Access-Control-Allow-Origin"] == APP
     assert "ETag" in reply.headers["Access-Control-Expose-Headers"]
     assert "RateLimit-Remaining" in reply.headers["Access-Control-Expose-Headers"]

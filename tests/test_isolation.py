@@ -15,7 +15,11 @@ from tests.openapi_walk import operations
 from tests.owned import delete_all, fingerprint, own_one_of_each
 
 # Routes that the document leaves out, and why.
-UNLISTED = {"/api/openapi.json": "the document itself", "/api/docs": "the same for people"}
+UNLISTED = {
+    "/api/openapi.json": "the document itself",
+    "/api/docs": "the same for people",
+    "/password-reset": "a page for people",
+}
 NOT_FOUND = {
     "type": "/api/docs#not_found",
     "title": "Not found",
@@ -81,6 +85,9 @@ async def test_only_signing_in_health_metrics_and_feeds_are_public(client):
         "register",
         "login",
         "refresh",
+        "verify_mfa",
+        "request_password_reset",
+        "confirm_password_reset",
         "get_health",
         "get_live",
         "get_metrics",

@@ -15,7 +15,9 @@ async def limited(database, environment):
     environment.setenv("RATE_LIMIT_PER_MINUTE", "60")
     config.settings.cache_clear()
     limits.forget()
-    yield
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setitem(limits.ALWAYS, Limit.SIGN_IN, limits.SIGN_INS)
+        yield
     environment.setenv("RATE_LIMIT_PER_MINUTE", "0")
     config.settings.cache_clear()
 
@@ -108,7 +110,8 @@ async def test_zero_switches_the_limits_by_the_minute_off(who, environment):
     config.settings.cache_clear()
     await redis_client.shared().set(f"there:{who}", 7, ex=60)
 
-    for limit in (Limit.USER, Limit.PUBLIC, Limit.SIGN_IN):
+    for limit in (Limit.USER, Limit.PUBLIC):
         assert (await limits.take(limit, who)).verdict is None
     assert (await limits.take(Limit.USER, who, also=[f"there:{who}"])).values == [b"7"]
     assert verdict_of(await limits.take(Limit.SMS, who)).limit == 10
+    assert verdict_of(await limits.take(Limit.SIGN_IN, who)).limit == 20

@@ -10,6 +10,7 @@ from piccolo.apps.migrations.auto.migration_manager import MigrationManager
 from piccolo.apps.migrations.commands.new import AutoMigrationManager
 
 from migrations.m0010_suggestion_totals import ID as TOTALS
+from migrations.m0014_sign_in import ID as SIGN_IN
 from server import db, migrate
 from server.piccolo_app import APP_CONFIG
 from tests.catalog import schema_of
@@ -126,6 +127,33 @@ async def test_totals_begin_with_the_suggestions_that_are_there(own_database, se
     assert [tuple(row) for row in rows] == [("timebound", 1)]
 
 
+async def test_addresses_take_their_one_form_unless_another_user_has_it(own_database, servers):
+    later = [name for name in migrate._modules() if name >= SIGN_IN]
+    await migrate.revert(own_database, count=len(later))
+    name = own_database.database.rsplit("/", 1)[1]
+    superuser = await asyncpg.connect(database_url(servers.superuser_url, name))
+    try:
+        await superuser.execute("SET session_replication_role = replica")  # without a household
+        for email in ("ａｎａ@example.org", "ｂｅｎ@example.org", "ben@example.org"):
+            await superuser.execute(
+                """INSERT INTO users (id, household_id, email, name, password_hash,
+                        password_changed_at, created_at)
+                    VALUES (gen_random_uuid(), gen_random_uuid(), $1, '', '', now(), now())""",
+                email,
+            )
+
+        await migrate.migrate(own_database)
+
+        rows = await superuser.fetch("SELECT email FROM users")
+    finally:
+        await superuser.close()
+    assert {row["email"] for row in rows} == {
+        "ana@example.org",
+        "ｂｅｎ@example.org",
+        "ben@example.org",
+    }
+
+
 async def test_steps_back_go_from_the_newest(own_database):
     newest = sorted(migrate._modules(), reverse=True)
 
@@ -222,10 +250,16 @@ async def rights(connection, role):
     return {row["tablename"]: set(row["rights"]) for row in rows}
 
 
-async def test_the_application_may_write_every_table_but_two(connect):
+async def test_the_application_may_write_every_table_but_the_history_and_the_trail(connect):
     found = await rights(await connect("owner"), "catchup_app")
 
-    special = {"audit_entries": {"SELECT", "INSERT"}, "migration": {"SELECT"}}
+    special = {
+        "audit_entries": {"SELECT", "INSERT"},
+        "audit_anchors": {"SELECT", "INSERT"},
+        "audit_personal": {"SELECT", "INSERT", "DELETE"},
+        "security_alerts": {"SELECT", "INSERT"},
+        "migration": {"SELECT"},
+    }
     tables = {table._meta.tablename for table in APP_CONFIG.table_classes}
     assert found == {
         name: special.get(name, {"SELECT", "INSERT", "UPDATE", "DELETE"})

@@ -104,6 +104,13 @@ def test_an_operation_names_its_permission_or_is_open_to_all(operation):
         assert "x-permission" not in operation
 
 
+def test_an_operation_that_wants_a_fresh_proof_says_so():
+    found = {one["operationId"] for one in OPERATIONS.values() if one.get("x-step-up")}
+
+    assert found >= {"begin_totp", "renew_recovery_codes"}
+    assert "list_sessions" not in found
+
+
 @each
 def test_an_operation_documents_its_success(operation):
     assert [status for status in operation["responses"] if "200" <= status < "300"]

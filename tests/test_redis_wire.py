@@ -4,6 +4,7 @@ import asyncio
 import signal
 
 import pytest
+from redis.asyncio import from_url
 from redis.exceptions import NoScriptError, RedisError, ResponseError
 from redis.exceptions import TimeoutError as RedisTimeoutError
 
@@ -97,3 +98,64 @@ async def test_the_next_command_after_closing_opens_a_new_connection(redis):
     await redis_wire.close()
 
     assert await redis_wire.ask("PING") == b"PONG"
+
+
+@pytest.fixture
+def serving(monkeypatch):
+    """As in a process that serves requests."""
+    monkeypatch.setattr(redis_wire, "_serves", [True])
+
+
+async def test_nothing_waits_in_a_process_that_serves_no_requests(redis, monkeypatch):
+    monkeypatch.setattr(redis_wire, "ANSWER_S", 60)
+    await redis_wire.ask("PING")
+
+    answer = redis_wire.send("SET", "token", "new", later=True)
+
+    assert answer is not None
+    async with asyncio.timeout(5):
+        await answer
+
+
+async def test_what_may_wait_goes_with_the_next_command_and_before_it(redis, serving):
+    await alone()
+    answer = redis_wire.send("SET", "token", "new", later=True)
+    await asyncio.sleep(0)
+    waited = answer is not None and not answer.done()
+
+    assert await redis_wire.ask("GET", "token") == b"new"
+    assert waited
+
+
+async def test_what_may_wait_is_sent_by_itself_soon(redis, serving):
+    await alone()
+
+    answer = redis_wire.send("SET", "token", "new", later=True)
+
+    assert answer is not None
+    async with asyncio.timeout(5):
+        await answer
+
+
+async def test_nothing_waits_where_another_process_serves_requests(redis, serving):
+    other = from_url(redis.url, client_name=redis_wire.SERVER_NAME)
+    await other.ping()
+    await redis_wire.ask("PING")
+    wire = redis_wire._wires[asyncio.get_running_loop()]
+    wire.is_alone()
+    await redis_wire.ask("PING")
+
+    assert not wire.is_alone()
+
+    await other.aclose()
+    await alone()
+
+
+async def alone():
+    """Wait until the process knows that it is the only one."""
+    await redis_wire.ask("PING")
+    wire = redis_wire._wires[asyncio.get_running_loop()]
+    async with asyncio.timeout(10):
+        while not wire.is_alone():
+            wire._looked_at = -redis_wire.LOOK_EVERY_S
+            await asyncio.sleep(0.01)

@@ -37,7 +37,7 @@ EXACT = {"notes", "reason", "custom_fields"}
 # Nobody is shown these again.
 SECRET = {"password", "current_password", "new_password", "refresh_token"}
 # The next request would be nobody's.
-ENDS_THE_SESSION = {"change_password", "logout"}
+ENDS_THE_SESSION = {"change_password", "confirm_password_reset", "logout"}
 # These mean something: what fits no rule of theirs is refused, and what does is written alike.
 CANONICAL = {"email", "zone", "language"}
 

@@ -25,7 +25,7 @@ admin_keys = Blueprint("admin_keys", __name__, url_prefix="/api/admin/keys")
 tag_blueprint(admin_keys, ["admin"])
 
 # The one place that says what an act on keys needs.
-changes_keys = requires(Permission.ADMIN_WRITE)
+changes_keys = requires(Permission.ADMIN_WRITE, step_up=True)
 
 
 @admin_keys.get("")

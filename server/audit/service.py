@@ -1,26 +1,31 @@
-"""Record who did what; one chain per household and one for the server."""
+"""Record who did what, read it, and erase what is personal in it.
 
+One chain per household and one for the server. Who records to both in one transaction does so
+to the household's first.
+"""
+
+import secrets
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
 from server.audit import chain, queries
-from server.db import transaction
+from server.audit.schemas import (
+    AuditEntryOut,
+    AuditPage,
+    AuditQuery,
+    SecurityEventOut,
+    SecurityEventsPage,
+    SecurityEventsQuery,
+)
+from server.audit.verify import START, hashed_fields
+from server.db import Row, transaction
+from server.lib import cursors
 from server.lib.ids import uuid7
+from server.lib.paging import read_cursor
 
 SERVER_CHAIN = UUID(int=0)
-PAGE = 1000
-
-_HASHED = (
-    "chain_id",
-    "sequence",
-    "actor_id",
-    "action",
-    "subject_kind",
-    "subject_id",
-    "at",
-    "details",
-)
+_LONGEST_ADDRESS = 45
 
 
 async def record(
@@ -34,40 +39,124 @@ async def record(
     address: str | None = None,
     details: dict[str, Any] | None = None,
 ) -> None:
-    """Append one entry in the caller's transaction; `details` holds counts and codes only.
+    """Append one entry in the caller's transaction; `details` holds ids, counts and codes only.
 
-    Entries of one chain are written one after the other: the lock is held until the commit.
-    `address` stays outside the hash, so that erasing it leaves the chain whole.
+    Two statements. Entries of one chain are written one after the other: the lock is held until
+    the commit, so record last. Of `address` the hash covers a salted commitment: the address is
+    erased with its person (the actor, else the user that it was done to), and the chain stays
+    whole.
     """
     async with transaction():
         head = await queries.lock_head(chain_id)
-        previous = head["hash"] if head else chain.GENESIS
+        previous = head["hash"] if head else START.hash
+        salt = secrets.token_bytes(chain.SALT_BYTES) if address else None
+        address = address[:_LONGEST_ADDRESS] if address else None
         entry: dict[str, Any] = {
             "id": uuid7(),
             "chain_id": chain_id,
-            "sequence": (head["sequence"] if head else 0) + 1,
+            "sequence": (head["sequence"] if head else START.sequence) + 1,
             "actor_id": actor_id,
             "action": action,
             "subject_kind": subject_kind,
             "subject_id": subject_id,
             "at": now,
-            "address": address,
             "details": details or {},
+            "commitment": chain.commitment(salt, address) if salt and address else None,
             "previous_hash": previous,
         }
-        entry["hash"] = chain.entry_hash(previous, {name: entry[name] for name in _HASHED})
-        await queries.insert_entry(entry)
+        entry["hash"] = chain.entry_hash(previous, hashed_fields(entry))
+        person_id = actor_id or (subject_id if subject_kind == "user" else None)
+        await queries.insert_entry(entry, address=address, salt=salt, person_id=person_id)
 
 
-async def first_bad_entry(chain_id: UUID) -> int | None:
-    """Walk a chain; return the sequence of the first entry that is wrong or missing, or None."""
-    after, previous = 0, chain.GENESIS
-    while entries := await queries.list_entries(chain_id, after=after, limit=PAGE):
-        for entry in entries:
-            fields = {name: entry[name] for name in _HASHED}
-            if entry["sequence"] != after + 1 or entry["previous_hash"] != previous:
-                return after + 1
-            if not chain.is_entry_hash(entry["hash"], previous, fields):
-                return after + 1
-            after, previous = entry["sequence"], entry["hash"]
-    return None
+async def list_entries(query: AuditQuery) -> AuditPage:
+    """Return entries of the whole server, newest first; for admins.
+
+    Raises:
+        BadInput: the cursor is not one of this list.
+    """
+    chain_id = None if query.chain is None else chain_of(query.chain)
+    rows, cursor = await _page(
+        query,
+        chain_id=chain_id,
+        actor_id=_id(query.actor),
+        subject_id=_id(query.subject),
+        person_id=None,
+    )
+    items = [
+        AuditEntryOut(
+            **_event(row),
+            chain=name_of_chain(row["chain_id"]),
+            sequence=row["sequence"],
+            hash=row["hash"].hex(),
+        )
+        for row in rows
+    ]
+    return AuditPage(items=items, next_cursor=cursor)
+
+
+async def list_events(
+    chain_id: UUID, person_id: UUID, query: SecurityEventsQuery
+) -> SecurityEventsPage:
+    """Return what somebody did and what was done to them, newest first; raises likewise."""
+    rows, cursor = await _page(
+        query, chain_id=chain_id, actor_id=None, subject_id=None, person_id=person_id
+    )
+    return SecurityEventsPage(
+        items=[SecurityEventOut(**_event(row)) for row in rows], next_cursor=cursor
+    )
+
+
+def name_of_chain(chain_id: UUID) -> str:
+    """Return what people call a chain: `server`, or the household's id."""
+    return "server" if chain_id == SERVER_CHAIN else str(chain_id)
+
+
+def chain_of(name: str) -> UUID:
+    """Return the chain that `name_of_chain` named.
+
+    Raises:
+        ValueError: no chain is named like this.
+    """
+    return SERVER_CHAIN if name == "server" else UUID(name)
+
+
+async def erase_person(person_id: UUID) -> int:
+    """Erase what the trail holds of a person but their id; return the number of entries.
+
+    The chains stay whole: their entries keep the commitments, and no salt is left to try them.
+    Call it in the transaction that deletes the person.
+    """
+    return await queries.erase_person(person_id)
+
+
+async def _page(
+    query: SecurityEventsQuery,
+    *,
+    chain_id: UUID | None,
+    person_id: UUID | None,
+    actor_id: UUID | None,
+    subject_id: UUID | None,
+) -> tuple[list[Row], str | None]:
+    rows = await queries.list_entries(
+        chain_id=chain_id,
+        person_id=person_id,
+        action=query.action,
+        actor_id=actor_id,
+        subject_id=subject_id,
+        since=query.from_,
+        until=query.to,
+        before=read_cursor(query.cursor, (datetime, UUID)),
+        limit=query.limit + 1,
+    )
+    page = rows[: query.limit]
+    last = page[-1] if len(rows) > query.limit else None
+    return page, cursors.encode((last["at"], last["id"])) if last else None
+
+
+def _event(row: Row) -> dict[str, Any]:
+    return {name: row[name] for name in SecurityEventOut.model_fields}
+
+
+def _id(text: str | None) -> UUID | None:
+    return UUID(text) if text is not None else None

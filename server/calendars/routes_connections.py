@@ -72,7 +72,9 @@ async def patch_calendar_connection(connection_id: UUID, data: ConnectionPatch) 
 @tries_each_tag
 async def delete_calendar_connection(connection_id: UUID) -> tuple[str, int]:
     """Remove a connection with its calendars and events."""
-    await service_links.delete_connection(current_scope(), connection_id, expected=_expected())
+    await service_links.delete_connection(
+        current_scope(), connection_id, expected=_expected(), now=utc_now()
+    )
     return "", 204
 
 

@@ -5,6 +5,7 @@ from operator import itemgetter
 from uuid import UUID
 
 from server import versions
+from server.audit import service as audit
 from server.calendars import link_read, queries, queries_connections, service_refresh
 from server.calendars.ics_read import ParsedCalendar
 from server.calendars.link_read import Found, LinkFailed, SyncState
@@ -82,7 +83,9 @@ async def add_link(scope: Scope, data: CalendarLinkIn, *, now: datetime) -> Conn
         await _refuse_second(scope, box, link)
         await queries_connections.insert_link(scope, values, now=now)
         await service_refresh.store_link(scope, connection_id, name, parsed, now=now)
-        return await get_connection(scope, connection_id)
+        made = await get_connection(scope, connection_id)
+        await _record(scope, "connection.created", connection_id, now)
+        return made
 
 
 async def patch_connection(
@@ -129,7 +132,9 @@ async def patch_connection(
             next_refresh_at=next_refresh(connection_id, failures=0, error_code=None, now=now),
             now=now,
         )
-        return await get_connection(scope, connection_id)
+        edited = await get_connection(scope, connection_id)
+        await _record(scope, "connection.link_changed", connection_id, now)
+        return edited
 
 
 async def refresh_connection(scope: Scope, connection_id: UUID, *, now: datetime) -> ConnectionOut:
@@ -156,7 +161,9 @@ async def refresh_connection(scope: Scope, connection_id: UUID, *, now: datetime
     return await get_connection(scope, connection_id)
 
 
-async def delete_connection(scope: Scope, connection_id: UUID, *, expected: int | None) -> None:
+async def delete_connection(
+    scope: Scope, connection_id: UUID, *, expected: int | None, now: datetime
+) -> None:
     """Remove a connection with its calendars and events.
 
     Raises:
@@ -168,6 +175,18 @@ async def delete_connection(scope: Scope, connection_id: UUID, *, expected: int 
         if not await queries_connections.delete_connection(scope, connection_id, version=expected):
             raise await _why_not(scope, connection_id)
         await versions.changed([scope], "calendar")
+        await _record(scope, "connection.removed", connection_id, now)
+
+
+async def _record(scope: Scope, action: str, connection_id: UUID, now: datetime) -> None:
+    await audit.record(
+        scope.household_id,
+        action,
+        actor_id=scope.user_id,
+        subject_kind="connection",
+        subject_id=connection_id,
+        now=now,
+    )
 
 
 def _checked(text: str) -> str:

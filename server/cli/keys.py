@@ -69,9 +69,7 @@ def list_(purpose: Any, state: Any, as_json: bool) -> None:
 
 @keys.command()
 @click.argument("purpose", type=click.Choice(PURPOSES))
-@click.option(
-    "--class", "data_class", type=click.Choice([*DataClass]), help="Of data: only this class."
-)
+@click.option("--class", "data_class", type=click.Choice(CLASSES), help="Of data: only this class.")
 @click.option("--household-of", metavar="EMAIL", help="Of data: only this person's household.")
 @click.option("--wait", is_flag=True, help="Do the work here and stay until it is done.")
 @click.option(

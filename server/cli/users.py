@@ -5,7 +5,8 @@ import sys
 import click
 from pydantic import ValidationError
 
-from server.cli.session import echo_json, fail, json_option, run
+from server.cli.session import echo_json, fail, json_option, read_settings, run
+from server.cli.unix_user import unix_user
 
 
 @click.group()
@@ -89,15 +90,16 @@ def list_(as_json: bool) -> None:
         click.echo("No users yet: `catchup users create EMAIL` makes the first.")
 
 
-@users.command()
+@users.command("reset-password")
 @click.argument("email")
 @click.option("--password-stdin", is_flag=True, help="Read the password from standard input.")
-def passwd(email: str, password_stdin: bool) -> None:
-    """Set a user's password; all of their sessions end.
+def reset_password(email: str, password_stdin: bool) -> None:
+    """Set a user's password; all of their sessions end, a second factor stays.
 
     \b
-    Example:
-      catchup users passwd ana@example.org
+    Examples:
+      catchup users reset-password ana@example.org
+      echo "$PASSWORD" | catchup users reset-password ana@example.org --password-stdin
     """
     from server.lib.clock import utc_now
     from server.users import service
@@ -108,8 +110,87 @@ def passwd(email: str, password_stdin: bool) -> None:
         check_new_password(password)
     except ValidationError as error:
         fail(*_lines(error))
-    run(lambda: service.reset_password(email, password, now=utc_now()))
+    run(lambda: service.reset_password(email, password, by=unix_user(), now=utc_now()))
     click.echo(f"The password of {email} is set; they have to sign in again everywhere.")
+
+
+# The name that it had first.
+users.add_command(reset_password, "passwd")
+
+
+@users.command("reset-mfa")
+@click.argument("email")
+@click.option("--yes", is_flag=True, help="Do not ask.")
+def reset_mfa(email: str, yes: bool) -> None:
+    """Take a user's second factor away; all of their sessions end.
+
+    For who has lost both the app and the recovery codes. The password alone signs in then; an
+    admin has no admin rights until there is a new second factor.
+
+    \b
+    Example:
+      catchup users reset-mfa ana@example.org
+    """
+    from server.lib.clock import utc_now
+    from server.users import mfa, service
+    from server.users.schemas_mfa import MfaOut
+
+    async def look() -> MfaOut:
+        return await mfa.get_status(await service.find_scope(email))
+
+    async def work() -> None:
+        await mfa.reset(await service.find_scope(email), by=unix_user(), now=utc_now())
+
+    status = run(look)
+    has = "has a second factor" if status.is_on else "has no second factor in force"
+    if not yes:
+        click.echo(f"{email} {has}; recovery codes left: {status.recovery_codes_left}.")
+        click.confirm("Take it away and end all of their sessions?", abort=True)
+    run(work)
+    click.echo(f"{email} signs in with the password alone; the audit trail says who did this.")
+
+
+@users.command("reset-link")
+@click.argument("email")
+def reset_link(email: str) -> None:
+    """Print a link with which a user chooses a new password within an hour, once.
+
+    The audit trail says that it was made. A second factor stays as it is.
+
+    \b
+    Example:
+      catchup users reset-link ana@example.org
+    """
+    from server.lib.clock import utc_now
+    from server.users import resets, service
+
+    base_url = read_settings().base_url
+
+    async def work() -> str:
+        scope = await service.find_scope(email)
+        return await resets.make_link(scope, base_url=base_url, by=unix_user(), now=utc_now())
+
+    click.echo(run(work))
+
+
+@users.command()
+@click.argument("email")
+def unlock(email: str) -> None:
+    """Let a user try to sign in again at once, after too many wrong passwords of whomever.
+
+    \b
+    Example:
+      catchup users unlock ana@example.org
+    """
+    from server.lib.clock import utc_now
+    from server.users import service, throttle
+
+    async def work() -> None:
+        scope = await service.find_scope(email)
+        await throttle.forgive(scope, email, by=unix_user(), now=utc_now())
+
+    run(work)
+    click.echo(f"{email} has five tries again.")
 
 
 def _ask_password(from_stdin: bool) -> str:

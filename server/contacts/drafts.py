@@ -86,12 +86,26 @@ class ContactDraft:
 
 
 @dataclass(frozen=True, slots=True)
+class NewPhoto:
+    """A photo in the store for a contact, with its sealed key; sides in pixels.
+
+    Without a key it was drawn for a dry run only.
+    """
+
+    id: UUID
+    width: int
+    height: int
+    key: bytes | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class PreparedContact:
     """A contact ready to be stored: the draft, and what follows from it.
 
     `zone_source` is given or inferred, None where the zone is not known. `comparable` has the
-    E.164 phone or lower-case e-mail of each point of the draft, None where there is none.
-    `version` is the stored row's that an edit was made on, 0 for a new contact.
+    E.164 phone or lower-case e-mail of each point of the draft, None where there is none;
+    `doubtful_phones` of them could be of several countries. `version` is the stored row's that
+    an edit was made on, 0 for a new contact.
     """
 
     id: UUID
@@ -102,3 +116,4 @@ class PreparedContact:
     zone: str | None
     zone_source: str | None
     comparable: tuple[str | None, ...]
+    doubtful_phones: int = 0

@@ -21,6 +21,7 @@ Change = dict[str, Any]
 
 TEXTS = ("name", "nickname", "organisation", "title", "location", "zone", "notes", "uid")
 CUSTOM = "custom_fields."
+PHOTO = "photo"
 POINT_FIELDS = {
     "phone": "phones",
     "email": "emails",

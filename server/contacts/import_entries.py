@@ -7,6 +7,7 @@ from typing import Literal
 
 from server.contacts.card_drafts import draft_of_card
 from server.contacts.drafts import ContactDraft
+from server.contacts.own_properties import with_own_properties
 from server.contacts.vcard.card import BadCard, Card, CardWarning
 
 _GROUP_CARD = "A distribution list is not a person; make a group of it instead."
@@ -61,4 +62,5 @@ def entries_of_cards(cards: Iterable[Card | BadCard]) -> Iterator[Read]:
                 card.warnings,
             )
         else:
-            yield Entry(card.position, card.line, draft_of_card(card), card.warnings)
+            draft, bad = with_own_properties(draft_of_card(card), card.line)
+            yield Entry(card.position, card.line, draft, (*card.warnings, *bad))

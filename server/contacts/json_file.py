@@ -13,8 +13,11 @@ from server.contacts.import_entries import Entry, Read, Refused
 from server.contacts.schemas_file import FORMAT, VERSION, ContactRecord
 
 CHUNK_BYTES = 64 * 1024
-MAX_CONTACT_CHARS = 16 * 1024 * 1024
-"""Longest text of one contact; photos of a vCard are kept in it."""
+MAX_CONTACT_CHARS = 2 * 1024 * 1024
+"""Longest text of one contact; the fullest that the API takes, all of it to be escaped, has less.
+
+One that kept a larger picture of a vCard aside goes as vCard, which has room for it.
+"""
 
 _REASONS_SHOWN = 3
 _BLANKS = " \t\r\n"

@@ -128,6 +128,14 @@ async def has_filters(scope: Scope, wanted: Wanted) -> bool:
     )
 
 
+async def count_all_visible(scope: Scope) -> int:
+    """Return how many contacts the caller sees, archived ones too."""
+    found = await db.fetch_value(
+        f"SELECT count(*) FROM contacts c WHERE {VISIBLE}", scope.household_id, scope.user_id
+    )
+    return int(found)
+
+
 async def count_visible(scope: Scope, contact_ids: Sequence[UUID]) -> int:
     """Count those of `contact_ids` that the reader sees; in a transaction they cannot go away."""
     return int(

@@ -20,7 +20,7 @@ _USED = {
         WHERE x.contact_id = c.id AND x.created_at <> $4)""",
     "tagged": """EXISTS (SELECT FROM contact_tags x
         WHERE x.contact_id = c.id AND x.created_at <> $4)""",
-    "has_photo": "c.photo_id IS NOT NULL",
+    "has_photo": "c.photo_at <> $4",
     "used_by_others": """EXISTS (SELECT FROM contact_settings x
         WHERE x.contact_id = c.id AND x.user_id <> $2)""",
 }
@@ -79,14 +79,16 @@ async def list_used(
     return {row["id"]: row["code"] for row in rows if row["code"]}
 
 
-async def delete_contacts(scope: Scope, contact_ids: Sequence[UUID]) -> int:
-    """Delete contacts of the user's own; return how many there were."""
-    return await db.execute(
-        "DELETE FROM contacts WHERE household_id = $1 AND user_id = $2 AND id = ANY($3)",
+async def delete_contacts(scope: Scope, contact_ids: Sequence[UUID]) -> list[UUID]:
+    """Delete contacts of the user's own; return the objects of their photos, which stay."""
+    rows = await db.fetch(
+        """DELETE FROM contacts WHERE household_id = $1 AND user_id = $2 AND id = ANY($3)
+            RETURNING photo_id""",
         scope.household_id,
         scope.user_id,
         contact_ids,
     )
+    return [row["photo_id"] for row in rows if row["photo_id"]]
 
 
 async def take_off(scope: Scope, contact_ids: Sequence[UUID], *, imported_at: datetime) -> None:

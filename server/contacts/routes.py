@@ -105,7 +105,7 @@ async def patch_contact(contact_id: UUID, data: ContactPatch) -> Reply:
 @tries_each_tag
 async def delete_contact(contact_id: UUID) -> tuple[str, int]:
     """Delete a contact for good; only its author may."""
-    await service.delete_contact(current_scope(), contact_id, expected=_expected())
+    await service.delete_contact(current_scope(), contact_id, expected=_expected(), now=utc_now())
     return "", 204
 
 

@@ -39,7 +39,7 @@ _MAPPING: TypeAdapter[dict[str, str]] = TypeAdapter(Mapping)
 @validate_querystring(ImportQuery)
 @validate_response(ImportOut)
 @accepts_file("text/vcard", "text/csv", "application/json", "application/octet-stream")
-@errors(409, 415)
+@errors(409, 415, 502)
 async def import_contacts(query_args: ImportQuery) -> ImportOut:
     """Import an address book: vCard 2.1 to 4.0, CSV, or a JSON export; every entry has an outcome.
 
@@ -47,6 +47,9 @@ async def import_contacts(query_args: ImportQuery) -> ImportOut:
     with `mapping`; columns that nobody knows become custom fields. A second import of the same
     file changes nothing. With `dry_run=true` nothing is stored and the reply says, field by
     field, what would change.
+
+    A photo inside a card (JPEG, PNG, WebP, GIF) becomes the photo of a contact without one, drawn
+    anew; one that cannot, is kept aside with a warning. Photos elsewhere are not fetched.
 
     One import, dry run or undo of a household at a time: another one answers 409
     `import_running`. A file of over 100,000 entries is refused whole: 400 `too_many_entries`.
@@ -104,11 +107,13 @@ async def undo_import(import_id: UUID) -> UndoOut:
 @requires(Permission.CONTACTS_READ)
 @validate_querystring(ExportQuery)
 @answers_file("text/vcard", "text/csv", models={"application/json": ContactsFile})
+@errors(502)
 async def export_contacts(query_args: ExportQuery) -> Response:
     """Export every contact that you see, archived ones too: vCard 4.0, CSV or JSON.
 
-    A vCard has no place for custom fields, groups, visibility and your settings (circle, cadence,
-    …): CSV and JSON have them.
+    Custom fields, circle and cadence are properties of ours in a vCard (`X-CATCHUP-CUSTOM`,
+    `X-CATCHUP-CIRCLE`, `X-CATCHUP-CADENCE`), which an import reads again. It has no place for
+    groups, visibility and your other settings (paused, preferred way, …): CSV and JSON have them.
 
     CSV is UTF-8 with a mark, one row a contact: UID, Name, Nickname, Organization Name and Title,
     Location, Time Zone, Notes, Visibility, your settings, Labels (tags) and Groups (parted by
@@ -118,8 +123,13 @@ async def export_contacts(query_args: ExportQuery) -> Response:
     apostrophe before it, which an import takes off.
     """
     kind = query_args.format
+    if query_args.photos and kind != "vcf":
+        raise BadInput(
+            "Only a vCard has a place for photos.",
+            fields=[FieldError("photos", "vcard_only", "is for vCards")],
+        )
     return Response(
-        service_export.export(current_scope(), kind, now=utc_now()),
+        await service_export.export(current_scope(), kind, photos=query_args.photos, now=utc_now()),
         content_type=f"{service_export.CONTENT_TYPES[kind]}; charset=utf-8",
         headers={"Content-Disposition": f'attachment; filename="contacts.{kind}"'},
     )

@@ -9,8 +9,16 @@ from uuid import UUID
 
 from server.contacts.drafts import ContactDraft, PointDraft, PreparedContact
 from server.lib import phones
-from server.lib.cities import Place, ZoneAmbiguous, ZoneFound, ZoneGuess, find_zone
+from server.lib.cities import (
+    Place,
+    ZoneAmbiguous,
+    ZoneFound,
+    ZoneGuess,
+    find_country,
+    find_zone,
+)
 from server.lib.fields import canonical_email
+from server.lib.phone_regions import Reading, Regions, read_phone, regions_of_numbers
 from server.lib.texts import search_key
 
 # A cursor carries this key in full, and 255 characters of any script fit into one.
@@ -28,6 +36,7 @@ Doubt = Literal["ambiguous", "unknown"]
 _NOT_DIGIT = re.compile(r"\D")
 # Imports name the same few places again and again; a look-up costs about 0.2 ms.
 _guess = lru_cache(maxsize=1024)(find_zone)
+_country = lru_cache(maxsize=256)(find_country)
 
 
 def prepare(
@@ -36,11 +45,13 @@ def prepare(
     """Work out what is stored for `draft`: keys, zone, comparable points.
 
     A given zone holds; else the location says it when it can mean one only. National phone
-    numbers are read as those of the contact's country, else of `home_zone`, the user's own.
+    numbers are read as those of the contact's country, else of `home_zone`, the user's own
+    (server.lib.phone_regions).
     """
     zone = draft.zone or infer_zone(draft.location)
-    region = (zone and phones.region_of_zone(zone)) or phones.region_of_zone(home_zone)
-    comparable = tuple(normalise(point, region) for point in draft.points)
+    regions = _regions(draft, zone, home_zone)
+    read = [_read(point, regions) for point in draft.points]
+    comparable = tuple(each.e164 if isinstance(each, Reading) else each for each in read)
     return PreparedContact(
         id=contact_id,
         draft=draft,
@@ -50,6 +61,7 @@ def prepare(
         zone=zone,
         zone_source=None if zone is None else "given" if draft.zone else "inferred",
         comparable=comparable,
+        doubtful_phones=sum(isinstance(each, Reading) and each.is_doubtful for each in read),
     )
 
 
@@ -81,18 +93,6 @@ def zone_doubt(location: str) -> tuple[Doubt, Sequence[Place]]:
     return "unknown", ()
 
 
-def normalise(point: PointDraft, region: str | None) -> str | None:
-    """Return the form in which a point is compared: E.164, lower-case e-mail, else None."""
-    if point.kind == "phone":
-        return phones.to_e164(point.value, region)
-    if point.kind == "email":
-        try:
-            return canonical_email(point.value)
-        except ValueError:
-            return None
-    return None
-
-
 def keep_identity(
     stored: Iterable[PointDraft], wanted: Iterable[PointDraft]
 ) -> tuple[PointDraft, ...]:
@@ -114,6 +114,34 @@ def keep_identity(
 def address_line(components: Mapping[str, Any]) -> str:
     """Write an address in one line, in the order of its parts; an import does the same."""
     return ", ".join(str(components[name]) for name in ADDRESS_PARTS if components.get(name))
+
+
+def _read(point: PointDraft, regions: Regions) -> Reading | str | None:
+    """Return the form in which a point is compared: a phone's, a lower-case e-mail, else None."""
+    if point.kind == "phone":
+        return read_phone(point.value, regions)
+    if point.kind == "email":
+        try:
+            return canonical_email(point.value)
+        except ValueError:
+            return None
+    return None
+
+
+def _regions(draft: ContactDraft, zone: str | None, home_zone: str) -> Regions:
+    """Return whose national numbers the contact's may be."""
+    told = [phones.region_of_zone(zone)] if zone else []
+    told += [
+        _country(str(point.components["country"]))
+        for point in draft.points
+        if point.components and point.components.get("country")
+    ]
+    numbers = [point.value for point in draft.points if point.kind == "phone"]
+    return Regions(
+        told=tuple(dict.fromkeys(region for region in told if region)),
+        hinted=regions_of_numbers(numbers) if len(numbers) > 1 else (),
+        home=phones.region_of_zone(home_zone),
+    )
 
 
 def _with_past(point: PointDraft, past: PointDraft) -> PointDraft:

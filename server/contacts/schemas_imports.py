@@ -134,6 +134,9 @@ class ExportQuery(Shape):
         description="`vcf`: vCard 4.0, for other address books. `csv`: a table for people, safe to"
         " open in a spreadsheet. `json`: everything, for another CatchUp. Each can be imported.",
     )
+    photos: bool = Field(
+        False, description="vCard only: with your contacts' photos, as JPEG inside the cards."
+    )
 
 
 class CardWarningOut(Shape):

@@ -18,7 +18,10 @@ class PointOut(Shape):
     value: str
     label: str | None
     preferred: bool
-    normalised: str | None = Field(description="E.164 phone or lower-case e-mail, where readable.")
+    normalised: str | None = Field(
+        description="E.164 phone or lower-case e-mail. Null: it cannot be read, or it is a phone"
+        " number without a country code that could be of several countries."
+    )
     source: str
     confirmed_at: datetime | None
 

@@ -5,6 +5,7 @@ from datetime import datetime
 from uuid import UUID
 
 from server import versions
+from server.audit import service as audit
 from server.contacts import (
     queries,
     queries_write,
@@ -129,21 +130,32 @@ async def restore_contact(scope: Scope, contact_id: UUID, *, now: datetime) -> C
     return await service_circles.warned(scope, restored, was_in=None)
 
 
-async def delete_contact(scope: Scope, contact_id: UUID, *, expected: int | None) -> None:
-    """Delete a contact and all that belongs to it.
+async def delete_contact(
+    scope: Scope, contact_id: UUID, *, expected: int | None, now: datetime
+) -> None:
+    """Delete a contact and all that belongs to it; the trail counts, and keeps its id.
 
     Raises:
         NotFound: the caller sees no such contact.
         Forbidden: `author_only`: it is shared by another member.
         PreconditionFailed: it has another version than `expected`.
     """
-    deleted = await queries_write.delete_contact(scope, contact_id, version=expected)
-    if deleted is None:
-        row = await _get(scope, contact_id)
-        _only_author(scope, row)
-        raise PreconditionFailed("The contact was changed meanwhile; read it again.")
-    await versions.changed([scope], "household_contacts")
-    await service_photos.forget(scope, deleted["photo_id"])
+    async with transaction():
+        deleted = await queries_write.delete_contact(scope, contact_id, version=expected)
+        if deleted is None:
+            row = await _get(scope, contact_id)
+            _only_author(scope, row)
+            raise PreconditionFailed("The contact was changed meanwhile; read it again.")
+        await versions.changed([scope], "household_contacts")
+        await service_photos.forget(scope, deleted["photo_id"])
+        await audit.record(
+            scope.household_id,
+            "contact.deleted",
+            actor_id=scope.user_id,
+            subject_kind="contact",
+            subject_id=contact_id,
+            now=now,
+        )
 
 
 async def never_suggest(scope: Scope, contact_ids: Sequence[UUID]) -> None:

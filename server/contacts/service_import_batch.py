@@ -9,8 +9,8 @@ from typing import Any
 from uuid import UUID
 
 from server.contacts import import_rules, rules
-from server.contacts.drafts import ContactDraft, PreparedContact
-from server.contacts.import_diff import changes_between, state_of
+from server.contacts.drafts import ContactDraft, NewPhoto, PreparedContact
+from server.contacts.import_diff import PHOTO, Change, changes_between, state_of
 from server.contacts.import_entries import Entry, Read, Refused
 from server.contacts.import_rules import Known, Matcher
 from server.contacts.service_import_items import Line, refusal
@@ -38,16 +38,21 @@ class Target:
     is_changed: bool = False
     tags: tuple[str, ...] = ()
     groups: tuple[str, ...] = ()
+    photo_id: UUID | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Matched:
-    """An entry and the contact that it is; `is_known` when that has taken in this very entry."""
+    """An entry and the contact that it is; `is_known` when that has taken in this very entry.
+
+    `photo` is the one that the entry brings to a contact without any.
+    """
 
     read: Read
     card: PreparedContact | None = None
     contact_id: UUID | None = None
     is_known: bool = False
+    photo: NewPhoto | None = None
 
 
 def match_batch(
@@ -83,6 +88,7 @@ class BatchWork:
         self.still = still
         # Entries that changed nothing: their contacts remember them all the same.
         self.remembered: dict[UUID, bytes] = {}
+        self.photos: dict[UUID, NewPhoto] = {}
 
     def take(self, matched: Matched) -> Line:
         """Apply one entry to its contact."""
@@ -93,12 +99,15 @@ class BatchWork:
             raise ValueError("an entry has a contact")
         if matched.is_known:
             return Line(read=read, outcome="unchanged", contact_id=contact_id)
+        if matched.photo:
+            self.photos[contact_id] = matched.photo
+        shown = [photo_change(matched.photo)] if matched.photo else []
         target = self.targets.get(contact_id)
         if target is None:
-            return self._created(read, card)
-        return self._updated(read, card.draft, target)
+            return self._created(read, card, shown)
+        return self._updated(read, card.draft, target, shown)
 
-    def _created(self, read: Entry, card: PreparedContact) -> Line:
+    def _created(self, read: Entry, card: PreparedContact, photo: list[Change]) -> Line:
         archived = read.archived_at is not None
         self.targets[card.id] = Target(
             card.id, card.draft, 0, True, read.archived_at, is_changed=True
@@ -107,11 +116,13 @@ class BatchWork:
             read=read,
             outcome="created",
             contact_id=card.id,
-            changes=changes_between(None, card.draft),
+            changes=changes_between(None, card.draft) + photo,
             past={"state": state_of(card.draft, archived=archived)},
         )
 
-    def _updated(self, read: Entry, card: ContactDraft, target: Target) -> Line:
+    def _updated(
+        self, read: Entry, card: ContactDraft, target: Target, photo: list[Change]
+    ) -> Line:
         before = target.draft
         if import_rules.own_id(card.uid) == target.id:
             card = replace(card, uid=None)
@@ -120,7 +131,7 @@ class BatchWork:
         else:
             still = self.still.get(target.id, b"")
             after = import_rules.merged(before, card, still=still, whole=read.is_whole)
-        changes = changes_between(before, after)
+        changes = changes_between(before, after) + photo
         if not changes and not target.was_written:
             self._remember(target, card)
             return Line(read=read, outcome="unchanged", contact_id=target.id)
@@ -152,6 +163,11 @@ def past_of(before: ContactDraft, after: ContactDraft, *, archived: bool) -> dic
     if before.kept_properties != after.kept_properties:
         past["kept"] = [before.kept_properties, kept_digest(after)]
     return past
+
+
+def photo_change(photo: NewPhoto) -> Change:
+    """Return a photo as the ledger shows it; a contact that gets one had none."""
+    return {"field": PHOTO, "before": None, "after": {"width": photo.width, "height": photo.height}}
 
 
 def kept_digest(draft: ContactDraft) -> str:

@@ -24,7 +24,8 @@ from server.contacts.service_import_batch import (
     prepared_of,
 )
 from server.contacts.service_import_items import Line, sealed, shown
-from server.contacts.vcard.card import OUTSIDE_CARD
+from server.contacts.service_import_photos import ImportPhotos
+from server.contacts.vcard.card import OUTSIDE_CARD, CardWarning
 from server.db import Row, forget_plans
 from server.errors import BadInput, Conflict
 from server.keys import service as keys
@@ -39,6 +40,11 @@ _NOTHING: dict[str, tuple[str, str]] = {
     "csv": ("no_rows", "There is not one row below the header of this file."),
     "json": ("no_contacts", "There is not one contact in this file."),
 }
+
+_UNCLEAR_PHONE = (
+    "A phone number without a country code could be of several countries; kept as written, but"
+    " not read."
+)
 
 
 class ImportRun:
@@ -68,6 +74,7 @@ class ImportRun:
         self.home_zone = "UTC"
         # Fingerprints of unchanged cards, for contacts that are several cards in one file.
         self.unchanged: dict[UUID, bytes] = {}
+        self.photos = ImportPhotos(scope, self.box, is_dry=import_id is None)
 
     async def begin(self) -> None:
         """Open the ledger.
@@ -89,10 +96,12 @@ class ImportRun:
         What takes long is done in a thread: others use the event loop meanwhile.
         """
         await forget_plans()
-        self.box = await keys.box(self.scope.household_id)
+        self.box = self.photos.box = await keys.box(self.scope.household_id)
         matcher = await self._matcher([card for _, card in batch if card])
         matched = await asyncio.to_thread(match_batch, batch, matcher, self.unchanged)
-        work = BatchWork(await self._targets(matched), self.unchanged)
+        targets = await self._targets(matched)
+        matched = await self.photos.settle(matched, targets)
+        work = BatchWork(targets, self.unchanged)
         lines = await asyncio.to_thread(lambda: [work.take(each) for each in matched])
         for line in lines:
             self.counts[line.outcome] += 1
@@ -141,12 +150,17 @@ class ImportRun:
 
     def prepare(self, batch: Sequence[Read]) -> list[Prepared]:
         """Work out what each entry would be as a contact; in a thread, beside the event loop."""
-        return [(read, self._prepared(read)) for read in batch]
+        return [self._prepared(read) for read in batch]
 
-    def _prepared(self, read: Read) -> PreparedContact | None:
+    def _prepared(self, read: Read) -> Prepared:
         if isinstance(read, Refused):
-            return None
-        return rules.prepare(uuid7(), read.draft, home_zone=self.home_zone)
+            return read, None
+        card = rules.prepare(uuid7(), read.draft, home_zone=self.home_zone)
+        doubts = card.doubtful_phones
+        if not doubts:
+            return read, card
+        warning = CardWarning(read.line, "unclear_phone", _UNCLEAR_PHONE)
+        return replace(read, warnings=(*read.warnings, *[warning] * doubts)), card
 
     async def _matcher(self, cards: Sequence[PreparedContact]) -> Matcher:
         matcher = Matcher()
@@ -192,6 +206,7 @@ class ImportRun:
             archived_at=row["archived_at"],
             tags=tags,
             groups=groups,
+            photo_id=row["photo_id"],
         )
 
     async def _write(self, work: BatchWork) -> None:
@@ -212,6 +227,7 @@ class ImportRun:
             # Its tags come from a file, whoever made the contact.
             imported = [replace(edit, draft=replace(edit.draft, source=SOURCE)) for edit in edits]
             await take_steps(self.scope, imported, now=self.now)
+        await self.photos.write(work.photos, now=self.now)
         remembered = {
             contact_id: fingerprint
             for contact_id, fingerprint in work.remembered.items()

@@ -6,7 +6,6 @@ from collections.abc import AsyncGenerator, Callable, Iterator, Mapping
 from contextlib import aclosing, suppress
 from dataclasses import dataclass, field
 from datetime import datetime
-from itertools import islice
 from typing import IO, Any
 from uuid import UUID
 
@@ -26,6 +25,7 @@ from server.contacts.schemas_imports import (
 )
 from server.contacts.service_import_batch import Prepared
 from server.contacts.service_import_items import opened
+from server.contacts.service_import_photos import photo_chars
 from server.contacts.service_import_run import ImportRun
 from server.contacts.vcard.read import read_cards
 from server.db import Row, savepoint
@@ -37,6 +37,8 @@ from server.lib.scope import Scope
 from server.queue import ask_for_user
 
 BATCH = 500
+MOST_WAITING = 4 * 2**20
+"""Characters of photos in one batch of entries; there are two at a time."""
 MOST_ENTRIES = 100_000
 """Of one file: a short line costs as much as a contact, and a transaction holds them all."""
 
@@ -77,6 +79,7 @@ async def import_file(
             `too_many_entries`; `unmatched_mapping`: the mapping names a column that is not in it.
         Conflict: `import_running`, or somebody changed one of its contacts meanwhile; nothing
             is stored.
+        ProviderError: there are photos, and the store cannot be used; nothing is stored.
     """
     run = ImportRun(
         scope,
@@ -90,9 +93,7 @@ async def import_file(
     with suppress(_DryRun):
         async with savepoint():  # so that a dry run inside another transaction is taken back
             await run.begin()
-            async with aclosing(
-                _ahead(lambda: run.prepare(list(islice(entries, BATCH))))
-            ) as batches:
+            async with aclosing(_ahead(lambda: run.prepare(_batch(entries)))) as batches:
                 try:
                     async for batch in batches:
                         if run.counts.total() + len(batch) > MOST_ENTRIES:
@@ -153,6 +154,18 @@ def summary_fields(row: Row) -> dict[str, Any]:
     return {name: row[name] for name in names} | {
         "total": sum(row[name] for name in queries_imports.COUNTS)
     }
+
+
+def _batch(entries: Iterator[Read]) -> list[Read]:
+    """Take the next entries: BATCH, or fewer with many photos, which are in memory together."""
+    batch: list[Read] = []
+    waiting = 0
+    for read in entries:
+        batch.append(read)
+        waiting += photo_chars(read)
+        if len(batch) == BATCH or waiting > MOST_WAITING:
+            break
+    return batch
 
 
 def _entries(file: "_Hashed", wishes: Wishes) -> Iterator[Read]:

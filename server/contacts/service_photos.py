@@ -1,6 +1,7 @@
 """Photos of contacts: put, read, delete. The object is in the store, what it is in the row."""
 
 import asyncio
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import dataclass
@@ -52,7 +53,8 @@ async def put_photo(
         ProviderError: the store cannot be used; nothing was changed.
     """
     _check(await _get(scope, contact_id), expected)
-    picture = await _prepared(file)
+    # The upload's limit has bounded the file; it is read in its turn.
+    picture = await draw(file.read)
     place = _place(scope, uuid7())
     key = await objects.put(place, picture.content)
     box = await keys.box(scope.household_id)
@@ -130,6 +132,34 @@ async def delete_photo(
     await forget(scope, replaced["before"])
 
 
+async def draw(read: Callable[[], bytes]) -> Picture:
+    """Draw the picture anew that `read` returns: both in a thread, when its turn comes.
+
+    Raises:
+        BadInput: `not_an_image`, `too_many_pixels`.
+    """
+    loop = asyncio.get_running_loop()
+    return await loop.run_in_executor(_drawing, lambda: photos.prepare(read()))
+
+
+async def store(scope: Scope, photo_id: UUID, picture: Picture) -> str:
+    """Put a picture into the store; return its key, for the row that names it.
+
+    Raises:
+        ProviderError: the store cannot be used.
+    """
+    return await objects.put(_place(scope, photo_id), picture.content)
+
+
+async def read(scope: Scope, photo_id: UUID, key: str) -> bytes | None:
+    """Return a stored photo by its key, None when it is gone.
+
+    Raises:
+        ProviderError: the store cannot be used.
+    """
+    return await objects.get(_place(scope, photo_id), key)
+
+
 async def forget(scope: Scope, photo_id: UUID | None) -> None:
     """Delete an object that no row names any more, once that is committed.
 
@@ -151,15 +181,6 @@ async def sweep(*, now: datetime) -> int:
 async def _drop(place: Place) -> None:
     with suppress(ProviderError):
         await objects.delete([place])
-
-
-async def _prepared(file: IO[bytes]) -> Picture:
-    return await asyncio.get_running_loop().run_in_executor(_drawing, _prepare, file)
-
-
-def _prepare(file: IO[bytes]) -> Picture:
-    """The upload's limit has bounded the file; it is read here, in its turn."""
-    return photos.prepare(file.read())
 
 
 async def _get(scope: Scope, contact_id: UUID) -> Row:

@@ -15,7 +15,15 @@ from uuid import UUID
 
 from server import versions
 from server.audit import service as audit
-from server.contacts import queries, queries_undo, rules, service_rows, undo_rules
+from server.contacts import (
+    queries,
+    queries_photos,
+    queries_undo,
+    rules,
+    service_photos,
+    service_rows,
+    undo_rules,
+)
 from server.contacts.drafts import ContactDraft
 from server.contacts.import_diff import state_of
 from server.contacts.schemas_imports import ITEMS_SHOWN, ImportPageQuery, UndoOut
@@ -89,7 +97,8 @@ async def undo_import(scope: Scope, import_id: UUID, *, now: datetime) -> UndoOu
             )
         gone = undo.to_delete()
         for at in range(0, len(gone), BATCH):
-            await queries_undo.delete_contacts(scope, gone[at : at + BATCH])
+            for photo_id in await queries_undo.delete_contacts(scope, gone[at : at + BATCH]):
+                await service_photos.forget(scope, photo_id)
         await queries_undo.delete_empty(scope, imported_at=undo.imported_at)
         await queries_undo.set_undone(scope, import_id, now=now)
         # With a contact go the suggestions about it that nobody answered.
@@ -162,7 +171,11 @@ def _undone_line(
         return _said(verdict.outcome, verdict.code)
     current = drafts.get(contact_id) or service_rows.draft(row, undo.box)
     restored, stay = undo_rules.take_back(
-        current, ledger["changes"], past, kept_digest=kept_digest(current)
+        current,
+        ledger["changes"],
+        past,
+        kept_digest=kept_digest(current),
+        photo_is_ours=row["photo_at"] == undo.imported_at,
     )
     drafts[contact_id] = restored
     outcome = "partly_restored" if stay else "restored"
@@ -181,6 +194,10 @@ async def _write(undo: _Undo, rows: dict[UUID, Row], drafts: dict[UUID, ContactD
     if not drafts:
         return
     await queries_undo.take_off(scope, list(drafts), imported_at=undo.imported_at)
+    for photo_id in await queries_photos.take_photos(
+        scope, list(drafts), given_at=undo.imported_at
+    ):
+        await service_photos.forget(scope, photo_id)
     edits = await asyncio.to_thread(
         lambda: [
             rules.prepare(

@@ -7,6 +7,7 @@ from typing import Any
 from server.contacts.drafts import ContactDraft, DateDraft
 from server.contacts.import_diff import (
     CUSTOM,
+    PHOTO,
     POINT_FIELDS,
     TEXTS,
     Change,
@@ -25,22 +26,31 @@ REASONS = {
     "gone": "The contact is not there any more.",
 }
 _KINDS = {field: kind for kind, field in POINT_FIELDS.items()}
-# The database takes these off (queries_undo.take_off).
+# The database takes these off (queries_undo.take_off, queries_photos.take_photos).
 _ELSEWHERE = frozenset({"tags", "groups", "kept_properties"})
 
 
 def take_back(
-    current: ContactDraft, changes: Sequence[Change], past: dict[str, Any], *, kept_digest: str
+    current: ContactDraft,
+    changes: Sequence[Change],
+    past: dict[str, Any],
+    *,
+    kept_digest: str,
+    photo_is_ours: bool,
 ) -> tuple[ContactDraft, list[str]]:
     """Return the contact as it was before one line of an import, and the fields that stay.
 
     A field stays when its value is not what the import made of it. `past` is what the ledger
-    knows beyond the changes; `kept_digest` that of the current kept properties.
+    knows beyond the changes; `kept_digest` that of the current kept properties. `photo_is_ours`
+    says that the contact's photo is the one that the import gave it.
     """
     draft, stay = current, []
     for change in changes:
         field = change["field"]
         if field in _ELSEWHERE:
+            continue
+        if field == PHOTO:
+            stay += [] if photo_is_ours else [PHOTO]
             continue
         undone = _undo(draft, field, change["before"], change["after"])
         if undone is None:

@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from server.db import Row
+from server.audit import service as audit
+from server.db import Row, transaction
 from server.errors import CatchUpError, Conflict, NotFound, PreconditionFailed
 from server.feeds import events, queries
 from server.feeds.schemas import FeedCreated, FeedIn, FeedOut, FeedPage, FeedPatch
@@ -41,21 +42,24 @@ async def create_feed(scope: Scope, data: FeedIn, *, base_url: str, now: datetim
     """
     token = PREFIX + secrets.token_urlsafe(32)
     feed_id = uuid7()
-    made = await queries.insert_feed(
-        scope,
-        feed_id,
-        name=data.name,
-        detail=data.detail,
-        include_pending=data.include_pending,
-        token_hash=_hash(token),
-        limit=MOST_FEEDS,
-        now=now,
-    )
-    if not made:
-        raise Conflict(
-            f"You have {MOST_FEEDS} feeds; revoke one that no device reads.", code="too_many_feeds"
+    async with transaction():
+        made = await queries.insert_feed(
+            scope,
+            feed_id,
+            name=data.name,
+            detail=data.detail,
+            include_pending=data.include_pending,
+            token_hash=_hash(token),
+            limit=MOST_FEEDS,
+            now=now,
         )
-    feed = await get_feed(scope, feed_id)
+        if not made:
+            raise Conflict(
+                f"You have {MOST_FEEDS} feeds; revoke one that no device reads.",
+                code="too_many_feeds",
+            )
+        feed = await get_feed(scope, feed_id)
+        await _record(scope, "feed.created", feed_id, now)
     return FeedCreated(**feed.model_dump(), url=f"{base_url}/feeds/{token}.ics")
 
 
@@ -108,8 +112,10 @@ async def revoke_feed(scope: Scope, feed_id: UUID, *, expected: int | None, now:
         NotFound: the caller has no such feed.
         PreconditionFailed: it has another version than `expected`.
     """
-    if not await queries.revoke_feed(scope, feed_id, version=expected, now=now):
-        raise await _why_not(scope, feed_id)
+    async with transaction():
+        if not await queries.revoke_feed(scope, feed_id, version=expected, now=now):
+            raise await _why_not(scope, feed_id)
+        await _record(scope, "feed.revoked", feed_id, now)
 
 
 async def read_feed(token: str, *, now: datetime) -> FeedFile:
@@ -135,6 +141,17 @@ async def read_feed(token: str, *, now: datetime) -> FeedFile:
             (events.changed_at(row, hides_names=hides_names) for row in rows),
             default=feed["created_at"],
         ),
+    )
+
+
+async def _record(scope: Scope, action: str, feed_id: UUID, now: datetime) -> None:
+    await audit.record(
+        scope.household_id,
+        action,
+        actor_id=scope.user_id,
+        subject_kind="feed",
+        subject_id=feed_id,
+        now=now,
     )
 
 

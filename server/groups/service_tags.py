@@ -138,7 +138,7 @@ async def untag_contact(scope: Scope, contact_id: UUID, tag_id: UUID) -> None:
 async def tag_new_contacts(scope: Scope, new: Sequence[PreparedContact], now: datetime) -> None:
     """Put the tags of new contacts on them; a step of contacts.service_bulk.
 
-    No statement when there are none, three for each source otherwise.
+    No statement when there are none; for each source two, and three more where a tag is new.
     """
     by_source: dict[str, list[tuple[UUID, str]]] = {}
     for contact in new:

@@ -17,6 +17,7 @@ from redis.exceptions import RedisError
 
 import migrations
 from server import db_reading, queue
+from server.alerts.rules import QUIET
 from server.db_connections import DatabaseAway
 from server.replicas import ReplicaState
 
@@ -113,6 +114,7 @@ def state(row: Mapping[str, Any], *, now: datetime) -> list[Check]:
         Check("database", "ok", "it answers"),
         _migrations(frozenset(row["applied"])),
         _schedules(list(row["late"]), row["schedules"]),
+        _security(list(row["alerts"])),
         _clock(row["at"] - now),
     ]
 
@@ -211,6 +213,14 @@ def _schedules(late: list[str], count: int) -> Check:
         fix = "see that `catchup worker` runs, and its log"
         return Check("schedules", "warn", detail, fix, reason="late")
     return Check("schedules", "ok", f"{count} ran when they should")
+
+
+def _security(kinds: list[str]) -> Check:
+    found = [kind for kind in kinds if kind not in QUIET]
+    if not found:
+        return Check("security", "ok", "no alert since yesterday")
+    detail = f"alerts since yesterday: {', '.join(found)}"
+    return Check("security", "warn", detail, "run `catchup audit list --action alert`", "alerts")
 
 
 def _clock(skew: timedelta) -> Check:

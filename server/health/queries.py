@@ -1,13 +1,16 @@
 """The one statement of the health check, and what `catchup doctor` and /metrics ask besides."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from server import db
 from server.db import Row
 
+# The trail is verified once a day: one that is broken warns without a pause.
+ALERTS_SHOWN = timedelta(hours=25)
+
 
 async def find_state(*, now: datetime) -> Row:
-    """Return applied migrations, schedules without success for too long, their number, the time.
+    """Return applied migrations, late schedules, how many there are, recent alerts and the time.
 
     Raises:
         OSError, asyncpg.PostgresError, asyncpg.InterfaceError: no answer, or no tables yet.
@@ -18,8 +21,10 @@ async def find_state(*, now: datetime) -> Row:
                 AND $1 - coalesce(last_succeeded_at, created_at) > interval_s * interval '1 s'
                 ORDER BY name) AS late,
             (SELECT count(*) FROM schedules) AS schedules,
+            ARRAY(SELECT DISTINCT kind FROM security_alerts WHERE at > $2 ORDER BY kind) AS alerts,
             clock_timestamp() AS at""",
         now,
+        now - ALERTS_SHOWN,
     )
     return row or {}
 
@@ -52,6 +57,11 @@ async def list_schedules_of_server() -> list[Row]:
     return await db.fetch(
         "SELECT name, interval_s, last_succeeded_at FROM schedules WHERE is_enabled ORDER BY name"
     )
+
+
+async def list_alert_totals_of_server() -> list[Row]:
+    """Return how many alerts of each kind were ever raised."""
+    return await db.fetch("SELECT kind, count(*) AS raised FROM security_alerts GROUP BY kind")
 
 
 async def count_failed_jobs_of_server() -> int:

@@ -10,6 +10,7 @@ from prometheus_client.metrics_core import Metric
 from prometheus_client.registry import Collector, CollectorRegistry
 
 from server import db
+from server.alerts.rules import AlertKind
 from server.health import queries
 from server.health.checks import DATABASE_ERRORS, LIMIT_S, within
 from server.metrics import REGISTRY
@@ -109,9 +110,15 @@ async def _read_rows() -> list[Metric]:
         at = row["last_succeeded_at"]
         last.add_metric([row["name"]], at.timestamp() if at else 0)
         interval.add_metric([row["name"]], row["interval_s"])
+    alerts = CounterMetricFamily(
+        "catchup_security_alerts", "Suspicious things that were noticed.", labels=["kind"]
+    )
+    raised = {row["kind"]: row["raised"] for row in await queries.list_alert_totals_of_server()}
+    for kind in AlertKind:
+        alerts.add_metric([kind], raised.get(kind, 0))
     failed = GaugeMetricFamily(
         "catchup_jobs_failed",
         "Jobs that failed for good and wait for somebody to look.",
         await queries.count_failed_jobs_of_server(),
     )
-    return [generated, last, interval, failed]
+    return [generated, last, interval, alerts, failed]

@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 
 import structlog
 
+from server.audit import service_anchors as trail
 from server.config import Settings
 from server.jobs import queries
 
@@ -39,6 +40,12 @@ def policy(settings: Settings) -> tuple[Kept, ...]:
         # Of sessions that live on. A used token is kept as long as its second use tells a theft.
         Kept("refresh_tokens", "used_at < $1 OR expires_at < $1", sessions_days),
         Kept("idempotency_keys", "expires_at < $1", 0),
+        Kept("sign_in_challenges", "expires_at < $1", 0),
+        Kept("api_tokens", "revoked_at < $1 OR expires_at < $1", sessions_days),
+        Kept("invitations", "revoked_at < $1 OR expires_at < $1", sessions_days),
+        Kept("password_resets", "expires_at < $1", 1),
+        # Full again: nothing is counted any more. A refusal is noted once in a quarter of an hour.
+        Kept("sign_in_budgets", "full_at < $1", 1),
     )
 
 
@@ -55,5 +62,7 @@ async def apply(settings: Settings, *, now: datetime) -> dict[str, int]:
         ):
             total += count
         deleted[kept.table] = total
+    before = now - timedelta(days=settings.retention_audit_days)
+    deleted["audit_entries"] = await trail.prune(before=before, now=now)
     log.info("retention.applied", **deleted)
     return deleted

@@ -21,11 +21,14 @@ RECONCILE = Schedule("reconcile", "* * * * *", 5 * _MINUTE_S)
 
 SCHEDULES = (
     RECONCILE,
+    # What has been anchored is what cannot be cut off unseen.
+    Schedule("watch_audit", "* * * * *", 10 * _MINUTE_S),
     Schedule("close_suggestions", "*/10 * * * *", 30 * _MINUTE_S),
     # Each link says itself when it is due: every 30 minutes while all is well.
     Schedule("refresh_calendars", "*/5 * * * *", 30 * _MINUTE_S),
     Schedule("generate_suggestions", "0 */6 * * *", 7 * _HOUR_S),
     Schedule("expand_calendars", "30 1 * * *", 26 * _HOUR_S),
     Schedule("retention", "0 2 * * *", 26 * _HOUR_S),
+    Schedule("verify_audit", "0 3 * * *", 26 * _HOUR_S),
     Schedule("vacuum", "0 4 * * 0", 8 * _DAY_S),
 )

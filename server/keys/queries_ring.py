@@ -99,10 +99,12 @@ async def retire_expired(purpose: str, *, now: datetime) -> int:
 
 
 async def count_audit_entries(key_id: UUID) -> int:
-    """Count the entries of the trail whose hash a key made."""
+    """Count the entries and anchors of the trail that a key signed."""
     return int(
         await db.fetch_value(
-            "SELECT count(*) FROM audit_entries WHERE substring(hash FROM 1 FOR 16) = $1",
+            """SELECT (SELECT count(*) FROM audit_entries WHERE substring(hash FROM 1 FOR 16) = $1)
+                + (SELECT count(*) FROM audit_anchors WHERE substring(signature FROM 1 FOR 16) = $1)
+            """,
             key_id.bytes,
         )
     )

@@ -97,6 +97,20 @@ def find_zone(place: str) -> ZoneGuess:
     return _resolve(_phrases(text))
 
 
+def find_country(name: str) -> str | None:
+    """Return the ISO 3166 code of the country that `name` is, or of its one region so called.
+
+    None for none and for several. Never raises.
+    """
+    if len(name) > _MAX_LENGTH:
+        return None
+    words = city_table.place_words(name)
+    areas = city_table.areas_named(words) or city_table.areas_abbreviated(words)
+    whole = [area for area in areas if "." not in area]
+    countries = {area.partition(".")[0] for area in whole or areas}
+    return countries.pop() if len(countries) == 1 else None
+
+
 def _phrases(text: str) -> list[_Phrase]:
     """Return the parts of `text` that mean something, most specific first, as people write."""
     if whole := _phrase(city_table.place_words(text)):

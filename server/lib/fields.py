@@ -48,13 +48,18 @@ def _zone(value: str) -> str:
     return value
 
 
+LONGEST_EMAIL = 320
+
+
 def canonical_email(value: str) -> str:
-    """Return the form in which addresses are stored and compared: stripped, NFC, lower case.
+    """Return the form in which addresses are stored, compared and counted: one for all its ways.
+
+    Stripped, NFKC (so that full-width letters are the letters that they look like), lower case.
 
     Raises:
         ValueError: it cannot be an address.
     """
-    text = unicodedata.normalize("NFC", clean_text(value, multiline=False)).lower()
+    text = unicodedata.normalize("NFKC", clean_text(value, multiline=False)).lower()
     local, at, domain = text.rpartition("@")
     if (
         not at
@@ -62,6 +67,7 @@ def canonical_email(value: str) -> str:
         or "." not in f"{domain}."
         or not domain
         or any(c.isspace() for c in text)
+        or len(text) > LONGEST_EMAIL
     ):
         raise ValueError("must be an e-mail address such as ana@example.org")
     return text
@@ -131,6 +137,8 @@ ExactText = Annotated[str, AfterValidator(exact_text)]
 """Any number of lines, kept exactly as they came."""
 LongText = Annotated[ExactText, Field(max_length=50_000)]
 Zone = Annotated[str, Field(max_length=64), AfterValidator(_zone)]
-EmailText = Annotated[str, Field(min_length=3, max_length=320), AfterValidator(canonical_email)]
+EmailText = Annotated[
+    str, Field(min_length=3, max_length=LONGEST_EMAIL), AfterValidator(canonical_email)
+]
 Instant = Annotated[AwareDatetime, BeforeValidator(_written), AfterValidator(_sane)]
 """An instant with an offset; kept as UTC."""

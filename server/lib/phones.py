@@ -8,6 +8,10 @@ from collections.abc import Iterator
 from functools import cache, lru_cache
 from importlib.resources import files
 from importlib.resources.abc import Traversable
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from phonenumbers import PhoneNumber
 
 _E164 = re.compile(r"\+[1-9][0-9]{6,14}")
 # Longer texts are no phone numbers; libphonenumber itself gives up at 250 characters.
@@ -32,7 +36,45 @@ def to_e164(text: str, region: str | None) -> str | None:
         return None
     if not phonenumbers.is_valid_number(number):
         return None
+    return written(number)
+
+
+@lru_cache(maxsize=4096)
+def international(text: str, region: str | None) -> str | None:
+    """Return the valid number in `text` as E.164 if it says its country, else None; never raises.
+
+    It says so by `+`, or by what people in `region` dial before a country code (`00`, `011`).
+    """
+    import phonenumbers
+
+    if len(text) > _MAX_LENGTH:
+        return None
+    try:
+        number = phonenumbers.parse(text, region, keep_raw_input=True)
+    except phonenumbers.NumberParseException:
+        return None
+    said = (
+        phonenumbers.CountryCodeSource.FROM_NUMBER_WITH_PLUS_SIGN,
+        phonenumbers.CountryCodeSource.FROM_NUMBER_WITH_IDD,
+    )
+    if number.country_code_source not in said or not phonenumbers.is_valid_number(number):
+        return None
+    return written(number)
+
+
+def written(number: "PhoneNumber") -> str:
+    """Return a number as E.164, without its extension."""
+    import phonenumbers
+
     return phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)
+
+
+def region_of_e164(number: str) -> str | None:
+    """Return the ISO 3166 code of a valid number's country, None where it has none (+800)."""
+    import phonenumbers
+
+    region = phonenumbers.region_code_for_number(phonenumbers.parse(number))
+    return None if region == phonenumbers.REGION_CODE_FOR_NON_GEO_ENTITY else region
 
 
 def is_valid_e164(text: str) -> bool:

@@ -65,7 +65,8 @@ async def list_suggestions(
                 SELECT * FROM suggestions s
                 WHERE s.household_id = $1 AND s.user_id = $2 AND s.state = ANY($3) AND {_VISIBLE}
                     AND ($4::uuid IS NULL OR s.id IN (SELECT of_contact.suggestion_id
-                        FROM suggestion_contacts of_contact WHERE of_contact.contact_id = $4))
+                        FROM suggestion_contacts of_contact
+                        WHERE of_contact.household_id = $1 AND of_contact.contact_id = $4))
                     AND ($6::uuid IS NULL
                         OR ({_SLOT}, s.id) > (coalesce($5::timestamptz, 'infinity'), $6))
                 ORDER BY {_SLOT}, s.id LIMIT $7

@@ -29,6 +29,7 @@ def conditional(
     Directly inside `requires`. `daily` lists also change at the user's midnight.
     With the query parameter `unless` a list also changes by time alone, so it is not named.
     """
+    counters: tuple[versions.Name, ...] = (*names, "server")
 
     def decorate(handler: Handler[P, T]) -> Handler[P, T | Response]:
         @wraps(handler)
@@ -36,7 +37,7 @@ def conditional(
             if unless and _may_have(unless) and unless in request.args:
                 return await handler(*args, **kwargs)
             scope = current_identity().scope
-            tokens = await versions.read(scope, names, seen=current_values())
+            tokens = await versions.read(scope, counters, seen=current_values())
             if tokens is None:  # Redis is away: the list is not named
                 return await handler(*args, **kwargs)
             tag = _tag(tokens, daily=daily)
@@ -54,7 +55,7 @@ def conditional(
             return await handler(*args, **kwargs)
 
         def keys(scope: Scope) -> list[str]:
-            return [versions.key(scope, name) for name in names]
+            return [versions.key(scope, name) for name in counters]
 
         answered.is_conditional = True  # type: ignore[attr-defined]  # read by openapi
         answered.redis_keys = keys  # type: ignore[attr-defined]  # read by requires

@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
+from datetime import datetime
 from functools import wraps
 from typing import ParamSpec, TypeVar, cast
 
@@ -16,9 +17,9 @@ from server.lib.http import refuse_unknown_parameters
 from server.lib.scope import Scope
 from server.lib.uploads import received_file
 from server.limits import Limit
-from server.users import idempotency, own_writes, sessions
+from server.users import api_tokens, idempotency, own_writes, sessions
 from server.users.permissions import Permission
-from server.users.sessions import Device, Identity
+from server.users.sessions import PROOF_LASTS, Device, Identity
 from server.users.turns import turn_of
 
 P = ParamSpec("P")
@@ -33,17 +34,20 @@ def requires(
     *,
     limit: Limit = Limit.USER,
     reads: bool = False,
+    step_up: bool = False,
 ) -> Callable[[Handler[P, T]], Handler[P, T]]:
     """Let only signed-in callers with `permission` through; the outermost decorator of a route.
 
     Each call takes one request from the caller's budget `limit`. The Redis keys that a
     `conditional` list needs come in the same round trip, as `current_values()`.
     `reads`: a replica may answer, up to 5 s old, but never to a session that wrote within 5 s.
+    `step_up`: for what cannot be taken back; the caller has proven who they are, by password or
+    second factor, within `PROOF_LASTS`.
 
     Raises (from the route):
         Unauthorized: no token, or one that is not valid any more.
         RateLimited: the budget is used up.
-        Forbidden: `permission_missing`.
+        Forbidden: `permission_missing`, `mfa_required` or `step_up_required`.
         Unavailable: `too_many_at_once`: others of the caller's requests run, and slowly.
     """
 
@@ -59,6 +63,8 @@ def requires(
             scope = identity.scope
             await _take(limit, str(scope.user_id), also=keys(scope) if keys else ())
             _permit(identity, permission)
+            if step_up:
+                _demand_proof(identity, now=utc_now())
             refuse_unknown_parameters(handler)
             if request.method in SAFE_METHODS:
                 async with turn_of(scope.user_id):
@@ -74,18 +80,23 @@ def requires(
         guarded.permission = permission  # type: ignore[attr-defined]  # read by openapi and tests
         guarded.limit = limit  # type: ignore[attr-defined]  # likewise
         guarded.reads = reads  # type: ignore[attr-defined]  # likewise
+        guarded.step_up = step_up  # type: ignore[attr-defined]  # likewise
         return guarded
 
     return decorate
 
 
 def public(
-    reason: str, *, limit: Limit | None = Limit.PUBLIC
+    reason: str,
+    *,
+    limit: Limit | None = Limit.PUBLIC,
+    unless: Callable[[], Awaitable[bool]] | None = None,
 ) -> Callable[[Handler[P, T]], Handler[P, T]]:
     """Mark a route that anyone may call, and say why; the outermost decorator of a route.
 
     Each call takes one request from the budget `limit` of the client's address; None: a route
-    for monitors, which are never refused.
+    for monitors, which are never refused. Who meets `unless` passes a budget that is used up:
+    others at the same address cannot lock them out.
 
     Raises (from the route):
         RateLimited: the budget is used up.
@@ -96,7 +107,11 @@ def public(
         @wraps(handler)
         async def open_to_all(*args: P.args, **kwargs: P.kwargs) -> T:
             if limit is not None:
-                await _take(limit, _network())
+                try:
+                    await _take(limit, _network())
+                except RateLimited:
+                    if unless is None or not await unless():
+                        raise
             refuse_unknown_parameters(handler)
             return await handler(*args, **kwargs)
 
@@ -112,7 +127,7 @@ async def demand(permission: Permission) -> None:
 
     Raises:
         Unauthorized: no token, or one that is not valid any more.
-        Forbidden: `permission_missing`.
+        Forbidden: `permission_missing` or `mfa_required`.
     """
     _permit(await _identify(), permission)
 
@@ -147,7 +162,9 @@ def current_device() -> Device:
 
 async def _identify() -> Identity:
     try:
-        g.identity = await sessions.identify(_bearer(), now=utc_now())
+        token = _bearer()
+        source = api_tokens if token.startswith(api_tokens.PREFIX) else sessions
+        g.identity = await source.identify(token, now=utc_now())
     except Unauthorized:
         # Guessing at tokens counts by address: there is nobody else to count it on.
         await _take(Limit.PUBLIC, _network())
@@ -170,8 +187,23 @@ async def _take(limit: Limit, who: str, *, also: Sequence[str] = ()) -> None:
 
 
 def _permit(identity: Identity, permission: Permission) -> None:
+    if permission in identity.withheld:
+        raise Forbidden(
+            "An admin needs a second factor for this: ask for one at POST /api/auth/mfa/totp and"
+            " confirm it at POST /api/auth/mfa/totp/confirm.",
+            code="mfa_required",
+        )
     if permission not in identity.permissions:
         raise Forbidden(f"This needs the permission {permission}.", code="permission_missing")
+
+
+def _demand_proof(identity: Identity, *, now: datetime) -> None:
+    if identity.proven_at is None or now - identity.proven_at > PROOF_LASTS:
+        raise Forbidden(
+            "Prove first that it is you: send a code of your second factor, or your password if"
+            " you have none, to POST /api/auth/mfa/step-up.",
+            code="step_up_required",
+        )
 
 
 @asynccontextmanager
@@ -204,10 +236,12 @@ def _from_replica(handler: Handler[P, T]) -> Handler[P, T]:
 
 
 def _bearer() -> str:
-    scheme, _, token = request.headers.get("Authorization", "").partition(" ")
+    sent = request.headers.getlist("Authorization")
+    # Of two, a proxy and we might not believe the same one.
+    scheme, _, token = (sent[0] if len(sent) == 1 else "").partition(" ")
     if scheme.lower() != "bearer" or not token.strip():
         raise Unauthorized(
-            "Send the access token as `Authorization: Bearer …`.", code="token_missing"
+            "Send an access or API token as `Authorization: Bearer …`.", code="token_missing"
         )
     return token.strip()
 

@@ -24,6 +24,13 @@ class Permission(StrEnum):
 
 ADMIN = frozenset({Permission.ADMIN_READ, Permission.ADMIN_WRITE})
 MEMBER = frozenset(Permission) - ADMIN
+# What no API token may: with it one could make wider tokens, change the password or end sessions.
+NEVER_LENT = frozenset({Permission.ACCOUNT_WRITE})
+
+
+def withheld_from(server_role: str, *, has_mfa: bool) -> frozenset[Permission]:
+    """Return the rights of a role that wait until the session has shown a second factor."""
+    return ADMIN & permissions_of(server_role) if not has_mfa else frozenset()
 
 
 def permissions_of(server_role: str) -> frozenset[Permission]:

@@ -77,6 +77,14 @@ async def list_users_of_server() -> list[Row]:
     return await db.fetch(f"SELECT {USER_COLUMNS}, disabled_at FROM users ORDER BY created_at, id")
 
 
+async def list_admins_of_server() -> list[Row]:
+    """Return household_id and id of each admin who may sign in."""
+    return await db.fetch(
+        """SELECT household_id, id FROM users
+            WHERE server_role = 'admin' AND disabled_at IS NULL ORDER BY id"""
+    )
+
+
 async def get_user(scope: Scope) -> Row | None:
     """Return the user of this scope."""
     return await db.fetch_row(
@@ -156,12 +164,13 @@ async def insert_session(
     address: str,
     now: datetime,
     expires_at: datetime,
+    mfa_at: datetime | None,
 ) -> None:
-    """Add a session."""
+    """Add a session of somebody who has just proven who they are."""
     await db.execute(
         """INSERT INTO sessions (id, household_id, user_id, user_agent, address, created_at,
-                last_used_at, expires_at)
-            VALUES ($1, $2, $3, $4, $5, $6, $6, $7)""",
+                last_used_at, expires_at, proven_at, mfa_at)
+            VALUES ($1, $2, $3, $4, $5, $6, $6, $7, $6, $8)""",
         session_id,
         scope.household_id,
         scope.user_id,
@@ -169,13 +178,15 @@ async def insert_session(
         address[:45],
         now,
         expires_at,
+        mfa_at,
     )
 
 
 async def find_session(session_id: UUID, *, now: datetime) -> Row | None:
     """Return a live session with what its user may do; for checking an access token."""
     return await db.fetch_row(
-        """SELECT s.id, s.household_id, s.user_id, u.server_role, u.zone
+        """SELECT s.id, s.household_id, s.user_id, s.last_used_at, s.mfa_at, s.proven_at,
+                u.server_role, u.zone
             FROM sessions s JOIN users u ON u.id = s.user_id
             WHERE s.id = $1 AND s.revoked_at IS NULL AND s.expires_at > $2
                 AND u.disabled_at IS NULL""",
@@ -259,7 +270,7 @@ async def find_refresh_token(token_hash: bytes) -> Row | None:
     """Return a refresh token with its session, and hold it until the transaction ends."""
     return await db.fetch_row(
         """SELECT t.id, t.household_id, t.user_id, t.session_id, t.expires_at, t.used_at,
-                s.revoked_at AS session_revoked_at, s.expires_at AS session_expires_at,
+                t.successor, s.revoked_at AS session_revoked_at, s.expires_at AS session_expires_at,
                 u.disabled_at
             FROM refresh_tokens t JOIN sessions s ON s.id = t.session_id
                 JOIN users u ON u.id = t.user_id
@@ -269,15 +280,22 @@ async def find_refresh_token(token_hash: bytes) -> Row | None:
 
 
 async def use_refresh_token(
-    scope: Scope, token_id: UUID, replaced_by: UUID, *, now: datetime
+    scope: Scope, token: Row, replaced_by: UUID, *, successor: bytes, now: datetime
 ) -> None:
-    """Mark a refresh token as spent."""
+    """Mark a refresh token as spent; `successor` is the next one, for who asks again.
+
+    The one before it forgets this one: a dump and an old token must not lead to a good one.
+    """
     await db.execute(
-        """UPDATE refresh_tokens SET used_at = coalesce(used_at, $4), replaced_by = $5
+        """WITH before AS (UPDATE refresh_tokens SET successor = NULL
+                WHERE household_id = $1 AND user_id = $2 AND session_id = $7 AND replaced_by = $3)
+            UPDATE refresh_tokens SET used_at = $4, replaced_by = $5, successor = $6
             WHERE household_id = $1 AND user_id = $2 AND id = $3""",
         scope.household_id,
         scope.user_id,
-        token_id,
+        token["id"],
         now,
         replaced_by,
+        successor,
+        token["session_id"],
     )

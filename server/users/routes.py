@@ -1,12 +1,13 @@
 """Register, sign in and out."""
 
+from pydantic import ValidationError
 from quart import Blueprint, request
 from quart_schema import tag_blueprint, validate_request, validate_response
 
 from server.lib.clock import utc_now
 from server.lib.http import errors, etag, expected_version, tries_each_tag
 from server.limits import Limit
-from server.users import service, sessions
+from server.users import service, sessions, throttle
 from server.users.guards import current_device, current_identity, current_scope, public, requires
 from server.users.permissions import Permission
 from server.users.schemas import (
@@ -18,9 +19,18 @@ from server.users.schemas import (
     SignedIn,
     UserOut,
 )
+from server.users.schemas_mfa import ChallengeOut
 
 auth = Blueprint("auth", __name__, url_prefix="/api/auth")
 tag_blueprint(auth, ["auth"])
+
+
+async def _is_known_device() -> bool:
+    try:
+        data = LoginIn.model_validate(await request.get_json(silent=True))
+    except ValidationError:
+        return False
+    return await throttle.is_known(data.email, data.earlier_token, now=utc_now()) is not None
 
 
 @auth.post("/register")
@@ -29,18 +39,23 @@ tag_blueprint(auth, ["auth"])
 @validate_response(SignedIn, 201)
 @errors(403, 409)
 async def register(data: RegisterIn) -> tuple[SignedIn, int]:
-    """Make a user and sign in; the first one becomes admin, later ones need REGISTRATION=open."""
+    """Make a user and sign in; the first one becomes admin.
+
+    Later ones need an invitation, or REGISTRATION=open.
+    """
     return await service.register(data, current_device(), now=utc_now()), 201
 
 
 @auth.post("/login")
-@public("it proves who calls", limit=Limit.SIGN_IN)
+@public("it proves who calls", limit=Limit.SIGN_IN, unless=_is_known_device)
 @validate_request(LoginIn)
 @validate_response(SignedIn)
+@validate_response(ChallengeOut, 202)
 @errors(401)
-async def login(data: LoginIn) -> SignedIn:
-    """Sign in with e-mail and password."""
-    return await service.login(data, current_device(), now=utc_now())
+async def login(data: LoginIn) -> tuple[SignedIn | ChallengeOut, int]:
+    """Sign in with e-mail and password; 202: complete it at /api/auth/mfa/verify."""
+    reply = await service.login(data, current_device(), now=utc_now())
+    return reply, 202 if isinstance(reply, ChallengeOut) else 200
 
 
 @auth.post("/refresh")

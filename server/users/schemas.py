@@ -42,6 +42,10 @@ def check_new_password(password: str) -> None:
     TypeAdapter(NewPassword).validate_python(password)
 
 
+Secret = Annotated[str, Field(min_length=1, max_length=200, pattern=r"^[!-~]+$")]
+"""A token of ours as a client sends it back."""
+
+
 class RegisterIn(Shape):
     """A new user; the first one becomes admin."""
 
@@ -54,6 +58,11 @@ class RegisterIn(Shape):
     place: Text | None = Field(None, max_length=255, examples=["Berlin"])
     language: Language = "en"
     household_name: Text = Field("", max_length=255)
+    invitation: Secret | None = Field(
+        None,
+        description="The token of an invitation: the new user joins its maker's household.",
+        examples=["cui_Zm9yIGV4YW1wbGUgb25seSwgbm90IGEgdG9rZW4gb2Y"],
+    )
 
 
 class ProfilePatch(Shape):
@@ -70,12 +79,19 @@ class LoginIn(Shape):
 
     email: EmailText
     password: Password
+    earlier_token: Secret | None = Field(
+        None,
+        description="The last `refresh_token` that this device had, or the token of a password"
+        " reset just made. It opens nothing; but a device known by it keeps tries of its own while"
+        " somebody else uses up the account's.",
+        examples=["cur_Zm9yIGV4YW1wbGUgb25seSwgbm90IGEgdG9rZW4gb2Y"],
+    )
 
 
 class RefreshIn(Shape):
     """A refresh token, good for one use."""
 
-    refresh_token: str = Field(min_length=1, max_length=200, pattern=r"^[!-~]+$")
+    refresh_token: Secret
 
 
 class ChangePasswordIn(Shape):

@@ -8,10 +8,7 @@ from server.audit import service as audit
 from server.config import settings
 from server.db import Row, transaction
 from server.errors import (
-    BadInput,
     Conflict,
-    FieldError,
-    Forbidden,
     NotFound,
     PreconditionFailed,
     Unauthorized,
@@ -20,7 +17,16 @@ from server.keys import service as keys
 from server.lib.fields import canonical_email
 from server.lib.ids import uuid7
 from server.lib.scope import Scope
-from server.users import passwords, queries, sessions
+from server.users import (
+    challenges,
+    invitations,
+    passwords,
+    queries,
+    queries_mfa,
+    sessions,
+    throttle,
+)
+from server.users.breached import refuse_breached
 from server.users.schemas import (
     ChangePasswordIn,
     LoginIn,
@@ -29,7 +35,9 @@ from server.users.schemas import (
     SignedIn,
     UserOut,
 )
+from server.users.schemas_mfa import ChallengeOut
 from server.users.sessions import Device, Identity
+from server.users.signed_in import reply, sign_in, user_of
 
 Step = Callable[[Scope, datetime], Awaitable[None]]
 # What higher features give a new user, in the transaction that makes it; server/wiring.py fills it.
@@ -37,21 +45,27 @@ new_user_steps: list[Step] = []
 
 
 async def register(data: RegisterIn, device: Device, *, now: datetime) -> SignedIn:
-    """Make a user with a household of their own and sign them in; the first user becomes admin.
+    """Make a user, alone or in the household that invites them, and sign them in.
+
+    The first user becomes admin.
 
     Raises:
+        BadInput: `password_breached`, or `invitation_invalid`.
         Forbidden: `registration_closed`: later users need an invitation, or REGISTRATION=open.
         Conflict: `email_taken`.
     """
-    if settings().registration != "open" and await queries.find_any_user():
-        raise _registration_closed()  # before a hash is spent on it
+    await refuse_breached(data.password, field="password")
+    is_free = await invitations.check(data, now=now) or settings().registration == "open"
+    if not is_free and await queries.find_any_user():
+        raise invitations.closed()  # before a hash is spent on it
     password_hash = await passwords.hash_password(data.password)
     async with transaction():
         anyone = await queries.lock_registration()
-        if anyone and settings().registration != "open":
-            raise _registration_closed()
-        user = await _create(data, password_hash, is_first=not anyone, now=now)
-        return await _signed_in(user, device, now=now)
+        if anyone and not is_free:
+            raise invitations.closed()
+        joins = await invitations.use(data, now=now)
+        user = await _create(data, password_hash, is_first=not anyone, joins=joins, now=now)
+        return await sign_in(user, device, now=now)
 
 
 async def create_user(
@@ -62,8 +76,9 @@ async def create_user(
     `household_of` is the e-mail of somebody whose household the new user joins.
 
     Raises:
-        NotFound: nobody has that e-mail. Conflict: `email_taken`.
+        BadInput: `password_breached`. NotFound: nobody has that e-mail. Conflict: `email_taken`.
     """
+    await refuse_breached(data.password, field="password")
     password_hash = await passwords.hash_password(data.password)
     async with transaction():
         anyone = await queries.lock_registration()
@@ -81,18 +96,22 @@ async def create_user(
         )
 
 
-async def login(data: LoginIn, device: Device, *, now: datetime) -> SignedIn:
-    """Sign in with e-mail and password.
+async def login(data: LoginIn, device: Device, *, now: datetime) -> SignedIn | ChallengeOut:
+    """Sign in with e-mail and password; who has a second factor gets a challenge instead.
 
     Raises:
         Unauthorized: `login_failed`; the same, and as slowly, for an unknown e-mail.
+        TriesUsedUp: `too_many_tries`; likewise.
     """
+    taken = await throttle.take_sign_in(
+        data.email, data.earlier_token, address=device.address, now=now
+    )
     row = await queries.find_user_by_email(data.email)
     fits = await passwords.check_password(row["password_hash"] if row else None, data.password)
     if row is None or not fits or row["disabled_at"] is not None:
         await _record_failure(row, device, now=now)
         raise Unauthorized("E-mail or password is wrong.", code="login_failed")
-    user = _user(row)
+    user = user_of(row)
     scope = Scope(user.household_id, user.id)
     upgraded = None
     if passwords.needs_upgrade(row["password_hash"]):
@@ -103,7 +122,10 @@ async def login(data: LoginIn, device: Device, *, now: datetime) -> SignedIn:
             raise Unauthorized("E-mail or password is wrong.", code="login_failed")
         if upgraded:
             await queries.upgrade_password_hash(scope, upgraded)
-        return await _signed_in(user, device, now=now)
+        await throttle.give_back(taken)
+        if (challenge := await challenges.challenge(scope, device, now=now)) is not None:
+            return challenge
+        return await sign_in(user, device, now=now)
 
 
 async def refresh(refresh_token: str, *, now: datetime) -> SignedIn:
@@ -113,7 +135,7 @@ async def refresh(refresh_token: str, *, now: datetime) -> SignedIn:
         Unauthorized: `refresh_invalid` or `refresh_reused`.
     """
     scope, pair = await sessions.refresh(refresh_token, now=now)
-    return _reply(await me(scope), pair)
+    return reply(await me(scope), pair)
 
 
 async def me(scope: Scope) -> UserOut:
@@ -125,7 +147,7 @@ async def me(scope: Scope) -> UserOut:
     row = await queries.get_user(scope)
     if row is None:
         raise NotFound
-    return _user(row)
+    return user_of(row)
 
 
 async def change_profile(
@@ -148,41 +170,42 @@ async def change_profile(
             raise PreconditionFailed("The profile was changed meanwhile: read it again.")
         await versions.changed([identity.scope], "suggestions", "calendar")
         await sessions.forget_identity(identity)
-    return _user(row)
+    return user_of(row)
 
 
 async def change_password(identity: Identity, data: ChangePasswordIn, *, now: datetime) -> None:
     """Replace the password; every other session of the user ends.
 
     Raises:
-        BadInput: `wrong_password`: the current one does not fit.
+        BadInput: `password_breached`.
+        WrongPassword: the current one does not fit. TriesUsedUp: too many did not.
     """
-    row = await queries.get_user(identity.scope)
-    fits = await passwords.check_password(
-        row["password_hash"] if row else None, data.current_password
+    await refuse_breached(data.new_password, field="new_password")
+    await throttle.check_own_password(
+        identity.scope,
+        identity.session_id,
+        data.current_password,
+        field="current_password",
+        now=now,
     )
-    if not fits:
-        raise BadInput(
-            "The current password does not fit.",
-            code="wrong_password",
-            fields=[FieldError("current_password", "wrong_password", "does not fit")],
-        )
     await set_password(
         identity.scope, data.new_password, keep_session=identity, actor=identity.scope, now=now
     )
 
 
-async def reset_password(email: str, password: str, *, now: datetime) -> None:
+async def reset_password(
+    email: str, password: str, *, by: dict[str, object] | None = None, now: datetime
+) -> None:
     """Set a password from the box's own command line; all of the user's sessions end.
 
+    `by` names who did it, for the audit trail. A second factor stays.
+
     Raises:
-        NotFound: nobody has that e-mail.
+        BadInput: `password_breached`. NotFound: nobody has that e-mail.
     """
-    row = await queries.find_user_by_email(canonical_email(email))
-    if row is None:
-        raise NotFound("Nobody has that e-mail; see `catchup users list`.")
-    scope = Scope(row["household_id"], row["id"])
-    await set_password(scope, password, keep_session=None, actor=None, now=now)
+    await refuse_breached(password, field="password")
+    scope = await find_scope(email)
+    await set_password(scope, password, keep_session=None, actor=None, by=by, now=now)
 
 
 async def set_password(
@@ -191,13 +214,15 @@ async def set_password(
     *,
     keep_session: Identity | None,
     actor: Scope | None,
+    by: dict[str, object] | None = None,
     now: datetime,
 ) -> None:
     """Store a new password and end the user's sessions but `keep_session`."""
     password_hash = await passwords.hash_password(password)
     async with transaction():
         await queries.set_password(scope, password_hash, now=now)
-        await sessions.end_other_sessions(
+        await queries_mfa.delete_challenges(scope)
+        ended = await sessions.end_other_sessions(
             scope,
             keep_session.session_id if keep_session else None,
             reason="password_changed",
@@ -209,13 +234,14 @@ async def set_password(
             actor_id=actor.user_id if actor else None,
             subject_kind="user",
             subject_id=scope.user_id,
+            details={**(by or {}), "sessions_ended": ended},
             now=now,
         )
 
 
 async def list_users() -> list[UserOut]:
     """Return every user of the server, oldest first, for the admin's commands."""
-    return [_user(row) for row in await queries.list_users_of_server()]
+    return [user_of(row) for row in await queries.list_users_of_server()]
 
 
 async def find_scope(email: str) -> Scope:
@@ -267,28 +293,7 @@ async def _create(
         details={"server_role": values["server_role"]},
         now=now,
     )
-    return _user(row)
-
-
-def _registration_closed() -> Forbidden:
-    return Forbidden(
-        "New users join by invitation. The admin can allow registration with"
-        " REGISTRATION=open, or make a user with `catchup users create`.",
-        code="registration_closed",
-    )
-
-
-async def _signed_in(user: UserOut, device: Device, *, now: datetime) -> SignedIn:
-    scope = Scope(user.household_id, user.id)
-    pair = await sessions.open_session(scope, device, now=now)
-    await audit.record(
-        scope.household_id,
-        "user.signed_in",
-        actor_id=scope.user_id,
-        address=device.address,
-        now=now,
-    )
-    return _reply(user, pair)
+    return user_of(row)
 
 
 async def _record_failure(row: Row | None, device: Device, *, now: datetime) -> None:
@@ -301,13 +306,3 @@ async def _record_failure(row: Row | None, device: Device, *, now: datetime) -> 
         address=device.address,
         now=now,
     )
-
-
-def _reply(user: UserOut, pair: sessions.TokenPair) -> SignedIn:
-    return SignedIn(
-        user=user, token=pair.token, refresh_token=pair.refresh_token, expires_at=pair.expires_at
-    )
-
-
-def _user(row: Row) -> UserOut:
-    return UserOut.model_validate({name: row[name] for name in UserOut.model_fields})

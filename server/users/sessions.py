@@ -16,8 +16,8 @@ from server.keys import server_keys
 from server.keys.server_keys import SigningKeys
 from server.lib.ids import uuid7
 from server.lib.scope import Scope
-from server.users import own_writes, queries, tokens
-from server.users.permissions import Permission, permissions_of
+from server.users import own_writes, queries, queries_sessions, tokens
+from server.users.permissions import Permission, permissions_of, withheld_from
 
 SESSION_LIFE = timedelta(days=90)
 REFRESH_LIFE = timedelta(days=60)
@@ -29,6 +29,10 @@ CACHE_SIZE = 10_000
 # A token of a key that is not known here may be of one that is a moment old: look again, but not
 # for each token that somebody makes up.
 LOOK_AGAIN_S = 1.0
+# "Last used" is told to a quarter of an hour: it must not cost a write for each request.
+USE_NOTED = timedelta(minutes=15)
+# How long a password or code counts for acts that cannot be taken back (guards.requires).
+PROOF_LASTS = timedelta(minutes=10)
 
 _identities: dict[UUID, tuple[float, "Identity"]] = {}
 _keys: list[tuple[float, SigningKeys]] = []
@@ -38,12 +42,18 @@ _verified: dict[bytes, tokens.Claims] = {}
 
 @dataclass(frozen=True, slots=True)
 class Identity:
-    """Who calls: scope, session and rights."""
+    """Who calls: scope, session and rights.
+
+    `withheld` are rights of the user's role that this session lacks for want of a second factor.
+    `proven_at` is when a password or code last proved who holds the session.
+    """
 
     scope: Scope
     session_id: UUID
     permissions: frozenset[Permission]
     zone: str
+    withheld: frozenset[Permission] = frozenset()
+    proven_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,8 +73,13 @@ class TokenPair:
     expires_at: datetime
 
 
-async def open_session(scope: Scope, device: Device, *, now: datetime) -> TokenPair:
-    """Start a session on a device; call in the transaction that proves who it is."""
+async def open_session(
+    scope: Scope, device: Device, *, now: datetime, has_mfa: bool = False
+) -> TokenPair:
+    """Start a session on a device; call in the transaction that proves who it is.
+
+    `has_mfa`: a second factor was shown.
+    """
     session_id = uuid7()
     await queries.insert_session(
         scope,
@@ -73,6 +88,7 @@ async def open_session(scope: Scope, device: Device, *, now: datetime) -> TokenP
         address=device.address,
         now=now,
         expires_at=now + SESSION_LIFE,
+        mfa_at=now if has_mfa else None,
     )
     pair, _ = await _issue(scope, session_id, now=now)
     await after_commit(lambda: own_writes.note(session_id))
@@ -82,7 +98,8 @@ async def open_session(scope: Scope, device: Device, *, now: datetime) -> TokenP
 async def refresh(refresh_token: str, *, now: datetime) -> tuple[Scope, TokenPair]:
     """Trade a refresh token for a new pair; each is good for one use.
 
-    A second use after the grace means that somebody else holds it: the session ends.
+    Within the grace a second use gets the same refresh token again, so that a session has one
+    good one however often an answer is lost. After it somebody else holds it: the session ends.
 
     Raises:
         Unauthorized: `refresh_invalid`, or `refresh_reused`.
@@ -92,13 +109,12 @@ async def refresh(refresh_token: str, *, now: datetime) -> tuple[Scope, TokenPai
         row = await queries.find_refresh_token(tokens.hash_token(refresh_token))
         if row is None or not _is_live(row, now):
             raise _refresh_invalid()
-        scope = Scope(row["household_id"], row["user_id"])
+        scope = _scope(row)
         if row["used_at"] is not None and now - row["used_at"] > REPEAT_GRACE:
             stolen = scope
-            await _end(scope, row["session_id"], reason="refresh_reused", now=now)
+            await end_session(scope, row["session_id"], reason="refresh_reused", now=now)
         else:
-            pair, token_id = await _issue(scope, row["session_id"], now=now)
-            await queries.use_refresh_token(scope, row["id"], token_id, now=now)
+            pair = await _next(scope, row, refresh_token, now=now)
             await queries.extend_session(
                 scope, row["session_id"], now=now, expires_at=now + SESSION_LIFE
             )
@@ -127,12 +143,9 @@ async def identify(access_token: str, *, now: datetime) -> Identity:
     if row is None:
         _identities.pop(claims.session_id, None)
         raise Unauthorized("This session has ended: sign in again.", code="session_ended")
-    identity = Identity(
-        Scope(row["household_id"], row["user_id"]),
-        row["id"],
-        permissions_of(row["server_role"]),
-        row["zone"],
-    )
+    if now - row["last_used_at"] > USE_NOTED:
+        await queries_sessions.note_use(_scope(row), row["id"], now=now)
+    identity = _identity(row)
     if len(_identities) >= CACHE_SIZE:
         _identities.clear()
     _identities[claims.session_id] = (time.monotonic(), identity)
@@ -141,21 +154,59 @@ async def identify(access_token: str, *, now: datetime) -> Identity:
 
 async def logout(identity: Identity, *, now: datetime) -> None:
     """End the session that calls; its tokens are worth nothing from now on."""
+    await end_session(identity.scope, identity.session_id, reason="logout", now=now)
+
+
+async def end_session(
+    scope: Scope,
+    session_id: UUID,
+    *,
+    reason: str,
+    by: dict[str, object] | None = None,
+    now: datetime,
+) -> bool:
+    """End one session of the user's; False when there is none that lives.
+
+    `by` names who did it on the box's own command line; None: the user.
+    """
     async with transaction():
-        await _end(identity.scope, identity.session_id, reason="logout", now=now)
+        await forget_sessions([session_id])
+        if not await queries.revoke_session(scope, session_id, reason=reason, now=now):
+            return False
+        await audit.record(
+            scope.household_id,
+            "session.ended",
+            actor_id=None if by else scope.user_id,
+            subject_kind="session",
+            subject_id=session_id,
+            details={**(by or {}), "reason": reason},
+            now=now,
+        )
+    return True
 
 
 async def end_other_sessions(
     scope: Scope, keep_id: UUID | None, *, reason: str, now: datetime
-) -> None:
-    """End all of a user's sessions but one."""
+) -> int:
+    """End all of a user's sessions but one; return how many."""
     ended = await queries.revoke_other_sessions(scope, keep_id, reason=reason, now=now)
-    await _forget(ended)
+    await forget_sessions(ended)
+    return len(ended)
 
 
 async def forget_identity(identity: Identity) -> None:
     """Read who calls anew next time: their zone changed; other processes see it in 5 s."""
-    await _forget([identity.session_id])
+    await forget_sessions([identity.session_id])
+
+
+async def forget_sessions(session_ids: Sequence[UUID]) -> None:
+    """Forget sessions after the commit: before it, another request would read the old row again."""
+
+    async def forget() -> None:
+        for session_id in session_ids:
+            _identities.pop(session_id, None)
+
+    await db.after_commit(forget)
 
 
 def forget_cached() -> None:
@@ -166,13 +217,7 @@ def forget_cached() -> None:
 
 
 async def _issue(scope: Scope, session_id: UUID, *, now: datetime) -> tuple[TokenPair, UUID]:
-    token, expires_at = tokens.make_access_token(
-        await _signing_keys(now=now),
-        user_id=scope.user_id,
-        session_id=session_id,
-        now=now,
-        life_s=settings().access_token_s,
-    )
+    token, expires_at = await _access_token(scope, session_id, now=now)
     refresh_token, token_hash = tokens.new_refresh_token()
     token_id = uuid7()
     await queries.insert_refresh_token(
@@ -181,28 +226,33 @@ async def _issue(scope: Scope, session_id: UUID, *, now: datetime) -> tuple[Toke
     return TokenPair(token, refresh_token, expires_at), token_id
 
 
-async def _forget(session_ids: Sequence[UUID]) -> None:
-    """Forget sessions after the commit: before it, another request would read the old row again."""
+async def _access_token(scope: Scope, session_id: UUID, *, now: datetime) -> tuple[str, datetime]:
+    return tokens.make_access_token(
+        await _signing_keys(now=now),
+        user_id=scope.user_id,
+        session_id=session_id,
+        now=now,
+        life_s=settings().access_token_s,
+    )
 
-    async def forget() -> None:
-        for session_id in session_ids:
-            _identities.pop(session_id, None)
 
-    await db.after_commit(forget)
+async def _next(scope: Scope, row: Row, refresh_token: str, *, now: datetime) -> TokenPair:
+    """Return the pair that follows a refresh token: the one it got before, or a new one.
 
-
-async def _end(scope: Scope, session_id: UUID, *, reason: str, now: datetime) -> None:
-    await _forget([session_id])
-    if await queries.revoke_session(scope, session_id, reason=reason, now=now):
-        await audit.record(
-            scope.household_id,
-            "session.ended",
-            actor_id=scope.user_id,
-            subject_kind="session",
-            subject_id=session_id,
-            details={"reason": reason},
-            now=now,
-        )
+    Raises:
+        Unauthorized: `refresh_invalid`: its successor was used, so no answer was lost.
+    """
+    place = (scope.household_id, row["id"])
+    if row["used_at"] is not None:
+        if row["successor"] is None:
+            raise _refresh_invalid()
+        token, expires_at = await _access_token(scope, row["session_id"], now=now)
+        same = tokens.open_successor(refresh_token, row["successor"], *place)
+        return TokenPair(token, same, expires_at)
+    pair, token_id = await _issue(scope, row["session_id"], now=now)
+    sealed = tokens.seal_successor(refresh_token, pair.refresh_token, *place)
+    await queries.use_refresh_token(scope, row, token_id, successor=sealed, now=now)
+    return pair
 
 
 async def _signing_keys(*, now: datetime, cache_s: float = CACHE_S) -> SigningKeys:
@@ -227,6 +277,22 @@ def _verify(keys: SigningKeys, token: str, *, now: datetime) -> tokens.Claims:
         _verified.clear()
     _verified[name] = claims
     return claims
+
+
+def _scope(row: Row) -> Scope:
+    return Scope(row["household_id"], row["user_id"])
+
+
+def _identity(row: Row) -> Identity:
+    withheld = withheld_from(row["server_role"], has_mfa=row["mfa_at"] is not None)
+    return Identity(
+        _scope(row),
+        row["id"],
+        permissions_of(row["server_role"]) - withheld,
+        row["zone"],
+        withheld,
+        row["proven_at"],
+    )
 
 
 def _checked(identity: Identity, claims: tokens.Claims) -> Identity:

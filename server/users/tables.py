@@ -1,6 +1,6 @@
 """Households, users, their sessions and tokens, and replies kept for safe retries."""
 
-from piccolo.columns import Array, Boolean, Bytea, SmallInt, Text, Varchar
+from piccolo.columns import Array, BigInt, Boolean, Bytea, SmallInt, Text, Varchar
 from piccolo.table import Table
 
 from server.lib.columns import instant, primary_id, reference, version
@@ -53,6 +53,8 @@ class Session(Table, tablename="sessions"):
     expires_at = instant()
     revoked_at = instant(null=True)
     revoked_reason = Varchar(length=40, null=True, default=None)
+    mfa_at = instant(null=True)  # when a second factor was last shown in it; None: never
+    proven_at = instant(null=True)  # when it was last proven who holds it, by password or code
 
 
 class RefreshToken(Table, tablename="refresh_tokens"):
@@ -67,6 +69,58 @@ class RefreshToken(Table, tablename="refresh_tokens"):
     expires_at = instant()
     used_at = instant(null=True)
     replaced_by = reference(null=True)
+    successor = Bytea(
+        null=True, default=None, help_text="The next token, encrypted under this very token."
+    )
+
+
+class TotpFactor(Table, tablename="totp_factors"):
+    """A user's authenticator app (RFC 6238); not in force before `confirmed_at`."""
+
+    id = primary_id()
+    household_id = reference()
+    user_id = reference()
+    secret = Bytea(help_text="Base32 text, encrypted.")
+    created_at = instant()
+    confirmed_at = instant(null=True)
+    last_step = BigInt(
+        null=True, default=None, help_text="The newest time step whose code was used."
+    )
+
+
+class RecoveryCode(Table, tablename="recovery_codes"):
+    """A code that stands in for the app once."""
+
+    id = primary_id()
+    household_id = reference()
+    user_id = reference()
+    code_hash = Bytea(help_text="SHA-256 of user and code.")
+    created_at = instant()
+    used_at = instant(null=True)
+
+
+class SignInChallenge(Table, tablename="sign_in_challenges"):
+    """A sign-in whose password fitted and whose second factor is awaited."""
+
+    id = primary_id()
+    household_id = reference()
+    user_id = reference()
+    token_hash = Bytea(help_text="SHA-256 of the opaque token.")
+    attempts = SmallInt(default=0)
+    created_at = instant()
+    expires_at = instant()
+    used_at = instant(null=True)
+
+
+class ProofBudget(Table, tablename="proof_budgets"):
+    """How many proofs of a user failed in a row, and when the last was tried."""
+
+    id = primary_id()
+    household_id = reference()
+    user_id = reference()
+    purpose = Varchar(length=7, help_text="sign_in, or session: by who is signed in already.")
+    attempts = SmallInt(default=0)
+    last_at = instant()
 
 
 class ApiToken(Table, tablename="api_tokens"):
@@ -82,6 +136,43 @@ class ApiToken(Table, tablename="api_tokens"):
     last_used_at = instant(null=True)
     expires_at = instant(null=True)
     revoked_at = instant(null=True)
+    previous_hash = Bytea(null=True, default=None, help_text="SHA-256 of the one before.")
+    previous_until = instant(null=True)
+
+
+class Invitation(Table, tablename="invitations"):
+    """Lets one new user into the household of the user who made it."""
+
+    id = primary_id()
+    household_id = reference()
+    user_id = reference()
+    email = Varchar(length=320, null=True, default=None, help_text="Canonical; null: anyone's.")
+    token_hash = Bytea(help_text="SHA-256 of the token.")
+    created_at = instant()
+    expires_at = instant()
+    used_at = instant(null=True)
+    revoked_at = instant(null=True)
+
+
+class PasswordReset(Table, tablename="password_resets"):
+    """Lets its holder choose a new password, once."""
+
+    id = primary_id()
+    household_id = reference()
+    user_id = reference()
+    token_hash = Bytea(help_text="SHA-256 of the token.")
+    created_at = instant()
+    expires_at = instant()
+    used_at = instant(null=True)
+
+
+class Budget(Table, tablename="sign_in_budgets"):
+    """How many passwords may still be tried: of an e-mail, a device, a session (GCRA)."""
+
+    id = primary_id()
+    name = Bytea(help_text="SHA-256 of what is counted.")
+    full_at = instant()
+    noted_at = instant(null=True)
 
 
 class IdempotencyKey(Table, tablename="idempotency_keys"):

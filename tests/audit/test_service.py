@@ -5,6 +5,7 @@ import pytest
 
 from server import db
 from server.audit import service as audit
+from server.audit import service_verify
 from server.lib.ids import uuid7
 from tests.times import MONDAY
 
@@ -26,14 +27,23 @@ async def record(*actions):
         await audit.record(CHAIN, action, actor_id=uuid7(), now=MONDAY, details={"count": 3})
 
 
+async def flaw():
+    return (await service_verify.verify_chain(CHAIN)).flaw
+
+
+async def bad_row():
+    found = await flaw()
+    return found.sequence if found else None
+
+
 async def test_an_untouched_chain_is_whole(database):
     await record("one", "two", "three")
 
-    assert await audit.first_bad_entry(CHAIN) is None
+    assert await flaw() is None
 
 
 async def test_an_empty_chain_is_whole(database):
-    assert await audit.first_bad_entry(CHAIN) is None
+    assert await flaw() is None
 
 
 async def test_entries_count_up_from_1_without_a_gap(database):
@@ -46,7 +56,7 @@ async def test_entries_count_up_from_1_without_a_gap(database):
 async def test_entries_written_at_once_stand_in_one_chain(database):
     await asyncio.gather(*(record("one", "two") for _ in range(5)))
 
-    assert await audit.first_bad_entry(CHAIN) is None
+    assert await flaw() is None
     assert await db.fetch_value("SELECT max(sequence) FROM audit_entries") == 10
 
 
@@ -62,7 +72,7 @@ async def test_an_entry_of_a_rolled_back_transaction_leaves_no_gap(database):
         await fail()
     await record("two")
 
-    assert await audit.first_bad_entry(CHAIN) is None
+    assert await flaw() is None
 
 
 @pytest.mark.parametrize(
@@ -86,7 +96,7 @@ async def test_an_altered_entry_is_found(owner, change):
 
     await owner.execute(f"UPDATE audit_entries SET {change} WHERE sequence = 2")
 
-    assert await audit.first_bad_entry(CHAIN) == 2
+    assert await bad_row() == 2
 
 
 @pytest.mark.parametrize("sequence", [1, 2])
@@ -95,7 +105,7 @@ async def test_a_deleted_entry_is_found(owner, sequence):
 
     await owner.execute("DELETE FROM audit_entries WHERE sequence = $1", sequence)
 
-    assert await audit.first_bad_entry(CHAIN) == sequence
+    assert await bad_row() == sequence
 
 
 async def test_a_deleted_entry_whose_successors_moved_up_is_found(owner):
@@ -104,7 +114,7 @@ async def test_a_deleted_entry_whose_successors_moved_up_is_found(owner):
     await owner.execute("DELETE FROM audit_entries WHERE sequence = 2")
     await owner.execute("UPDATE audit_entries SET sequence = 2 WHERE sequence = 3")
 
-    assert await audit.first_bad_entry(CHAIN) == 2
+    assert await bad_row() == 2
 
 
 async def test_entries_in_another_order_are_found(owner):
@@ -115,7 +125,7 @@ async def test_entries_in_another_order_are_found(owner):
             "UPDATE audit_entries SET sequence = $2 WHERE sequence = $1", before, after
         )
 
-    assert await audit.first_bad_entry(CHAIN) == 2
+    assert await bad_row() == 2
 
 
 async def test_an_invented_entry_is_found(owner):
@@ -128,15 +138,15 @@ async def test_an_invented_entry_is_found(owner):
             FROM audit_entries"""
     )
 
-    assert await audit.first_bad_entry(CHAIN) == 2
+    assert await bad_row() == 2
 
 
 async def test_an_address_can_be_erased_without_breaking_the_chain(owner):
     await audit.record(CHAIN, "one", actor_id=None, now=MONDAY, address="192.0.2.1")
 
-    await owner.execute("UPDATE audit_entries SET address = NULL")
+    await owner.execute("DELETE FROM audit_personal")
 
-    assert await audit.first_bad_entry(CHAIN) is None
+    assert await flaw() is None
 
 
 @pytest.mark.parametrize(
@@ -159,7 +169,7 @@ async def test_the_application_cannot_change_the_trail(database, statement):
     [
         "UPDATE audit_entries SET action = 'x'",
         "DELETE FROM audit_entries",
-        "TRUNCATE audit_entries",
+        "TRUNCATE audit_entries CASCADE",
     ],
 )
 async def test_not_even_the_owner_changes_the_trail_by_mistake(database, statement):

@@ -82,7 +82,7 @@ async def test_link_that_is_removed_meanwhile_stays_removed(member, fake):
     added = await add(member, fake)
 
     async def removed_meanwhile(writer):
-        await service_links.delete_connection(member.scope, added.id, expected=None)
+        await service_links.delete_connection(member.scope, added.id, expected=None, now=MONDAY)
         writer.write(b"HTTP/1.0 200 OK\r\n\r\n" + calendar(LUNCH).encode())
 
     fake.answers[PATH] = removed_meanwhile

@@ -5,8 +5,8 @@ import sys
 
 import pytest
 
-from server import db
-from server.keys import server_keys
+from server import config, db
+from server.keys import master, server_keys
 from server.lib.clock import utc_now
 from tests.conftest import MASTER_KEY
 from tests.keys.sealed_rows import list_wrong, seal_every_column
@@ -79,5 +79,8 @@ async def test_the_master_key_is_rotated_by_two_runs(member, catchup, tmp_path, 
     assert MASTER_KEY not in after
     assert "LOG_LEVEL=error\n" in after
     monkeypatch.setenv("CATCHUP_ENV_FILE", str(env))
+    monkeypatch.delenv("ENCRYPTION_KEY")
+    config.settings.cache_clear()
+    master.forget()
     await server_keys.start(now=utc_now())
     assert await list_wrong(member) == []

@@ -45,6 +45,12 @@ async def exported(member: Member) -> list[Card]:
     return [card for card in read_cards(text.encode()) if isinstance(card, Card)]
 
 
+async def exported_text(member: Member, *, photos: bool = True) -> str:
+    """Export the member's address book as vCard text."""
+    parts = service_export.export_vcards(member.scope, photos=photos)
+    return "".join([part async for part in parts])
+
+
 def outcomes(done: ImportOut) -> list[str]:
     """Return what became of each card, in order."""
     return [item.outcome for item in done.items]

@@ -50,7 +50,7 @@ RICH: dict[str, Any] = {
 
 
 async def export(member, kind) -> str:
-    parts = service_export.export(member.scope, kind, now=MONDAY)
+    parts = await service_export.export(member.scope, kind, now=MONDAY)
     return "".join([part async for part in parts])
 
 

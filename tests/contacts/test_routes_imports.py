@@ -296,3 +296,13 @@ async def test_an_export_says_its_type(client, member, kind, content_type):
 
     assert reply.headers["Content-Type"] == f"{content_type}; charset=utf-8"
     assert f"contacts.{kind}" in reply.headers["Content-Disposition"]
+
+
+@pytest.mark.parametrize("kind", ["csv", "json"])
+async def test_only_a_vcard_is_exported_with_photos(client, member, kind):
+    reply = await client.get(
+        f"/api/contacts/export?format={kind}&photos=true", headers=member.headers
+    )
+
+    assert reply.status_code == 400
+    assert (await reply.get_json())["errors"][0]["field"] == "photos"

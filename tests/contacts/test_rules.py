@@ -189,3 +189,24 @@ def test_an_address_reads_in_one_line():
     }
 
     assert rules.address_line(parts) == "Rua 1, Lisbon, 1000-001, Portugal"
+
+
+def test_a_national_phone_is_read_in_the_country_of_an_address():
+    home = address("Springfield, USA", locality="Springfield", country="USA")
+
+    contact = prepared(points=(home, phone("757 555 0101")), home_zone="Europe/Berlin")
+
+    assert contact.comparable == (None, "+17575550101")
+
+
+def test_a_national_phone_is_read_in_the_country_of_another_phone():
+    contact = prepared(points=(phone("+1 212 555 0123"), phone("757 555 0101")))
+
+    assert contact.comparable == ("+12125550123", "+17575550101")
+
+
+def test_phones_that_could_be_of_several_countries_are_counted():
+    contact = prepared(points=(phone("030 901820"), phone("757 555 0101"), phone("at the desk")))
+
+    assert contact.comparable == ("+4930901820", None, None)
+    assert contact.doubtful_phones == 1

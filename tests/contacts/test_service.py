@@ -258,7 +258,7 @@ async def test_a_deleted_contact_is_gone_with_all_that_belongs_to_it(member):
         dates=[{"kind": "birthday", "month": 1, "day": 1}],
     )
 
-    await service.delete_contact(member.scope, contact.id, expected=None)
+    await service.delete_contact(member.scope, contact.id, expected=None, now=MONDAY)
 
     for table in ("contact_points", "contact_dates", "contact_settings"):
         assert await db.fetch_value(f"SELECT count(*) FROM {table}") == 0
@@ -271,7 +271,7 @@ async def test_a_delete_of_another_version_is_refused(member):
     await patch(member, contact, nickname="Benny")
 
     with pytest.raises(PreconditionFailed):
-        await service.delete_contact(member.scope, contact.id, expected=1)
+        await service.delete_contact(member.scope, contact.id, expected=1, now=MONDAY)
 
 
 async def test_ids_that_are_not_visible_are_refused_together(member, stranger):

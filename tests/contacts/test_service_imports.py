@@ -294,3 +294,17 @@ async def test_the_audit_trail_counts_without_names(member):
         "SELECT details FROM audit_entries WHERE action = 'contacts.imported'"
     )
     assert details == {"created": 2}
+
+
+async def test_a_phone_that_could_be_of_several_countries_is_kept_as_written_with_a_warning(member):
+    card = vcard("TEL:(757) 555-0101", "TEL:757 555 0102", name="Eve")
+
+    (item,) = (await import_file(member, card)).items
+
+    assert [warning.code for warning in item.warnings] == ["unclear_phone"]
+    assert item.contact_id
+    contact = await service.get_contact(member.scope, item.contact_id)
+    assert [(each.value, each.normalised) for each in contact.phones] == [
+        ("(757) 555-0101", "+17575550101"),
+        ("757 555 0102", None),
+    ]

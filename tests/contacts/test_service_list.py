@@ -50,7 +50,7 @@ async def test_a_cursor_survives_the_deletion_of_its_contact(member):
     first = await make_contact(member, "Ana")
     await make_contact(member, "Ben")
     page = (await service.list_contacts(member.scope, ContactListQuery(limit=1), now=MONDAY)).read()
-    await service.delete_contact(member.scope, first.id, expected=None)
+    await service.delete_contact(member.scope, first.id, expected=None, now=MONDAY)
 
     assert await names(member, cursor=page.next_cursor) == ["Ben"]
 

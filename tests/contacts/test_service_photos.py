@@ -116,7 +116,7 @@ async def test_one_picture_is_decoded_at_a_time_also_when_clients_hang_up(
         go_on.wait(10)
         raise BadInput("no picture")
 
-    monkeypatch.setattr(service_photos, "_prepare", decode)
+    monkeypatch.setattr("server.contacts.photos.prepare", decode)
     uploads = [asyncio.create_task(put()) for _ in range(3)]
     try:
         async with asyncio.timeout(10):

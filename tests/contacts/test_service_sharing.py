@@ -77,7 +77,7 @@ async def test_only_the_author_deletes_a_shared_contact(member, housemate):
     contact = await make_contact(member, visibility="household")
 
     with pytest.raises(Forbidden):
-        await service.delete_contact(housemate.scope, contact.id, expected=None)
+        await service.delete_contact(housemate.scope, contact.id, expected=None, now=MONDAY)
 
 
 async def test_what_a_housemate_adds_to_a_contact_belongs_to_its_author(member, housemate):

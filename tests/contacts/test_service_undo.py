@@ -212,7 +212,7 @@ async def test_two_cards_that_changed_one_contact_are_both_taken_back(member, mo
 
 async def test_a_contact_deleted_since_is_told(member):
     done = await import_file(member, ADA)
-    await service.delete_contact(member.scope, contact_id_of(done), expected=None)
+    await service.delete_contact(member.scope, contact_id_of(done), expected=None, now=MONDAY)
 
     assert said(await undo(member, done)) == [("nothing", "gone")]
 

@@ -26,7 +26,7 @@ async def test_two_thousand_requests_break_nothing(database, member, tmp_path):
 
 @pytest.mark.drill
 async def test_twenty_thousand_requests_break_nothing(database, member, tmp_path):
-    cases = await _fuzz(member, tmp_path, "--max-examples=150", "--generation-database=none")
+    cases = await _fuzz(member, tmp_path, "--max-examples=200", "--generation-database=none")
 
     print(f"{cases:,} requests")
     assert cases >= 20_000

@@ -21,6 +21,7 @@ def state(**changes: Any) -> dict[str, Check]:
         "applied": list(checks.known_migrations()),
         "late": [],
         "schedules": 5,
+        "alerts": [],
         "at": MONDAY,
         **changes,
     }
@@ -86,6 +87,17 @@ def test_a_schedule_that_is_late_is_a_warning_that_names_it():
 
 def test_a_database_that_no_worker_has_seen_is_a_warning():
     assert state(schedules=0)["schedules"].reason == "no_worker"
+
+
+def test_an_alert_warns_and_is_named():
+    check = state(alerts=["mass_export", "new_device"])["security"]
+
+    assert (check.status, check.reason) == ("warn", "alerts")
+    assert check.detail.endswith("mass_export")
+
+
+def test_a_new_device_alone_is_no_reason_to_be_unwell():
+    assert state(alerts=["new_device"])["security"].status == "ok"
 
 
 @pytest.mark.parametrize(("seconds", "status"), [(5, "ok"), (5.1, "warn"), (-5.1, "warn")])

@@ -29,7 +29,7 @@ async def test_all_is_well_while_everything_runs(client):
     body = await reply.get_json()
     assert (reply.status_code, body["status"]) == (200, "ok")
     assert set(body["checks"]) == {
-        "database", "migrations", "schedules", "clock", "redis", "memory",
+        "database", "migrations", "schedules", "clock", "redis", "memory", "security",
     }  # fmt: skip
     assert all(check == {"status": "ok", "reason": None} for check in body["checks"].values())
 

@@ -161,3 +161,16 @@ async def test_an_address_written_by_the_client_is_not_from_here(database):
     )
 
     assert reply.status_code == 401
+
+
+async def test_alerts_are_counted_by_kind(client):
+    await db.execute(
+        "INSERT INTO security_alerts (id, kind, name, at) VALUES ($1, 'mass_export', 'x', now())",
+        uuid7(),
+    )
+
+    found = await scrape(client)
+
+    name = "catchup_security_alerts_total"
+    assert found[name, (("kind", "mass_export"),)] == 1
+    assert found[name, (("kind", "audit_broken"),)] == 0

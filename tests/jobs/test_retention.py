@@ -6,7 +6,10 @@ from uuid import UUID
 import pytest
 
 from server import config, db
+from server.audit import service as audit
+from server.audit import service_verify
 from server.jobs import retention
+from server.lib.ids import uuid7
 from tests.factories import Member
 from tests.rows import insert, insert_own
 from tests.times import MONDAY
@@ -121,8 +124,51 @@ async def test_expired_idempotency_keys_go_and_others_stay(database, member):
     assert await db.fetch_value("SELECT string_agg(key, ',') FROM idempotency_keys") == "new"
 
 
+async def test_sign_ins_that_nobody_completed_go(database, member):
+    for name, days in ((b"old", 0.01), (b"new", -0.01)):
+        await insert_own(
+            "sign_in_challenges",
+            member,
+            token_hash=name,
+            created_at=ago(1),
+            expires_at=ago(days),
+        )
+
+    await apply(database)
+
+    assert await db.fetch_value("SELECT token_hash FROM sign_in_challenges") == b"new"
+    assert await count("sign_in_challenges") == 1
+
+
 async def test_a_second_run_finds_nothing(database, member):
     await make_import(member, ago(91))
     await apply(database)
 
     assert not any((await apply(database)).values())
+
+
+async def test_what_let_people_in_goes_when_it_is_long_over(database, member):
+    for days in (1, 40):
+        over = {"created_at": ago(100), "expires_at": ago(days)}
+        await insert_own("invitations", member, token_hash=bytes([days]), **over)
+        await insert_own("password_resets", member, token_hash=bytes([days]), **over)
+        await insert("sign_in_budgets", name=bytes([days]), full_at=ago(days - 0.5))
+        await insert_own(
+            "api_tokens", member, name="x", scopes=[], token_hash=bytes([days]), **over
+        )
+
+    gone = await apply(database)
+
+    tables = ("invitations", "password_resets", "sign_in_budgets", "api_tokens")
+    assert [gone[table] for table in tables] == [1, 1, 1, 1]
+    assert [await count(table) for table in tables] == [1, 1, 1, 1]
+
+
+async def test_the_trail_is_kept_for_two_years_and_then_goes(database):
+    chain_id = uuid7()
+    for days in (731, 729, 1):
+        await audit.record(chain_id, "x", actor_id=None, now=ago(days))
+
+    assert (await apply(database))["audit_entries"] == 1
+    assert await count("audit_entries") == 2
+    assert (await service_verify.verify_chain(chain_id)).flaw is None

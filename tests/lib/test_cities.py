@@ -5,6 +5,7 @@ from server.lib.cities import (
     ZoneAmbiguous,
     ZoneFound,
     ZoneUnknown,
+    find_country,
     find_zone,
 )
 from server.lib.clock import is_zone
@@ -203,3 +204,21 @@ def test_what_is_no_place_is_unknown(place: str):
 )
 def test_no_text_raises(text: str):
     assert isinstance(find_zone(text), ZoneFound | ZoneAmbiguous | ZoneUnknown)
+
+
+@pytest.mark.parametrize(
+    ("name", "country"),
+    [
+        ("Germany", "DE"),
+        ("deutschland", "DE"),
+        ("USA", "US"),
+        ("gb", "GB"),
+        ("England", "GB"),
+        ("Georgia", "GE"),
+        ("Xyzzyland", None),
+        ("", None),
+        ("x" * 1000, None),
+    ],
+)
+def test_a_country_is_found_by_name_and_by_code(name: str, country: str | None):
+    assert find_country(name) == country

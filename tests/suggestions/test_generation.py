@@ -43,7 +43,7 @@ async def test_a_contact_deleted_while_a_pass_thinks_is_left_out(member, monkeyp
 
     async def delete_then_insert(scopes, rows, *, now):
         assert {row["contact_id"] for row in rows} == {gone.id, kept.id}
-        deletion = contacts.delete_contact(member.scope, gone.id, expected=None)
+        deletion = contacts.delete_contact(member.scope, gone.id, expected=None, now=MONDAY)
         await asyncio.create_task(deletion, context=Context())  # on a connection of its own
         await insert(scopes, rows, now=now)
 

@@ -153,6 +153,16 @@ async def test_changes_that_never_end_are_not_remembered_for_ever(member, monkey
     assert len(versions._open) == 1
 
 
+async def test_no_name_outlives_the_server_that_gave_it(client, member):
+    tag = (await read(client, member)).headers["ETag"]
+
+    versions.start()  # as after a kill, when a new token may be missing
+    again = await read(client, member, tag)
+
+    assert again.status_code == 200
+    assert (await read(client, member, again.headers["ETag"])).status_code == 304
+
+
 async def test_a_committed_change_is_settled_once(client, member):
     await client.post(LIST, json={"name": "Ada"}, headers=member.headers)
     first = await read(client, member)

@@ -16,8 +16,9 @@ LOGIN = "/api/auth/login"
 
 
 @pytest.fixture
-def limited(database, environment):
+def limited(database, environment, monkeypatch):
     """An application with 5 requests a minute, and routes of the test's own."""
+    monkeypatch.setitem(limits.ALWAYS, Limit.SIGN_IN, limits.SIGN_INS)
     environment.setenv("RATE_LIMIT_PER_MINUTE", "5")
     config.settings.cache_clear()
     limits.forget()
@@ -145,6 +146,22 @@ async def test_sign_in_has_a_tier_of_its_own_by_address(limited, place):
 
     assert [reply.status_code for reply in replies] == [400] * 20 + [429]
     assert (await limited.get("/open", scope_base=place)).status_code == 200
+
+
+async def test_a_known_device_passes_the_budget_that_others_at_its_address_used_up(
+    limited, member, place
+):
+    body = {"email": member.email, "password": PASSWORD}
+    known = {**body, "earlier_token": member.refresh_token}
+    for _ in range(20):
+        await limited.post(LOGIN, json={}, scope_base=place)
+
+    replies = [
+        await limited.post(LOGIN, json=one, scope_base=place)
+        for one in (body, known, {**known, "earlier_token": "cur_unknown"}, {**known, "email": "x"})
+    ]
+
+    assert [reply.status_code for reply in replies] == [429, 200, 429, 429]
 
 
 async def test_a_route_names_its_tier(limited, member):

@@ -1,0 +1,144 @@
+"""A forgotten password: a link by mail, or from the box's own console (ADR 0022)."""
+
+import secrets
+from datetime import datetime, timedelta
+from typing import Any
+
+from server.audit import service as audit
+from server.db import transaction
+from server.errors import BadInput, FieldError
+from server.lib.gcra import Rule
+from server.lib.ids import uuid7
+from server.lib.scope import Scope
+from server.outbox import service as outbox
+from server.users import api_tokens, passwords, sessions, throttle
+from server.users import queries as users
+from server.users import queries_resets as queries
+from server.users.breached import refuse_breached
+from server.users.schemas_resets import ResetConfirmIn
+from server.users.tokens import hash_token
+
+PREFIX = "cup_"
+LIFE = timedelta(hours=1)
+# Mails to one address; who asks more often is answered alike and gets none.
+MAILS = Rule(3, 3600)
+
+SUBJECT = "Choose a new password for CatchUp"
+BODY = """Somebody, most likely you, asked to choose a new password for CatchUp.
+
+Open this link within an hour:
+
+{link}
+
+An app may ask for this code instead:
+
+{token}
+
+If it was not you, do nothing: your password stays as it is.
+"""
+
+
+async def request_reset(email: str, *, address: str, base_url: str, now: datetime) -> None:
+    """Leave a mail with a link, if there is such a user; the caller tells nobody whether.
+
+    `email` is canonical. The link begins with `base_url`, which is never the request's word.
+    """
+    try:
+        await throttle.take("reset", email, rule=MAILS, now=now)
+    except throttle.TriesUsedUp:
+        return
+    row = await users.find_user_by_email(email)
+    if row is None or row["disabled_at"] is not None:
+        await audit.record(
+            audit.SERVER_CHAIN,
+            "user.password_reset_asked",
+            actor_id=None,
+            address=address,
+            details={"known": False},
+            now=now,
+        )
+        return
+    scope = Scope(row["household_id"], row["id"])
+    async with transaction():
+        token = await _make(scope, address=address, by={}, now=now)
+        await outbox.write(
+            scope,
+            kind="password_reset",
+            dedupe_key=f"password_reset:{hash_token(token).hex()}",
+            subject=SUBJECT,
+            body=BODY.format(link=link(base_url, token), token=token),
+            now=now,
+            life=LIFE,
+        )
+
+
+async def make_link(scope: Scope, *, base_url: str, by: dict[str, Any], now: datetime) -> str:
+    """Return a link for the box's own console to print; `by` names who did it, for the audit."""
+    return link(base_url, await _make(scope, address=None, by=by, now=now))
+
+
+def link(base_url: str, token: str) -> str:
+    """Return the address of the page on which a new password is chosen.
+
+    What stands after the `#` is sent to no server and stands in no log.
+    """
+    return f"{base_url}/password-reset#{token}"
+
+
+async def confirm_reset(data: ResetConfirmIn, *, address: str, now: datetime) -> None:
+    """Set a new password; every session and API token of the user ends, a second factor stays.
+
+    Raises:
+        BadInput: `reset_invalid`: unknown, used, older than an hour or than the password;
+            `password_breached`.
+    """
+    token_hash = hash_token(data.token)
+    if await queries.find_reset(token_hash, now=now) is None:
+        raise _invalid()
+    await refuse_breached(data.new_password, field="new_password")
+    password_hash = await passwords.hash_password(data.new_password)
+    async with transaction():
+        row = await queries.find_and_use(token_hash, now=now)
+        if row is None:
+            raise _invalid()
+        scope = Scope(row["household_id"], row["user_id"])
+        await users.set_password(scope, password_hash, now=now)
+        await sessions.end_other_sessions(scope, None, reason="password_reset", now=now)
+        await api_tokens.revoke_all(scope, now=now)
+        await audit.record(
+            scope.household_id,
+            "user.password_reset",
+            actor_id=scope.user_id,
+            subject_kind="user",
+            subject_id=scope.user_id,
+            address=address,
+            now=now,
+        )
+
+
+async def _make(scope: Scope, *, address: str | None, by: dict[str, Any], now: datetime) -> str:
+    token = PREFIX + secrets.token_urlsafe(32)
+    async with transaction():
+        await queries.insert_reset(
+            scope, uuid7(), token_hash=hash_token(token), now=now, expires_at=now + LIFE
+        )
+        await audit.record(
+            scope.household_id,
+            "user.password_reset_asked",
+            actor_id=None,
+            subject_kind="user",
+            subject_id=scope.user_id,
+            address=address,
+            details={**by, "known": True},
+            now=now,
+        )
+    return token
+
+
+def _invalid() -> BadInput:
+    message = "is used, out of date, or none of ours; ask for a new one"
+    return BadInput(
+        f"This token {message}.",
+        code="reset_invalid",
+        fields=[FieldError("token", "reset_invalid", message)],
+    )

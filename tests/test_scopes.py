@@ -1,0 +1,174 @@
+"""Every statement on member data is held to a household: what row-level security would do (0025).
+
+Read from the source of every queries*.py, all of it, not only what some test happens to run.
+"""
+
+import ast
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from server import db
+from tests.sql.scopes import unheld
+from tests.sql.texts import Module
+
+ROOT = Path(__file__).parents[1]
+SERVER = ROOT / "server"
+# Statements that no household can hold, and why each may be so; None else.
+UNHELD = {
+    "calendars/queries.py: list_outdated_of_server": "which calendars the nightly job looks at",
+    "calendars/queries_connections.py: claim_due_of_server": "which links a job fetches next",
+    "contacts/queries.py: _ids": "its `whose` is one of two conditions; read where it is used",
+    "contacts/queries_imports.py: list_known": "_OF_SEVERAL says whose it is around a subquery",
+    "contacts/queries_imports.py: the module": "the same statement, in parts",
+    "contacts/queries_imports.py: _found": "the same statement, in parts",
+    "contacts/queries_photos.py: list_photo_ids_of_server": "which stored files are anyone's",
+    "feeds/queries.py: find_feed": "the token's hash finds its owner",
+    "jobs/queries.py: delete_batch": "retention deletes what is too old, whosever it is",
+    "keys/queries.py: any_user_exists": "whether this is a new server",
+    "suggestions/queries_pass.py: close_past_of_server": "ends what is over, whosever it is",
+    "suggestions/queries_pass.py: insert_suggestions": "it joins the contacts by household itself",
+    "suggestions/queries_pass.py: list_scopes_of_server": "whom the pass looks at",
+    "suggestions/queries_pass.py: the module": "_CLOSE: its conditions stand where it is used",
+    "users/queries.py: find_any_user": "whether this is a new server",
+    "users/queries.py: find_household_of": "the e-mail address finds the household",
+    "users/queries.py: find_user_by_email": "signing in: nobody is known yet",
+    "users/queries.py: list_users_of_server": "the admin's list",
+    "users/queries.py: find_session": "the token's session finds its user",
+    "users/queries.py: find_refresh_token": "the token's hash finds its owner",
+    "users/queries_mfa.py: find_challenge": "the challenge's hash finds its owner",
+    "users/queries_sessions.py: find_owner": "the admin's command ends a session by its id",
+}
+# What sends SQL to the database without being a queries*.py.
+ELSEWHERE = {
+    "migrate.py": "the owner's, on the schema",
+}
+OWNER = re.compile(r"\b(household_id|user_id)\s*=\s*(?:ANY\s*\(\s*)?\$(\d+)")
+
+
+def modules() -> Iterator[tuple[str, Module]]:
+    for path in sorted(SERVER.rglob("queries*.py")):
+        name = ".".join(path.relative_to(ROOT).with_suffix("").parts)
+        yield path.relative_to(SERVER).as_posix(), Module(path, name)
+
+
+@pytest.fixture
+async def member_tables(database) -> frozenset[str]:
+    """Every table whose rows belong to a household, and the households' users."""
+    rows = await db.fetch(
+        """SELECT table_name FROM information_schema.columns
+            WHERE table_schema = 'public' AND column_name = 'household_id'"""
+    )
+    server_wide = {"key_ring", "audit_entries"}  # reached by key and by chain
+    return frozenset(row["table_name"] for row in rows) - server_wide
+
+
+async def test_every_statement_is_held_to_a_household_or_says_why_not(member_tables):
+    found: dict[str, set[str]] = {}
+    for file, module in modules():
+        texts = [(s.function, text, False) for s in module.statements() for text in s.texts]
+        texts += [(part.function, part.text, True) for part in module.fragments()]
+        for function, text, is_fragment in texts:
+            if loose := unheld(text, member_tables, is_fragment=is_fragment):
+                found.setdefault(f"{file}: {function}", set()).update(loose)
+    wrong = {where: loose for where, loose in found.items() if where not in UNHELD}
+
+    assert not wrong, f"name the household or user of each, or say why not in UNHELD: {wrong}"
+    assert not UNHELD.keys() - found.keys(), "these are held now: take them off"
+
+
+async def test_rows_that_are_copied_in_name_their_household(member_tables):
+    copies = [(file, copy) for file, module in modules() for copy in module.copies()]
+
+    assert len(copies) >= 3
+    for file, copy in copies:
+        assert {"household_id", "user_id"} <= set(copy.columns), (file, copy)
+
+
+def test_a_condition_on_the_owner_gets_the_owner_of_the_scope():
+    looked_at = 0
+    for file, module in modules():
+        for statement in module.statements():
+            for name, number in OWNER.findall(" ".join(statement.texts)):
+                if int(number) <= len(statement.values):
+                    value = statement.values[int(number) - 1]
+                    looked_at += 1
+                    assert name in value, f"{file}: {statement.function}: {name} = {value}"
+
+    assert looked_at > 150
+
+
+def test_statements_stand_in_queries_and_nowhere_else():
+    for path in SERVER.rglob("*.py"):
+        name = path.relative_to(SERVER).as_posix()
+        if path.name.startswith("queries") or name == "db.py" or name in ELSEWHERE:
+            continue
+        for node in ast.walk(ast.parse(path.read_text())):
+            if isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name):
+                sent = ("fetch", "fetch_row", "fetch_value", "execute", "insert_rows")
+                assert not (node.value.id == "db" and node.attr in sent), f"{name}: {node.attr}"
+
+
+TABLES = frozenset({"users", "contacts", "contact_tags", "interactions", "tags"})
+
+
+@pytest.mark.parametrize(
+    "statement",
+    [
+        "SELECT * FROM contacts WHERE id = $1",
+        "SELECT * FROM contacts",
+        "SELECT * FROM contacts WHERE household_id <> $1",
+        "SELECT * FROM contacts WHERE household_id = $1 OR visibility = 'household'",
+        "SELECT * FROM contacts WHERE (household_id = $1 OR true) AND id = $2",
+        "SELECT * FROM contacts WHERE NOT (household_id = $1)",
+        "SELECT * FROM contacts -- WHERE household_id = $1",
+        "SELECT 'WHERE household_id = $1' FROM contacts",
+        "SELECT household_id = $1 FROM contacts WHERE id = $2",
+        "SELECT * FROM contacts WHERE household_id = household_id",
+        "SELECT * FROM contacts c, tags t WHERE c.household_id = $1",
+        "SELECT * FROM contacts c JOIN tags t ON t.name = c.name WHERE c.household_id = $1",
+        "SELECT * FROM contacts c LEFT JOIN tags t ON t.user_id = $2 AND c.household_id = $1",
+        "SELECT * FROM unnest($1::uuid[]) AS n (id) JOIN contacts c ON c.id = n.id",
+        "SELECT * FROM contacts WHERE id IN (SELECT contact_id FROM contact_tags)",
+        "SELECT * FROM contacts WHERE household_id = $1 UNION SELECT * FROM contacts",
+        "SELECT (SELECT count(*) FROM tags) FROM contacts WHERE household_id = $1",
+        "WITH c AS (SELECT * FROM contacts) SELECT * FROM c WHERE household_id = $1",
+        "UPDATE contacts SET household_id = $1 WHERE id = $2",
+        "UPDATE contacts c SET name = $3 FROM tags t WHERE t.household_id = $1 AND c.name = t.name",
+        "DELETE FROM contacts WHERE id = ANY($1)",
+        "DELETE FROM contacts c USING tags t WHERE t.id = $1 AND c.id = t.id",
+        "INSERT INTO contacts (id, user_id) VALUES ($1, $2)",
+        "INSERT INTO tags (household_id) SELECT household_id FROM contacts WHERE id = $1",
+        "SELECT * FROM ⟨⟩ WHERE id = $1",
+    ],
+)
+def test_a_statement_without_a_scope_is_found(statement):
+    assert unheld(statement, TABLES)
+
+
+@pytest.mark.parametrize(
+    "statement",
+    [
+        "SELECT * FROM contacts WHERE household_id = $1",
+        "SELECT * FROM contacts c WHERE c.id = $2 AND (c.household_id = $1 AND c.user_id = $3)",
+        "SELECT * FROM contacts WHERE household_id = ANY ($1) AND id = $2",
+        "SELECT * FROM contacts WHERE household_id = $1 AND a OR user_id = $2 AND b",
+        "SELECT * FROM users WHERE id = $1",
+        "SELECT * FROM contacts c JOIN interactions i ON i.contact_id = c.id WHERE c.user_id = $1",
+        "SELECT * FROM (contacts c LEFT JOIN tags t ON t.contact_id = c.id) WHERE c.user_id = $1",
+        "SELECT * FROM unnest($1::uuid[]) AS m (user_id) JOIN tags t ON t.user_id = m.user_id",
+        """SELECT (SELECT count(*) FROM tags t WHERE t.contact_id = c.id) FROM contacts c
+            WHERE c.household_id = $1""",
+        "SELECT * FROM tags WHERE contact_id IN (SELECT id FROM contacts WHERE user_id = $1)",
+        """WITH mine AS (SELECT id FROM contacts WHERE user_id = $1)
+            SELECT * FROM tags t JOIN mine ON mine.id = t.contact_id""",
+        """UPDATE contacts c SET name = n.name FROM unnest($2::uuid[]) AS n (id)
+            WHERE c.household_id = $1 AND c.id = n.id""",
+        "INSERT INTO contacts (id, household_id, user_id) VALUES ($1, $2, $3)",
+        "SELECT * FROM schedules",
+    ],
+)
+def test_a_statement_with_a_scope_is_let_through(statement):
+    assert unheld(statement, TABLES) == []
