@@ -134,7 +134,7 @@ async def identify(access_token: str, *, now: datetime) -> Identity:
     """
     signing_keys = await _signing_keys(now=now)
     if tokens.names_unknown_key(signing_keys, access_token):
-        signing_keys = await _signing_keys(now=now, cache_s=LOOK_AGAIN_S)
+        signing_keys = await _signing_keys(now=now, again=True)
     claims = _verify(signing_keys, access_token, now=now)
     kept = _identities.get(claims.session_id)
     if kept and kept[0] > time.monotonic() - CACHE_S:
@@ -255,8 +255,9 @@ async def _next(scope: Scope, row: Row, refresh_token: str, *, now: datetime) ->
     return pair
 
 
-async def _signing_keys(*, now: datetime, cache_s: float = CACHE_S) -> SigningKeys:
-    if not _keys or _keys[0][0] < time.monotonic() - cache_s:
+async def _signing_keys(*, now: datetime, again: bool = False) -> SigningKeys:
+    life_s = LOOK_AGAIN_S if again else CACHE_S
+    if not _keys or _keys[0][0] < time.monotonic() - life_s:
         _keys[:] = [(time.monotonic(), await server_keys.signing_keys(now=now))]
         _verified.clear()
     return _keys[0][1]

@@ -56,7 +56,11 @@ class Client:
     def _send(self, request: bytes) -> tuple[int, dict[str, str]]:
         if not hasattr(self._own, "connection"):
             self._own.connection = Connection(self._port)
-        reply = self._own.connection.send(request)
+        try:
+            reply = self._own.connection.send(request)
+        except OSError:  # it was idle for so long that the server closed it
+            self._own.connection.reopen()
+            reply = self._own.connection.send(request)
         return reply.status, json.loads(reply.body)
 
 
