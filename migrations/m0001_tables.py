@@ -21,13 +21,9 @@ DESCRIPTION = "the tables of first light"
 
 
 async def forwards():
-    manager = MigrationManager(
-        migration_id=ID, app_name="catchup", description=DESCRIPTION
-    )
+    manager = MigrationManager(migration_id=ID, app_name="catchup", description=DESCRIPTION)
 
-    manager.add_table(
-        class_name="Key", tablename="key_ring", schema=None, columns=None
-    )
+    manager.add_table(class_name="Key", tablename="key_ring", schema=None, columns=None)
 
     manager.add_table(
         class_name="Suggestion",
@@ -50,13 +46,9 @@ async def forwards():
         columns=None,
     )
 
-    manager.add_table(
-        class_name="Group", tablename="groups", schema=None, columns=None
-    )
+    manager.add_table(class_name="Group", tablename="groups", schema=None, columns=None)
 
-    manager.add_table(
-        class_name="Contact", tablename="contacts", schema=None, columns=None
-    )
+    manager.add_table(class_name="Contact", tablename="contacts", schema=None, columns=None)
 
     manager.add_table(
         class_name="MessageEvent",
@@ -72,9 +64,7 @@ async def forwards():
         columns=None,
     )
 
-    manager.add_table(
-        class_name="Calendar", tablename="calendars", schema=None, columns=None
-    )
+    manager.add_table(class_name="Calendar", tablename="calendars", schema=None, columns=None)
 
     manager.add_table(
         class_name="AuditEntry",
@@ -90,9 +80,7 @@ async def forwards():
         columns=None,
     )
 
-    manager.add_table(
-        class_name="Schedule", tablename="schedules", schema=None, columns=None
-    )
+    manager.add_table(class_name="Schedule", tablename="schedules", schema=None, columns=None)
 
     manager.add_table(
         class_name="CalendarOccurrence",
@@ -122,9 +110,7 @@ async def forwards():
         columns=None,
     )
 
-    manager.add_table(
-        class_name="Feed", tablename="feeds", schema=None, columns=None
-    )
+    manager.add_table(class_name="Feed", tablename="feeds", schema=None, columns=None)
 
     manager.add_table(
         class_name="Availability",
@@ -161,9 +147,7 @@ async def forwards():
         columns=None,
     )
 
-    manager.add_table(
-        class_name="Session", tablename="sessions", schema=None, columns=None
-    )
+    manager.add_table(class_name="Session", tablename="sessions", schema=None, columns=None)
 
     manager.add_table(
         class_name="ContactDate",
@@ -186,9 +170,7 @@ async def forwards():
         columns=None,
     )
 
-    manager.add_table(
-        class_name="Import", tablename="imports", schema=None, columns=None
-    )
+    manager.add_table(class_name="Import", tablename="imports", schema=None, columns=None)
 
     manager.add_table(
         class_name="OutboxMessage",
@@ -197,13 +179,9 @@ async def forwards():
         columns=None,
     )
 
-    manager.add_table(
-        class_name="ApiToken", tablename="api_tokens", schema=None, columns=None
-    )
+    manager.add_table(class_name="ApiToken", tablename="api_tokens", schema=None, columns=None)
 
-    manager.add_table(
-        class_name="User", tablename="users", schema=None, columns=None
-    )
+    manager.add_table(class_name="User", tablename="users", schema=None, columns=None)
 
     manager.add_table(
         class_name="ImportItem",
@@ -212,13 +190,9 @@ async def forwards():
         columns=None,
     )
 
-    manager.add_table(
-        class_name="Household", tablename="households", schema=None, columns=None
-    )
+    manager.add_table(class_name="Household", tablename="households", schema=None, columns=None)
 
-    manager.add_table(
-        class_name="Tag", tablename="tags", schema=None, columns=None
-    )
+    manager.add_table(class_name="Tag", tablename="tags", schema=None, columns=None)
 
     manager.add_table(
         class_name="InteractionContact",

@@ -13,6 +13,7 @@ COMMANDS = {
     "config": "server.cli.settings:config",
     "doctor": "server.cli.settings:doctor",
     "users": "server.cli.users:users",
+    "keys": "server.cli.keys:keys",
     "sessions": "server.cli.sessions:sessions",
     "invitations": "server.cli.invitations:invitations",
     "tokens": "server.cli.tokens:tokens",

@@ -11,6 +11,7 @@ from quart_schema import HttpSecurityScheme, Info, QuartSchema, hide
 from server import cors, db, logs, problems, queue, reporting, request_log, wiring
 from server.account.routes import account
 from server.admin.routes_audit import admin_audit
+from server.admin.routes_keys import admin_keys
 from server.calendars.routes import calendars
 from server.calendars.routes_connections import connections
 from server.config import Settings, settings
@@ -28,7 +29,7 @@ from server.health.routes import health
 from server.health.routes_metrics import metrics
 from server.http_headers import Door
 from server.interactions.routes import interactions
-from server.keys import server_keys
+from server.keys import holders, server_keys
 from server.lib import http
 from server.lib.clock import utc_now
 from server.lib.replies import write_json
@@ -51,6 +52,7 @@ BLUEPRINTS = (
     account,
     admin_audit,
     api_tokens,
+    admin_keys,
     auth,
     calendars,
     connections,
@@ -166,6 +168,7 @@ def _live(app: Quart, config: Settings) -> None:
             db.pool(config, limit_s=REQUEST_LIMIT_S, with_replicas=True)
         )
         await server_keys.start(now=utc_now())
+        await stack.enter_async_context(holders.holding())
 
     @app.after_serving
     async def stop() -> None:

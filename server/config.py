@@ -206,6 +206,19 @@ class Settings(
         return variables.duration_s(self.jwt_expires_in)
 
 
+def values_now(name: str) -> list[str]:
+    """Return what the sources give a variable now, unchecked, no two alike.
+
+    For a key that comes while a process runs; it has read all else once.
+    """
+    given = (
+        os.environ.get(name.upper()),
+        CredentialSource(Settings)().get(name),
+        _env_file_source(Settings).env_vars.get(name),
+    )
+    return list(dict.fromkeys(value for value in given if value))
+
+
 @dataclass(frozen=True, slots=True)
 class Variable:
     """One line of `catchup config`: `value` is masked when it is a secret."""

@@ -209,6 +209,9 @@ class Secrets(BaseModel):
     encryption_key: Annotated[SecretStr | None, AfterValidator(_hex_key)] = var(
         None, "The master key that wraps every data key. Without it nothing encrypted can be read."
     )
+    encryption_key_next: Annotated[SecretStr | None, AfterValidator(_hex_key)] = var(
+        None, "The master key to come, while `catchup keys rotate master` is under way."
+    )
 
 
 class Google(BaseModel):

@@ -25,7 +25,8 @@ from server.config import Settings
 from server.errors import Unavailable
 from server.jobs import jobs, service
 from server.jobs.schedules import RECONCILE
-from server.keys import server_keys
+from server.keys import holders, server_keys
+from server.keys import jobs as keys
 from server.lib.clock import utc_now
 from server.queue import GuardedQueue
 from server.suggestions import jobs as suggestions
@@ -42,6 +43,7 @@ FUNCTIONS: tuple[Function, ...] = (
     jobs.reconcile,
     jobs.retention,
     jobs.vacuum,
+    keys.rotate_keys,
     suggestions.close_suggestions,
     suggestions.generate_suggestions,
     suggestions.suggest_to_user,
@@ -91,7 +93,8 @@ async def run_worker(settings: Settings) -> None:
             await server_keys.start(now=now)
             await service.sync_schedules(now=now)
             await service.reconcile(now=now)
-            await _work(settings)
+            async with holders.holding():
+                await _work(settings)
     finally:
         await queue.close()
         reporting.stop()

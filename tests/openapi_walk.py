@@ -28,6 +28,7 @@ KINDS = {
     "group_id": "group",
     "import_id": "import",
     "interaction_id": "interaction",
+    "key_id": "key",
     "session_id": "session",
     "invitation_id": "invitation",
     "suggestion_id": "suggestion",

@@ -8,7 +8,11 @@ from uuid import UUID, uuid4
 from quart.typing import TestClientProtocol
 
 from server import db
+from server.keys.envelope import new_key
+from server.keys.queries import insert_keys
+from server.keys.service import ring_row
 from server.lib.clock import utc_now
+from server.lib.ids import uuid7
 from server.users import sessions
 from server.users.sessions import Device
 from server.users.tokens import hash_token
@@ -16,6 +20,7 @@ from tests.factories import Member
 from tests.mfa import MfaState, mfa_words
 from tests.openapi_walk import CALENDAR, PHOTO, VCARD
 from tests.rows import insert, insert_suggestion, make
+from tests.times import MONDAY
 
 TABLES = {
     "api_token": "api_tokens",
@@ -119,6 +124,8 @@ async def own_one_of_each(
         "group": UUID(group["id"]),
         "import": UUID(imported["id"]),
         "interaction": UUID(interaction["id"]),
+        # Keys are the server's, nobody's own; tests/admin/test_routes_keys.py tries real ones.
+        "key": uuid4(),
         "session": UUID(session["id"]),
         "invitation": invitation_id,
         "restore_token": await _close_an_account(),
@@ -141,6 +148,16 @@ async def _close_an_account() -> str:
         restore_hash=hash_token(token),
     )
     return token
+
+
+async def make_key() -> UUID:
+    """Make a signing key whose last token has expired: it can be retired, or revoked."""
+    key_id = uuid7()
+    version = await db.fetch_value("SELECT max(key_version) FROM key_ring WHERE purpose = 'jwt'")
+    row = ring_row(key_id, "jwt", new_key(), key_version=version + 1, state="retiring")
+    await insert_keys([row], now=MONDAY)
+    await db.execute("UPDATE key_ring SET needed_until = $2 WHERE id = $1", key_id, MONDAY)
+    return key_id
 
 
 async def _own_a_reset(member: Member) -> None:

@@ -78,6 +78,7 @@ _SAMPLES: dict[str, dict[str, Any]] = {
         "expires_at": MONDAY,
     },
     "refresh_tokens": {"created_at": MONDAY, "expires_at": MONDAY},
+    "totp_factors": {"secret": b"x", "created_at": MONDAY},
     "api_tokens": {"name": "x", "scopes": [], "created_at": MONDAY},
     "invitations": {"created_at": MONDAY, "expires_at": MONDAY},
     "password_resets": {"created_at": MONDAY, "expires_at": MONDAY},

@@ -2,7 +2,7 @@
 
 import asyncio
 import json
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Sequence
 from dataclasses import replace
 from datetime import datetime
 from typing import Any
@@ -144,16 +144,18 @@ async def _contacts(scope: Scope, write: Write) -> AsyncIterator[str]:
             yield text
 
 
+def _drafts(rows: Sequence[Row], box: Box) -> Page:
+    return [(_draft(row, box), row) for row in rows]
+
+
 def _written(drafts: Page, write: Write) -> list[str]:
     return [write(draft, row) for draft, row in drafts]
 
 
 async def _pages(scope: Scope, *, only_own: bool = False) -> AsyncIterator[Page]:
-    box = await keys.box(scope.household_id)
     after = None
     while rows := await queries.list_whole_page(scope, after=after, limit=PAGE):
         wanted = [row for row in rows if not only_own or row["user_id"] == scope.user_id]
-        yield await asyncio.to_thread(
-            lambda page: [(_draft(row, box), row) for row in page], wanted
-        )
+        box = await keys.box(scope.household_id)
+        yield await asyncio.to_thread(_drafts, wanted, box)
         after = (rows[-1]["name_key"], rows[-1]["id"])

@@ -28,6 +28,7 @@ from server.contacts.service_import_photos import ImportPhotos
 from server.contacts.vcard.card import OUTSIDE_CARD, CardWarning
 from server.db import Row, forget_plans
 from server.errors import BadInput, Conflict
+from server.keys import service as keys
 from server.keys.service import Box
 from server.lib import cursors
 from server.lib.ids import uuid7
@@ -52,7 +53,6 @@ class ImportRun:
     def __init__(
         self,
         scope: Scope,
-        box: Box,
         import_id: UUID | None,
         file_format: Format,
         now: datetime,
@@ -60,7 +60,8 @@ class ImportRun:
         after: int = 0,
     ) -> None:
         self.scope = scope
-        self.box = box
+        # Taken anew with each batch: an import may outlast a rotation's patience.
+        self.box = Box(scope.household_id)
         self.import_id = import_id
         self.format = file_format
         self.now = now
@@ -73,7 +74,7 @@ class ImportRun:
         self.home_zone = "UTC"
         # Fingerprints of unchanged cards, for contacts that are several cards in one file.
         self.unchanged: dict[UUID, bytes] = {}
-        self.photos = ImportPhotos(scope, box, is_dry=import_id is None)
+        self.photos = ImportPhotos(scope, self.box, is_dry=import_id is None)
 
     async def begin(self) -> None:
         """Open the ledger.
@@ -95,6 +96,7 @@ class ImportRun:
         What takes long is done in a thread: others use the event loop meanwhile.
         """
         await forget_plans()
+        self.box = self.photos.box = await keys.box(self.scope.household_id)
         matcher = await self._matcher([card for _, card in batch if card])
         matched = await asyncio.to_thread(match_batch, batch, matcher, self.unchanged)
         targets = await self._targets(matched)

@@ -83,7 +83,6 @@ async def import_file(
     """
     run = ImportRun(
         scope,
-        await keys.box(scope.household_id),
         None if wishes.dry_run else uuid7(),
         wishes.format,
         now,

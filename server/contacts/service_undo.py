@@ -122,6 +122,7 @@ async def _take_back(undo: _Undo, items: Sequence[Row]) -> None:
     """Take back some lines, the last one of the file first."""
     scope = undo.scope
     await forget_plans()
+    undo.box = await keys.box(scope.household_id)
     contact_ids = list({item["contact_id"] for item in items if item["contact_id"]})
     await queries_undo.hold_contacts(scope, contact_ids)
     rows = {row["id"]: row for row in await queries.list_whole(scope, contact_ids)}

@@ -34,3 +34,21 @@ def append_env(path: Path, values: Mapping[str, str], *, heading: str) -> None:
         before += "\n"
     lines = [f"# {heading}", *(f"{name}={value}" for name, value in values.items())]
     write_private(path, before + "\n".join(lines) + "\n")
+
+
+def rename_env(path: Path, name: str, new_name: str) -> None:
+    """Let the value of `name` be that of `new_name`, whose own is dropped; all else stays.
+
+    Raises:
+        OSError: there is no such file, or it cannot be written.
+    """
+    lines = path.read_text(encoding="utf-8").splitlines()
+    kept = [line for line in lines if not _sets(line, new_name)]
+    renamed = [
+        f"{new_name}={line.partition('=')[2]}" if _sets(line, name) else line for line in kept
+    ]
+    write_private(path, "\n".join(renamed) + "\n")
+
+
+def _sets(line: str, name: str) -> bool:
+    return line.partition("=")[0].removeprefix("export ").strip() == name

@@ -10,6 +10,7 @@ from server.config import Settings
 from server.jobs import queries, rules
 from server.jobs.rules import Heartbeat
 from server.jobs.schedules import SCHEDULES
+from server.keys import service_rotation as rotation
 from server.lib.ids import uuid7
 from server.queue import TIME_LIMIT_S, enqueue
 
@@ -30,12 +31,13 @@ async def list_heartbeats() -> list[Heartbeat]:
 
 
 async def reconcile(*, now: datetime) -> int:
-    """Start every schedule that is due; return the number of jobs queued.
+    """Start every schedule that is due and go on with rotations; return the number of jobs queued.
 
     Due-ness is read from the rows alone, so neither a flushed Redis nor a worker that was down
     over the moment loses a run. Safe to run twice: a job with the same key is queued once.
     """
     await versions.pay()
+    await rotation.reconcile(now=now)
     queued = 0
     for name in rules.due(await list_heartbeats(), now, time_limit_s=TIME_LIMIT_S):
         queued += await enqueue(name, key=f"{SCHEDULED}{name}")

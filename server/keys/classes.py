@@ -5,6 +5,7 @@ matching need them. `PLAIN` columns hold text, too, but say
 nothing about anybody; each group gives its reason. Numbers, times, flags and ids need no entry.
 """
 
+from dataclasses import dataclass
 from enum import StrEnum
 
 
@@ -42,10 +43,26 @@ ENCRYPTED: dict[tuple[str, str], DataClass] = {
     ("idempotency_keys", "body"): DataClass.IDEMPOTENCY,
 }
 
+
+@dataclass(frozen=True, slots=True)
+class Blind:
+    """An encrypted column that is looked up by HMAC: its value under keys of odd, even version.
+
+    Beside each column of digests stands `…_key_id`. Two versions are never of one slot, so that
+    while a key is rotated each row has both digests, and both unique indexes hold.
+    """
+
+    column: tuple[str, str]
+    slots: tuple[str, str]
+
+
+BLIND_INDEXES: tuple[Blind, ...] = (Blind(("users", "phone"), ("phone_index", "phone_index_2")),)
+
 HASHED: frozenset[tuple[str, str]] = frozenset(
     {
         ("users", "password_hash"),
         ("users", "phone_index"),
+        ("users", "phone_index_2"),
         ("refresh_tokens", "token_hash"),
         ("recovery_codes", "code_hash"),
         ("sign_in_challenges", "token_hash"),
@@ -156,6 +173,10 @@ PLAIN: dict[str, frozenset[tuple[str, str]]] = {
             ("key_ring", "data_class"),
             ("key_ring", "state"),
             ("key_ring", "algorithm"),
+            ("key_rotations", "purpose"),
+            ("key_rotations", "data_class"),
+            ("key_rotations", "state"),
+            ("key_rotations", "table_name"),
             ("outbox_messages", "kind"),
             ("outbox_messages", "channel"),
             ("outbox_messages", "state"),
@@ -207,6 +228,7 @@ PLAIN: dict[str, frozenset[tuple[str, str]]] = {
             ("message_events", "provider_event_id"),
             ("inbox_messages", "provider_event_id"),
             ("job_failures", "job_key"),
+            ("archive_keys", "archive"),
         }
     ),
     "ids, counts and codes only; whoever writes it sees to that": frozenset(

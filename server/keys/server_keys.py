@@ -1,24 +1,24 @@
-"""The server's own keys: the master key's check, the signing keys, the audit chain's key."""
+"""The server's own keys: the master key's check, signing, audit and blind-index keys."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from uuid import UUID
+
+import structlog
 
 from server.audit import chain
 from server.config import SettingsError, settings
-from server.keys import envelope, queries
-from server.keys.envelope import DecryptError
-from server.keys.service import ring_row, unwrap
+from server.db import Row, transaction
+from server.keys import envelope, master, queries, service
+from server.keys.service import ring_row
 from server.lib.ids import uuid7
 
-_CHECK = b"CatchUp master key check"
-_WRONG_MASTER_KEY = (
-    "ENCRYPTION_KEY: found a key that does not open this database, expected the one it was made"
-    " with; look for it in the env file or credential of the old installation, or in a backup"
-)
 _LOST_MASTER_CHECK = (
     "ENCRYPTION_KEY: this database has users but no key check; it was restored in part."
     " Restore it whole instead of starting on it"
 )
+OWN = ("jwt", "audit", "index")
+
+log = structlog.get_logger()
 
 
 class SigningKeys:
@@ -30,35 +30,30 @@ class SigningKeys:
 
 
 async def start(*, now: datetime) -> None:
-    """Check the master key and load the server's keys; make them on an empty database.
+    """Check the master key and load the server's keys; make those that are missing.
 
     Raises:
         SettingsError: the master key is missing or another one than the database's.
     """
     await _check_master_key(now=now)
+    await _import_jwt_secret(now=now)
+    for purpose in OWN:
+        await _own(purpose, now=now)
+    await service.create_missing_keys(now=now)
     await signing_keys(now=now)
-    audit_keys = await _ring("audit") or await _make("audit", envelope.new_key(), now=now)
-    chain.use_keys(audit_keys.keys, audit_keys.active_id)
 
 
 async def signing_keys(*, now: datetime) -> SigningKeys:
-    """Read the signing keys; make one, or import JWT_SECRET, where there is none."""
-    secret = settings().jwt_secret
-    imported = secret.get_secret_value().encode() if secret else None
-    ring = await _ring("jwt")
-    if ring is None:
-        return await _make("jwt", imported or envelope.new_key(), now=now)
-    if imported and imported not in ring.keys.values():
-        # One of the keys that verify; new tokens are signed with our own.
-        versions = [row["key_version"] for row in await queries.list_server_keys("jwt")]
-        row = ring_row(uuid7(), "jwt", imported, key_version=max(versions) + 1, state="verify_only")
-        await queries.insert_keys([row], now=now)
-        return await _ring("jwt") or ring
-    return ring
+    """Read the signing keys, and with them the audit chain's; make those that are missing."""
+    rows = await queries.list_server_keys("jwt", "audit")
+    audit = _ring(rows, "audit")
+    if audit is not None:
+        chain.use_keys(audit.keys, audit.active_id)
+    return _ring(rows, "jwt") or await _own("jwt", now=now)
 
 
 async def master_key_fits() -> bool | None:
-    """Say whether the master key opens this database; None when it has no key check yet.
+    """Say whether this process opens the database; None when it has no key check yet.
 
     Raises:
         SettingsError: ENCRYPTION_KEY is not set.
@@ -66,11 +61,11 @@ async def master_key_fits() -> bool | None:
     rows = await queries.list_server_keys("master")
     if not rows:
         return None
-    try:
-        unwrap(rows[0]["id"], "master", rows[0]["wrapped"], None)
-    except DecryptError:
-        return False
-    return True
+    fits = any(row["state"] == "active" and master.opened_by(row) for row in rows)
+    master.learn(rows)
+    if any(row["state"] == "readable" and master.opened_by(row) is None for row in rows):
+        log.warning("keys.next_master_missing", fix="set ENCRYPTION_KEY_NEXT, start again")
+    return fits
 
 
 async def _check_master_key(*, now: datetime) -> None:
@@ -78,25 +73,63 @@ async def _check_master_key(*, now: datetime) -> None:
     if fits is None:
         if await queries.any_user_exists():
             raise SettingsError([_LOST_MASTER_CHECK])
-        await queries.insert_keys([ring_row(uuid7(), "master", _CHECK)], now=now)
+        await queries.insert_keys([ring_row(uuid7(), "master", master.CHECK)], now=now)
         fits = await master_key_fits()  # another process may have been first
     if not fits:
-        raise SettingsError([_WRONG_MASTER_KEY])
+        raise master.wrong()
 
 
-async def _make(purpose: str, key: bytes, *, now: datetime) -> SigningKeys:
-    await queries.insert_keys([ring_row(uuid7(), purpose, key)], now=now)
-    ring = await _ring(purpose)  # another process may have been first
+async def _import_jwt_secret(*, now: datetime) -> None:
+    """Take JWT_SECRET into the ring once: one that was retired or revoked stays so."""
+    secret = settings().jwt_secret
+    if secret is None:
+        return
+    imported = secret.get_secret_value().encode()
+    async with transaction():
+        await queries.lock_ring("jwt")
+        rows = await queries.list_server_keys("jwt", with_ended=True)
+        if imported in [master.unwrap(row["id"], "jwt", row["wrapped"], None) for row in rows]:
+            return
+        key_id = uuid7()
+        row = ring_row(
+            key_id,
+            "jwt",
+            imported,
+            key_version=max((row["key_version"] for row in rows), default=0) + 1,
+            # Beside keys of ours it only verifies, until a token signed now would expire.
+            state="retiring" if rows else "active",
+            by=await master.writing(),
+        )
+        await queries.insert_keys([row], now=now)
+        if rows:
+            life = timedelta(seconds=settings().access_token_s)
+            await queries.set_needed_until(key_id, now + life, now=now)
+
+
+async def _own(purpose: str, *, now: datetime) -> SigningKeys:
+    """Return the keys of `purpose`, after making the first one where there is none."""
+    ring = _ring(await queries.list_server_keys(purpose), purpose)
+    if ring is None:
+        async with transaction():
+            await queries.lock_ring(purpose)
+            rows = await queries.list_server_keys(purpose, with_ended=True)
+            if _ring(rows, purpose) is None:
+                version = max((row["key_version"] for row in rows), default=0) + 1
+                by = await master.writing()
+                row = ring_row(uuid7(), purpose, envelope.new_key(), key_version=version, by=by)
+                await queries.insert_keys([row], now=now)
+        ring = _ring(await queries.list_server_keys(purpose), purpose)
     if ring is None:
         raise RuntimeError(f"the {purpose} key was not stored")
     return ring
 
 
-async def _ring(purpose: str) -> SigningKeys | None:
-    rows = await queries.list_server_keys(purpose)
-    active = next((row["id"] for row in rows if row["state"] == "active"), None)
+def _ring(rows: list[Row], purpose: str) -> SigningKeys | None:
+    found = [row for row in rows if row["purpose"] == purpose]
+    active = next((row["id"] for row in found if row["state"] == "active"), None)
     if active is None:
         return None
     return SigningKeys(
-        {row["id"]: unwrap(row["id"], purpose, row["wrapped"], None) for row in rows}, active
+        {row["id"]: master.unwrap(row["id"], purpose, row["wrapped"], None) for row in found},
+        active,
     )

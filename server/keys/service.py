@@ -2,20 +2,20 @@
 
 import time
 from collections import OrderedDict
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 from uuid import UUID
 
-from server.config import SettingsError, settings
-from server.keys import envelope, queries
+from server.db import transaction
+from server.keys import envelope, master, queries
 from server.keys.classes import ENCRYPTED, DataClass
 from server.keys.envelope import DecryptError
 from server.lib.ids import uuid7
 
 BOXES_KEPT = 1024
-# A key made elsewhere is seen here after this long at the latest; rotation waits for it.
+# A key made elsewhere is seen here after this long at the latest. Take a box for a page, a batch
+# or a request, never for a whole run: rotation gives each piece of work a minute (rotation_rules).
 BOX_LIFE_S = 30.0
-_NO_MASTER_KEY = "ENCRYPTION_KEY: not set, expected 64 hex digits; without it nothing can be stored"
 
 _boxes: OrderedDict[UUID, tuple[float, "Box"]] = OrderedDict()
 
@@ -56,6 +56,22 @@ class Box:
         bound_to = envelope.place(self.household_id, table, column, row_id)
         return envelope.unseal(key, blob, bound_to).decode()
 
+    def reseal(self, table: str, column: str, row_id: UUID, blob: bytes) -> bytes | None:
+        """Encrypt a value again with the active key of its class; None when it is already.
+
+        Raises:
+            DecryptError: as `open`.
+        """
+        active = self._active[ENCRYPTED[table, column]]
+        key_id = envelope.key_id_of(blob)
+        if key_id == active:
+            return None
+        if key_id not in self._keys:
+            raise DecryptError("no such key in this household's ring")
+        bound_to = envelope.place(self.household_id, table, column, row_id)
+        plain = envelope.unseal(self._keys[key_id], blob, bound_to)
+        return envelope.seal(self._keys[active], active, plain, bound_to)
+
     def open_if(self, table: str, column: str, row_id: UUID, blob: bytes | None) -> str | None:
         """Decrypt `blob`; nothing stays nothing."""
         return None if blob is None else self.open(table, column, row_id, blob)
@@ -83,52 +99,35 @@ async def boxes(household_ids: Iterable[UUID]) -> dict[UUID, Box]:
 
 async def create_household_keys(household_id: UUID, *, now: datetime) -> None:
     """Make a key for each data class; call in the transaction that makes the household."""
-    rows = []
-    for data_class in DataClass:
-        key_id = uuid7()
-        rows.append(ring_row(key_id, "data", envelope.new_key(), household_id, data_class))
-    await queries.insert_keys(rows, now=now)
+    await _create([(household_id, data_class) for data_class in DataClass], now=now)
+
+
+async def create_missing_keys(*, now: datetime) -> None:
+    """Make the keys of classes that came with a newer version; at each start."""
+    missing = await queries.list_without_key([str(data_class) for data_class in DataClass])
+    if missing:
+        await _create([(row["household_id"], row["data_class"]) for row in missing], now=now)
+
+
+async def _create(wanted: Sequence[tuple[UUID, str]], *, now: datetime) -> None:
+    async with transaction():
+        by = await master.writing()
+        rows = [
+            ring_row(uuid7(), "data", envelope.new_key(), household_id, data_class, by=by)
+            for household_id, data_class in wanted
+        ]
+        await queries.insert_keys(rows, now=now)
 
 
 def forget_boxes() -> None:
-    """Drop every unwrapped key (tests; a master key that changed)."""
+    """Drop every unwrapped key: the ring is read anew."""
     _boxes.clear()
-
-
-def master_key() -> bytes:
-    """Return the master key's 32 bytes.
-
-    Raises:
-        SettingsError: ENCRYPTION_KEY is not set.
-    """
-    secret = settings().encryption_key
-    if secret is None:
-        raise SettingsError([_NO_MASTER_KEY])
-    return bytes.fromhex(secret.get_secret_value())
-
-
-def wrap(key_id: UUID, purpose: str, key: bytes, household_id: UUID | None) -> bytes:
-    """Encrypt a key under the master key, bound to its row and purpose."""
-    return envelope.seal(
-        master_key(), key_id, key, envelope.place(household_id, "key_ring", purpose, key_id)
-    )
-
-
-def unwrap(key_id: UUID, purpose: str, wrapped: bytes, household_id: UUID | None) -> bytes:
-    """Decrypt a key with the master key.
-
-    Raises:
-        DecryptError: the master key is another one.
-    """
-    return envelope.unseal(
-        master_key(), wrapped, envelope.place(household_id, "key_ring", purpose, key_id)
-    )
 
 
 async def _read(household_ids: list[UUID]) -> dict[UUID, Box]:
     found = {household_id: Box(household_id) for household_id in household_ids}
     for row in await queries.list_data_keys(household_ids):
-        key = unwrap(row["id"], "data", row["wrapped"], row["household_id"])
+        key = master.unwrap(row["id"], "data", row["wrapped"], row["household_id"])
         active = row["state"] == "active"
         found[row["household_id"]].add(row["id"], row["data_class"], key, active=active)
     now = time.monotonic()
@@ -149,8 +148,9 @@ def ring_row(
     *,
     key_version: int = 1,
     state: str = "active",
+    by: bytes | None = None,
 ) -> dict[str, object]:
-    """Return the key ring's row for a new key, wrapped."""
+    """Return the key ring's row for a new key, wrapped by the master key `by`."""
     return {
         "id": key_id,
         "purpose": purpose,
@@ -159,5 +159,5 @@ def ring_row(
         "key_version": key_version,
         "state": state,
         "algorithm": "HS256" if purpose == "jwt" else "AES-256-GCM",
-        "wrapped": wrap(key_id, purpose, key, household_id),
+        "wrapped": master.wrap(key_id, purpose, key, household_id, by=by),
     }

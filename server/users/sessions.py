@@ -26,6 +26,9 @@ REPEAT_GRACE = timedelta(seconds=10)
 # Logout elsewhere and a revoked signing key are seen here after this long at the latest.
 CACHE_S = 5.0
 CACHE_SIZE = 10_000
+# A token of a key that is not known here may be of one that is a moment old: look again, but not
+# for each token that somebody makes up.
+LOOK_AGAIN_S = 1.0
 # "Last used" is told to a quarter of an hour: it must not cost a write for each request.
 USE_NOTED = timedelta(minutes=15)
 # How long a password or code counts for acts that cannot be taken back (guards.requires).
@@ -129,7 +132,10 @@ async def identify(access_token: str, *, now: datetime) -> Identity:
     Raises:
         Unauthorized: `token_invalid`, `token_expired` or `session_ended`.
     """
-    claims = _verify(await _signing_keys(now=now), access_token, now=now)
+    signing_keys = await _signing_keys(now=now)
+    if tokens.names_unknown_key(signing_keys, access_token):
+        signing_keys = await _signing_keys(now=now, again=True)
+    claims = _verify(signing_keys, access_token, now=now)
     kept = _identities.get(claims.session_id)
     if kept and kept[0] > time.monotonic() - CACHE_S:
         return _checked(kept[1], claims)
@@ -249,8 +255,9 @@ async def _next(scope: Scope, row: Row, refresh_token: str, *, now: datetime) ->
     return pair
 
 
-async def _signing_keys(*, now: datetime) -> SigningKeys:
-    if not _keys or _keys[0][0] < time.monotonic() - CACHE_S:
+async def _signing_keys(*, now: datetime, again: bool = False) -> SigningKeys:
+    life_s = LOOK_AGAIN_S if again else CACHE_S
+    if not _keys or _keys[0][0] < time.monotonic() - life_s:
         _keys[:] = [(time.monotonic(), await server_keys.signing_keys(now=now))]
         _verified.clear()
     return _keys[0][1]

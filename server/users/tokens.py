@@ -85,6 +85,21 @@ def read_access_token(keys: SigningKeys, token: str, *, now: datetime) -> Claims
     return found
 
 
+def names_unknown_key(keys: SigningKeys, token: str) -> bool:
+    """Say whether a token's `kid` is a well-formed id of a key that is not among `keys`.
+
+    Nothing is verified: a head that cannot be read names no key.
+    """
+    head = token.partition(".")[0]
+    if len(token) > LONGEST_TOKEN:
+        return False
+    try:
+        kid = json.loads(urlsafe_b64decode(head + "=" * (-len(head) % 4)))["kid"]
+        return UUID(kid) not in keys.keys
+    except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
+        return False
+
+
 def check_expiry(claims: Claims, *, now: datetime) -> None:
     """Refuse a verified token whose time is over.
 

@@ -1,6 +1,6 @@
 import pytest
 
-from server.embedded.envfile import append_env, read_env
+from server.embedded.envfile import append_env, read_env, rename_env
 
 
 def test_a_file_that_is_not_there_sets_nothing(tmp_path):
@@ -42,3 +42,13 @@ def test_a_written_file_is_for_its_owner_alone(tmp_path):
 def test_a_value_that_needs_quotes_is_not_written(tmp_path):
     with pytest.raises(ValueError, match="A"):
         append_env(tmp_path / "env", {"A": "two words"}, heading="Made by us.")
+
+
+def test_a_renamed_value_takes_the_place_of_the_other(tmp_path):
+    path = tmp_path / "env"
+    path.write_text("# mine\nKEY=old\nPORT=3001\nKEY_NEXT=new\n")
+
+    rename_env(path, "KEY_NEXT", "KEY")
+
+    assert path.read_text() == "# mine\nPORT=3001\nKEY=new\n"
+    assert path.stat().st_mode & 0o777 == 0o600

@@ -3,7 +3,7 @@ from itertools import combinations
 import pytest
 from piccolo.columns import JSON, JSONB, Array, Bytea, Text, Varchar
 
-from server.keys.classes import ENCRYPTED, HASHED, PLAIN, SEARCHABLE, WRAPPED
+from server.keys.classes import BLIND_INDEXES, ENCRYPTED, HASHED, PLAIN, SEARCHABLE, WRAPPED
 from server.piccolo_app import APP_CONFIG
 
 COLUMNS = {
@@ -62,3 +62,19 @@ def test_encrypted_rows_belong_to_a_household_and_have_an_id(place):
 
     assert (table, "household_id") in COLUMNS
     assert (table, "id") in COLUMNS
+
+
+@pytest.mark.parametrize("blind", BLIND_INDEXES, ids=lambda blind: ".".join(blind.column))
+def test_a_blind_index_is_of_an_encrypted_column_and_names_the_key_of_each_digest(blind):
+    table, _ = blind.column
+
+    assert blind.column in ENCRYPTED
+    assert {(table, slot) for slot in blind.slots} <= HASHED
+    assert {(table, f"{slot}_key_id") for slot in blind.slots} <= COLUMNS.keys()
+    assert len(set(blind.slots)) == 2
+
+
+def test_every_digest_that_has_a_key_is_of_a_blind_index():
+    keyed = {place for place in HASHED if (place[0], f"{place[1]}_key_id") in COLUMNS}
+
+    assert keyed == {(blind.column[0], slot) for blind in BLIND_INDEXES for slot in blind.slots}

@@ -31,7 +31,7 @@ async def test_an_empty_database_gets_its_keys_once(database):
     await server_keys.start(now=MONDAY)
 
     rows = [(row["purpose"], row["state"]) for row in await ring()]
-    assert rows == [("audit", "active"), ("jwt", "active"), ("master", "active")]
+    assert rows == [(name, "active") for name in ("audit", "index", "jwt", "master")]
 
 
 async def test_a_wrong_master_key_stops_the_start_and_says_so(variable):
@@ -73,6 +73,7 @@ async def test_a_refused_database_gets_no_new_check(member):
 async def test_jwt_secret_becomes_the_first_signing_key(database, variable):
     await db.execute("DELETE FROM key_ring WHERE purpose = 'jwt'")
     variable("JWT_SECRET", JWT_SECRET)
+    await server_keys.start(now=MONDAY)
 
     keys = await server_keys.signing_keys(now=MONDAY)
 
@@ -82,6 +83,7 @@ async def test_jwt_secret_becomes_the_first_signing_key(database, variable):
 async def test_jwt_secret_set_later_only_verifies(variable):
     before = await server_keys.signing_keys(now=MONDAY)
     variable("JWT_SECRET", JWT_SECRET)
+    await server_keys.start(now=MONDAY)
 
     after = await server_keys.signing_keys(now=MONDAY)
 
@@ -91,11 +93,33 @@ async def test_jwt_secret_set_later_only_verifies(variable):
 
 async def test_jwt_secret_is_imported_once(variable):
     variable("JWT_SECRET", JWT_SECRET)
-    await server_keys.signing_keys(now=MONDAY)
+    await server_keys.start(now=MONDAY)
 
-    await server_keys.signing_keys(now=MONDAY)
+    await server_keys.start(now=MONDAY)
 
     assert len([row for row in await ring() if row["purpose"] == "jwt"]) == 2
+
+
+@pytest.mark.parametrize("state", ["retired", "revoked"])
+async def test_jwt_secret_that_has_ended_stays_ended(variable, state):
+    variable("JWT_SECRET", JWT_SECRET)
+    await server_keys.start(now=MONDAY)
+    await db.execute("UPDATE key_ring SET state = $1 WHERE state = 'retiring'", state)
+
+    await server_keys.start(now=MONDAY)
+
+    keys = await server_keys.signing_keys(now=MONDAY)
+    assert JWT_SECRET.encode() not in keys.keys.values()
+
+
+async def test_a_class_that_came_later_gets_its_key_at_the_start(member):
+    await db.execute("DELETE FROM key_ring WHERE data_class = 'phones'")
+    service.forget_boxes()
+
+    await server_keys.start(now=MONDAY)
+
+    box = await service.box(member.scope.household_id)
+    assert box.seal("users", "phone", member.scope.user_id, "+4930123456")
 
 
 async def test_a_retired_signing_key_verifies_nothing(database):

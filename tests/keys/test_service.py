@@ -4,7 +4,7 @@ import pytest
 
 from server import config, db
 from server.config import SettingsError
-from server.keys import envelope, service
+from server.keys import envelope, master, service
 from server.keys.classes import ENCRYPTED, DataClass
 from server.keys.envelope import DecryptError
 from server.lib.ids import uuid7
@@ -122,7 +122,7 @@ async def test_keys_lie_wrapped_in_the_database(member):
     row = await db.fetch_row("SELECT id, wrapped FROM key_ring WHERE household_id = $1", household)
     assert row is not None
 
-    key = service.unwrap(row["id"], "data", row["wrapped"], household)
+    key = master.unwrap(row["id"], "data", row["wrapped"], household)
 
     assert (len(key), key in row["wrapped"]) == (32, False)
 
@@ -133,15 +133,15 @@ async def test_a_wrapped_key_does_not_open_for_another_household(member, strange
     assert row is not None
 
     with pytest.raises(DecryptError):
-        service.unwrap(row["id"], "data", row["wrapped"], stranger.scope.household_id)
+        master.unwrap(row["id"], "data", row["wrapped"], stranger.scope.household_id)
 
 
 async def test_a_wrapped_key_does_not_open_for_another_purpose(database):
     key_id = uuid7()
-    wrapped = service.wrap(key_id, "jwt", bytes(32), None)
+    wrapped = master.wrap(key_id, "jwt", bytes(32), None)
 
     with pytest.raises(DecryptError):
-        service.unwrap(key_id, "audit", wrapped, None)
+        master.unwrap(key_id, "audit", wrapped, None)
 
 
 def test_without_a_master_key_nothing_can_be_wrapped(environment):
@@ -149,5 +149,5 @@ def test_without_a_master_key_nothing_can_be_wrapped(environment):
         patch.delenv("ENCRYPTION_KEY")
         config.settings.cache_clear()
         with pytest.raises(SettingsError, match="ENCRYPTION_KEY: not set"):
-            service.master_key()
+            master.master_key()
     config.settings.cache_clear()
