@@ -66,6 +66,12 @@ def test_signing_in_takes_a_password_shorter_than_a_new_one_may_be():
     assert LoginIn.model_validate({"email": "ana@example.org", "password": "x"}).password == "x"
 
 
+def test_a_password_may_be_as_long_as_a_page():
+    password = "a long way " * 90
+
+    assert RegisterIn(email="ana@example.org", password=password).password == password
+
+
 def test_a_new_password_has_the_length_of_a_registration():
     wrong = {"current_password": "x", "new_password": "seven77"}
 
