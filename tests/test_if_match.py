@@ -11,7 +11,12 @@ EDITS = {"PUT", "PATCH", "DELETE"}
 WITHOUT_VERSION = {
     "close_account",
     "delete_calendar_connection",
+    "disable_totp",
     "remove_group_members",
+    "revoke_invitation",
+    "revoke_other_sessions",
+    "revoke_session",
+    "revoke_token",
     "select_calendars",
     "untag_contact",
 }

@@ -4,7 +4,7 @@ import pytest
 
 from server.app import create_app
 from tests.factories import make_member
-from tests.openapi_walk import operations
+from tests.openapi_walk import ENDS_THE_SESSION, operations
 from tests.owned import own_one_of_each
 
 EVIL = "evil.example.net"
@@ -22,7 +22,7 @@ CLAIMS = {
     "Referer": f"https://{EVIL}/",
 }
 # These end the caller's session, or what later requests need.
-LAST = ("DELETE", "logout", "change_password", "undo_import", "revoke_feed")
+LAST = ("DELETE", *ENDS_THE_SESSION, "undo_import", "revoke_feed")
 
 
 async def test_no_reply_believes_the_caller_where_the_server_is(client):

@@ -12,6 +12,7 @@ import pytest
 
 from server import db
 from server.lib import cursors
+from server.lib.clock import utc_now
 from server.lib.ids import uuid7
 from tests.openapi_walk import NEEDED_QUERY, operations
 from tests.owned import own_one_of_each
@@ -109,6 +110,11 @@ async def add_suggestion(member, parents, _):
     return await insert_suggestion(member, contact_id, slot_start=at)
 
 
+async def add_session(member, _, at):
+    times = {"created_at": at, "last_used_at": at, "expires_at": utc_now() + timedelta(days=1)}
+    return await insert_own("sessions", member, user_agent="x", address="x", **times)
+
+
 LISTS = {
     "contacts": Listed(
         lambda _: "contacts", add_contact, "contacts", "name_key = lower($2), name = $2", word
@@ -148,6 +154,9 @@ LISTS = {
         "interactions",
         "occurred_at = $2",
         moment,
+    ),
+    "sessions": Listed(
+        lambda _: "auth/sessions", add_session, "sessions", "last_used_at = $2", moment
     ),
     "suggestions": Listed(
         lambda _: "suggestions",
@@ -223,8 +232,13 @@ def test_every_list_with_pages_is_tried_here_or_has_fixed_rows(client):
         "list_groups",
         "list_imports",
         "list_interactions",
+        "list_invitations",  # these four, too
+        "list_keys",
+        "list_key_rotations",
+        "list_sessions",
         "list_suggestions",
         "list_tags",
+        "list_tokens",
     }
 
 

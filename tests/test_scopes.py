@@ -17,6 +17,9 @@ from tests.sql.texts import Module
 ROOT = Path(__file__).parents[1]
 SERVER = ROOT / "server"
 # Statements that no household can hold, and why each may be so; None else.
+# They name another owner on purpose.
+OTHERS = {"account/queries_erasure.py: hand_over"}
+_ROTATION = "a key is rotated in every row that it sealed, whosever it is"
 UNHELD = {
     "calendars/queries.py: list_outdated_of_server": "which calendars the nightly job looks at",
     "calendars/queries_connections.py: claim_due_of_server": "which links a job fetches next",
@@ -40,6 +43,31 @@ UNHELD = {
     "users/queries.py: find_refresh_token": "the token's hash finds its owner",
     "users/queries_mfa.py: find_challenge": "the challenge's hash finds its owner",
     "users/queries_sessions.py: find_owner": "the admin's command ends a session by its id",
+    "account/queries.py: list_rows": "`mine` of account/columns.py says whose",
+    "account/queries_erasure.py: get_standing": "counts the server's other users and admins",
+    "account/queries_erasure.py: count_rows": "`mine` of account/columns.py says whose",
+    "audit/queries.py: _newest": "read where it is used: chains are held by their id",
+    "users/queries.py: list_admins_of_server": "whom an alert is for",
+    "users/queries_api_tokens.py: find_token": "the token's hash finds its owner",
+    "users/queries_invitations.py: find_invitation": "the invitation's hash finds its household",
+    "users/queries_invitations.py: find_and_use": "the same",
+    "users/queries_resets.py: find_reset": "the reset's hash finds its owner",
+    "users/queries_resets.py: find_and_use": "the same",
+    "users/queries_throttle.py: find_known": "an earlier token's hash finds its owner",
+    "keys/queries_rotation.py: list_rotations": _ROTATION,
+    "keys/queries_rotation.py: get_rotation": _ROTATION,
+    "keys/queries_rotation.py: move": _ROTATION,
+    "keys/queries_rotation.py: finish": _ROTATION,
+    "keys/queries_rotation.py: set_total": _ROTATION,
+    "keys/queries_rotation.py: list_sealed": _ROTATION,
+    "keys/queries_rotation.py: hold": _ROTATION,
+    "keys/queries_rotation.py: swap_sealed": _ROTATION,
+    "keys/queries_rotation.py: count_sealed": _ROTATION,
+    "keys/queries_rotation.py: list_unindexed": _ROTATION,
+    "keys/queries_rotation.py: set_digests": _ROTATION,
+    "keys/queries_rotation.py: count_unindexed": _ROTATION,
+    "keys/queries_rotation.py: count_indexed": _ROTATION,
+    "keys/queries_rotation.py: clear_digests": _ROTATION,
 }
 # What sends SQL to the database without being a queries*.py.
 ELSEWHERE = {
@@ -95,7 +123,8 @@ def test_a_condition_on_the_owner_gets_the_owner_of_the_scope():
                 if int(number) <= len(statement.values):
                     value = statement.values[int(number) - 1]
                     looked_at += 1
-                    assert name in value, f"{file}: {statement.function}: {name} = {value}"
+                    where = f"{file}: {statement.function}"
+                    assert name in value or where in OTHERS, f"{where}: {name} = {value}"
 
     assert looked_at > 150
 

@@ -77,23 +77,46 @@ TABLES: dict[str, TableRule] = {
             "place", "language", "phone", "phone_verified_at", "is_test_user", "disabled_at",
             "created_at", "version",
         ),
-        _by_column({HEAD: "household_id", SECRET: "password_hash phone_index",
-                    OURS: "phone_index_key_id"}),
+        _by_column({HEAD: "household_id", SECRET: "password_hash phone_index phone_index_2",
+                    OURS: "phone_index_key_id phone_index_2_key_id"}),
         mine="household_id = $1 AND id = $2",
     ),
     "sessions": _own(
         Personal.SIGN_IN,
-        "id user_agent address created_at last_used_at expires_at revoked_at revoked_reason",
+        "id user_agent address created_at last_used_at expires_at revoked_at revoked_reason"
+        " mfa_at proven_at",
     ),
     "refresh_tokens": _own(
         Personal.SIGN_IN,
         "id session_id created_at expires_at used_at replaced_by",
-        {SECRET: "token_hash"},
+        {SECRET: "token_hash successor"},
     ),
     "api_tokens": _own(
         Personal.SIGN_IN,
-        "id name scopes created_at last_used_at expires_at revoked_at",
+        "id name scopes created_at last_used_at expires_at revoked_at previous_until",
+        {SECRET: "token_hash previous_hash"},
+    ),
+    "totp_factors": _own(
+        Personal.SIGN_IN, "id created_at confirmed_at", {SECRET: "secret", OURS: "last_step"}
+    ),
+    "recovery_codes": _own(Personal.SIGN_IN, "id created_at used_at", {SECRET: "code_hash"}),
+    "sign_in_challenges": _own(
+        Personal.SIGN_IN, "id attempts created_at expires_at used_at", {SECRET: "token_hash"}
+    ),
+    "proof_budgets": _own(Personal.SIGN_IN, "id purpose attempts last_at"),
+    "invitations": _own(
+        Personal.SIGN_IN,
+        "id email created_at expires_at used_at revoked_at",
         {SECRET: "token_hash"},
+    ),
+    "password_resets": _own(
+        Personal.SIGN_IN, "id created_at expires_at used_at", {SECRET: "token_hash"}
+    ),
+    "sign_in_budgets": TableRule(
+        Personal.SIGN_IN,
+        (),
+        _by_column({SECRET: "name", OURS: "id full_at noted_at"}),
+        mine=None,
     ),
     "idempotency_keys": _own(
         Personal.SIGN_IN, "id key status created_at expires_at", {COPY: "body"}
@@ -221,8 +244,16 @@ TABLES: dict[str, TableRule] = {
         Personal.SERVER,
         KEYS,
         "id purpose household_id data_class key_version state algorithm wrapped created_at"
-        " retired_at",
+        " retiring_at needed_until retired_at",
     ),
+    "key_rotations": _none(
+        Personal.SERVER,
+        OURS,
+        "id purpose household_id data_class state table_name position unreadable horizon"
+        " values_done values_total started_at activated_at finished_at",
+    ),
+    "key_holders": _none(Personal.SERVER, NOBODY, "id master_version seen_at"),
+    "archive_keys": _none(Personal.SERVER, NOBODY, "id key_id archive noted_at"),
     "schedules": _none(
         Personal.SERVER,
         NOBODY,

@@ -37,7 +37,8 @@ KINDS: dict[Personal, Kind] = {
         "until you close your account",
     ),
     Personal.SIGN_IN: Kind(
-        "Where and when you signed in: device, network address, times; your API tokens, as hashes.",
+        "Where and when you signed in: device, network address, times; your API tokens, recovery"
+        " codes and invitations, as hashes; the secret of your authenticator app, encrypted.",
         "after they ended",
         "retention_sessions_days",
     ),

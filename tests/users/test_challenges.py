@@ -280,7 +280,8 @@ async def test_the_trail_names_the_factor_and_the_failures(member, factor):
     await verify(opened, codes[0])
 
     rows = await db.fetch(
-        "SELECT action, address, details FROM audit_entries ORDER BY sequence DESC LIMIT 3"
+        """SELECT action, address, details FROM audit_entries JOIN audit_personal USING (id)
+            ORDER BY sequence DESC LIMIT 3"""
     )
     assert [(row["action"], row["address"], row["details"]) for row in rows] == [
         ("user.signed_in", "192.0.2.1", {"factor": "recovery_code"}),
