@@ -1,16 +1,14 @@
 """Settings: read once from the environment, credential files and the env file, in that order."""
 
 import os
-import re
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterator
 from functools import lru_cache
 from pathlib import Path
 from ssl import get_default_verify_paths
 from typing import Any, Self
 from urllib.parse import quote
 
-from pydantic import BaseModel, SecretStr, ValidationError, model_validator
+from pydantic import ValidationError, model_validator
 from pydantic.fields import FieldInfo
 from pydantic_settings import (
     BaseSettings,
@@ -23,7 +21,6 @@ from server import config_variables as variables
 from server.config_retention import Retention
 
 DEFAULT_HOME = ".catchup"
-_PASSWORD = re.compile(r"(://[^/:@]*:)[^@]*@")
 _NOT_SET = "{}: not set, expected {}://… (or run `catchup up`, which brings its own)"
 
 
@@ -106,7 +103,7 @@ class Settings(
             init_settings,
             env_settings,
             CredentialSource(settings_cls),
-            _env_file_source(settings_cls),
+            env_file_source(settings_cls),
         )
 
     @model_validator(mode="after")
@@ -214,25 +211,13 @@ def values_now(name: str) -> list[str]:
     given = (
         os.environ.get(name.upper()),
         CredentialSource(Settings)().get(name),
-        _env_file_source(Settings).env_vars.get(name),
+        env_file_source(Settings).env_vars.get(name),
     )
     return list(dict.fromkeys(value for value in given if value))
 
 
-@dataclass(frozen=True, slots=True)
-class Variable:
-    """One line of `catchup config`: `value` is masked when it is a secret."""
-
-    name: str
-    group: str
-    value: str | None
-    source: str
-    default: str | None
-    unit: str
-    meaning: str
-
-
-def _env_file_source(settings_cls: type[BaseSettings]) -> DotEnvSettingsSource:
+def env_file_source(settings_cls: type[BaseSettings]) -> DotEnvSettingsSource:
+    """Return what reads the env file."""
     return DotEnvSettingsSource(settings_cls, env_file=env_file(), env_ignore_empty=True)
 
 
@@ -254,51 +239,7 @@ def settings() -> Settings:
     return load()
 
 
-def describe(current: Settings) -> list[Variable]:
-    """List every variable with its value, where it comes from, default, unit and meaning."""
-    sources: list[tuple[str, Mapping[str, Any]]] = [
-        ("environment", {name.lower(): value for name, value in os.environ.items() if value}),
-        ("credential file", CredentialSource(Settings)()),
-        (f"{env_file()}", _env_file_source(Settings).env_vars),
-    ]
-    lines = []
-    groups: tuple[type[BaseModel], ...] = (*variables.GROUPS, Retention)
-    for group in groups:
-        for name, field in group.model_fields.items():
-            names = set(_names(name))
-            source = next((label for label, values in sources if names & values.keys()), "default")
-            extra = field.json_schema_extra
-            lines.append(
-                Variable(
-                    name=name.upper(),
-                    group=(group.__doc__ or "").rstrip("."),
-                    value=_shown(getattr(current, name)),
-                    source=source,
-                    default=_shown(field.default),
-                    unit=str(extra.get("unit", "")) if isinstance(extra, dict) else "",
-                    meaning=field.description or "",
-                )
-            )
-    return lines
-
-
-def _shown(value: object) -> str | None:
-    if value is None or value == []:
-        return None
-    if isinstance(value, SecretStr):
-        return "********"
-    if isinstance(value, bool):
-        return "true" if value else "false"
-    if isinstance(value, list):
-        return ",".join(_without_password(str(item)) for item in value)
-    return _without_password(str(value))
-
-
-def _without_password(url: str) -> str:
-    return _PASSWORD.sub(r"\1********@", url)
-
-
-def _names(name: str) -> list[str]:
+def names_of(name: str) -> list[str]:
     """Return every name that a variable goes by; its own comes first."""
     field = Settings.model_fields.get(name)
     aliases = getattr(field.validation_alias, "choices", ()) if field else ()
@@ -309,7 +250,7 @@ def _line(problem: Any) -> str:
     if not problem["loc"]:  # from the check over several variables: the sentence names its own
         return str(problem["ctx"]["error"])
     name = str(problem["loc"][0])
-    given = next((one for one in _names(name) if os.environ.get(one.upper())), name)
+    given = next((one for one in names_of(name) if os.environ.get(one.upper())), name)
     expected = str(problem["ctx"]["error"]) if problem["type"] == "value_error" else problem["msg"]
     expected = expected.removeprefix("Input should be ").removeprefix("Value error, ")
     found = "a value that is not shown" if _is_secret(name) else repr(problem["input"])

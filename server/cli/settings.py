@@ -4,8 +4,8 @@ from itertools import groupby
 
 import click
 
-from server import config as variables
 from server.cli.session import echo_json, json_option, read_settings, run_plain
+from server.config_listing import describe
 
 
 @click.command()
@@ -20,7 +20,7 @@ def config(group: str | None, as_json: bool) -> None:
       catchup config --group database
     """
     settings = read_settings()
-    found = [v for v in variables.describe(settings) if group in (None, v.group.lower())]
+    found = [v for v in describe(settings) if group in (None, v.group.lower())]
     if as_json:
         echo_json(found)
         return

@@ -284,7 +284,7 @@ async def test_the_trail_names_the_factor_and_the_failures(member, factor):
             ORDER BY sequence DESC LIMIT 3"""
     )
     assert [(row["action"], row["address"], row["details"]) for row in rows] == [
-        ("user.signed_in", "192.0.2.1", {"factor": "recovery_code"}),
+        ("user.signed_in", "192.0.2.1", {"factor": "recovery_code", "new_device": True}),
         ("user.sign_in_failed", "192.0.2.1", {"step": "proof"}),
         ("user.challenged", "192.0.2.1", {}),
     ]
