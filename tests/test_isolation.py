@@ -130,7 +130,9 @@ async def test_what_is_for_admins_tells_a_member_nothing_of_any_id(client, membe
         if operation.is_for_admins:
             unknown = dict.fromkeys(own, uuid4())
             for ids in (own, unknown):
-                request = operation.request(stranger, {**own, **ids, "restore_token": "x"})
+                request = operation.request(
+                    stranger, {**own, **ids, "restore_token": "x", "words": {}}
+                )
                 reply = await request.send(client, stranger.headers)
                 code = (await reply.get_json())["code"]
                 if (reply.status_code, code) != (403, "permission_missing"):

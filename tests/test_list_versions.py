@@ -15,7 +15,7 @@ from server.lib.clock import utc_now
 from server.suggestions import jobs as suggestions
 from tests.factories import make_member
 from tests.openapi_walk import ENDS_THE_SESSION, NEEDED_QUERY, operations
-from tests.owned import TABLES, own_one_of_each, states_for
+from tests.owned import TABLES, make_key, own_one_of_each, states_for
 
 WRITES = {"POST", "PUT", "PATCH", "DELETE"}
 
@@ -98,6 +98,7 @@ async def test_no_write_leaves_a_list_with_its_old_name(readers):
         ):
             continue
         ids = await make(readers, **states_for(operation.name))
+        ids[0]["key"] = await make_key()
         await readers.read(ids)
 
         reply = await operation.request(writer, ids[0]).send(readers.client, writer.headers)
