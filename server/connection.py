@@ -1,6 +1,8 @@
 """One HTTP request between Hypercorn and Quart, with fewer tasks and messages than Quart's own."""
 
 import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from types import EllipsisType
 from typing import cast
 
@@ -67,14 +69,15 @@ class Connection(ASGIHTTPConnection):
             limit = self.app.config["RESPONSE_TIMEOUT"]
 
         async def send_in_time(message: ASGISendEvent) -> None:
-            try:
-                async with asyncio.timeout(limit):
-                    await send(message)
-            except TimeoutError:
-                raise _TooSlow from None
+            async with _in_time(limit):
+                await send(message)
 
         try:
-            await self._send_response(send_in_time, response)
+            if _is_one_piece(response):
+                async with _in_time(limit):
+                    await self._send_response(send, response)
+            else:
+                await self._send_response(send_in_time, response)
         except _TooSlow:
             rule = request.url_rule
             log.warning("http.reply_cut_off", route=rule.rule if rule else "-", limit_s=limit)
@@ -101,6 +104,20 @@ class Connection(ASGIHTTPConnection):
 
 class _TooSlow(Exception):
     """The client did not take a piece of its reply in time."""
+
+
+@asynccontextmanager
+async def _in_time(limit_s: float | None) -> AsyncIterator[None]:
+    try:
+        async with asyncio.timeout(limit_s):
+            yield
+    except TimeoutError:
+        raise _TooSlow from None
+
+
+def _is_one_piece(response: ResponseTypes) -> bool:
+    body = response.response
+    return isinstance(body, DataBody) and body.end - body.begin <= PIECE
 
 
 class _Listener:

@@ -163,10 +163,10 @@ def name_replies(app: Quart) -> None:
 
     @app.after_request
     async def name(response: Response) -> Response:
-        tag, _ = response.get_etag()
-        if request.method not in {"GET", "HEAD"} or response.status_code != 200 or not tag:
+        if response.status_code != 200 or request.method not in {"GET", "HEAD"}:
             return response
-        if not tag.isdigit():
+        tag, _ = response.get_etag()
+        if not tag or not tag.isdigit():
             return response
         body = await response.get_data(as_text=False)
         digest = urlsafe_b64encode(hashlib.sha256(body).digest()[:9]).decode()

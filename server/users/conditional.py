@@ -72,8 +72,7 @@ def _may_have(parameter: str) -> bool:
 
 def _not_modified(tag: str) -> Response:
     # b"" and not nothing: of nothing Quart would ask a thread for the next part.
-    reply = Response(b"", 304)
-    reply.set_etag(tag, weak=True)
+    reply = Response(b"", 304, {"ETag": f'W/"{tag}"'})
     del reply.headers["Content-Type"]
     return reply
 

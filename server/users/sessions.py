@@ -132,10 +132,7 @@ async def identify(access_token: str, *, now: datetime) -> Identity:
     Raises:
         Unauthorized: `token_invalid`, `token_expired` or `session_ended`.
     """
-    signing_keys = await _signing_keys(now=now)
-    if tokens.names_unknown_key(signing_keys, access_token):
-        signing_keys = await _signing_keys(now=now, again=True)
-    claims = _verify(signing_keys, access_token, now=now)
+    claims = await _verify(access_token, now=now)
     kept = _identities.get(claims.session_id)
     if kept and kept[0] > time.monotonic() - CACHE_S:
         return _checked(kept[1], claims)
@@ -263,16 +260,19 @@ async def _signing_keys(*, now: datetime, again: bool = False) -> SigningKeys:
     return _keys[0][1]
 
 
-def _verify(keys: SigningKeys, token: str, *, now: datetime) -> tokens.Claims:
-    """Read a token; one that these keys have verified already only for its time.
+async def _verify(token: str, *, now: datetime) -> tokens.Claims:
+    """Read a token; one that the keys of now have verified already only for its time.
 
     What was verified goes when the keys are read again: a revoked key opens nothing longer.
     """
+    keys = await _signing_keys(now=now)
     name = hashlib.sha256(token.encode(errors="surrogatepass")).digest()
     claims = _verified.get(name)
     if claims is not None:
         tokens.check_expiry(claims, now=now)
         return claims
+    if tokens.names_unknown_key(keys, token):
+        keys = await _signing_keys(now=now, again=True)
     claims = tokens.read_access_token(keys, token, now=now)
     if len(_verified) >= CACHE_SIZE:
         _verified.clear()
