@@ -14,7 +14,7 @@ from server.lib.ids import uuid7
 from server.lib.paging import ShortListQuery, page_of
 from server.lib.scope import Scope
 from server.users import queries_api_tokens as queries
-from server.users.permissions import NEVER_LENT, Permission, permissions_of
+from server.users.permissions import NEVER_LENT, Permission, permissions_of, withheld_from
 from server.users.schemas_api_tokens import (
     TokenCreated,
     TokenIn,
@@ -140,8 +140,11 @@ async def identify(token: str, *, now: datetime) -> Identity:
     scope = Scope(row["household_id"], row["user_id"])
     if row["last_used_at"] is None or now - row["last_used_at"] >= USE_NOTED_EVERY:
         await queries.note_use(scope, row["id"], now=now)
-    lent = {one for one in Permission if one in row["scopes"]} - NEVER_LENT
-    identity = Identity(scope, row["id"], permissions_of(row["server_role"]) & lent, row["zone"])
+    lent = frozenset(one for one in Permission if one in row["scopes"]) - NEVER_LENT
+    role = row["server_role"]
+    # As a session's: what needs a second factor goes with it.
+    lent &= permissions_of(role) - withheld_from(role, has_mfa=row["has_mfa"])
+    identity = Identity(scope, row["id"], lent, row["zone"])
     if len(_known) >= CACHE_SIZE:
         _known.clear()
     _known[name] = (time.monotonic(), identity, row["good_until"])

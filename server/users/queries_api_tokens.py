@@ -87,11 +87,16 @@ async def revoke_tokens(scope: Scope, token_id: UUID | None, *, now: datetime) -
 
 
 async def find_token(token_hash: bytes, *, now: datetime) -> Row | None:
-    """Return a good token with whose it is; `good_until` is when this very hash ends."""
+    """Return a good token with whose it is; `good_until` is when this very hash ends.
+
+    `has_mfa`: its user has a second factor in force.
+    """
     return await db.fetch_row(
         """SELECT t.id, t.household_id, t.user_id, t.scopes, t.last_used_at, u.server_role, u.zone,
                 least(t.expires_at, CASE WHEN t.token_hash <> $1 THEN t.previous_until END)
-                    AS good_until
+                    AS good_until,
+                EXISTS (SELECT FROM totp_factors f WHERE f.household_id = u.household_id
+                    AND f.user_id = u.id AND f.confirmed_at IS NOT NULL) AS has_mfa
             FROM api_tokens t JOIN users u ON u.id = t.user_id
             WHERE (t.token_hash = $1 OR (t.previous_hash = $1 AND t.previous_until > $2))
                 AND t.revoked_at IS NULL AND t.expires_at > $2 AND u.disabled_at IS NULL""",

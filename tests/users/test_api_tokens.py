@@ -8,9 +8,10 @@ import pytest
 from server import db
 from server.errors import CatchUpError, Forbidden, NotFound, Unauthorized
 from server.lib.clock import utc_now
-from server.users import api_tokens, sessions
+from server.users import api_tokens, mfa, sessions
 from server.users.permissions import MEMBER, NEVER_LENT, Permission, permissions_of
 from server.users.schemas_api_tokens import TokenIn, TokenRenewal
+from tests.mfa import turn_on
 from tests.openapi_walk import operations
 from tests.owned import fingerprint, own_one_of_each
 from tests.times import MONDAY
@@ -58,7 +59,21 @@ async def test_a_route_lends_only_what_the_caller_has(client, stranger):
     assert (await client.post(PATH, headers=stranger.headers, json=body)).status_code == 403
 
 
+async def test_a_token_has_no_admin_rights_once_its_user_has_no_second_factor(member):
+    await turn_on(member, now=utc_now())
+    token = (await make(member, "admin:read", permissions=permissions_of("admin"))).token
+    before = await api_tokens.identify(token, now=utc_now())
+    await mfa.reset(member.scope, by={}, now=utc_now())
+    api_tokens.forget_cached()
+
+    after = await api_tokens.identify(token, now=utc_now())
+
+    assert before.permissions == frozenset({Permission.ADMIN_READ})
+    assert not after.permissions
+
+
 async def test_a_token_that_was_wider_is_not_when_its_user_lost_the_right(member):
+    await turn_on(member, now=utc_now())
     token = (await make(member, "admin:read", permissions=permissions_of("admin"))).token
     before = await api_tokens.identify(token, now=utc_now())
     await db.execute("UPDATE users SET server_role = 'member'")
