@@ -38,7 +38,7 @@ class Wire(asyncio.Protocol):
         self._transport = writer.transport
         self._reader = hiredis.Reader(protocolError=RedisConnectionError, replyError=_refused)
         self._asked: deque[tuple[float, asyncio.Future[Any]]] = deque()
-        self._unsent: list[bytes] = []
+        self._unsent: list[tuple[bytes, asyncio.Future[Any]]] = []
         self._flushing: asyncio.Handle | None = None
         self._is_alone = False
         self._looked_at = -LOOK_EVERY_S
@@ -61,8 +61,7 @@ class Wire(asyncio.Protocol):
         """
         answer: asyncio.Future[Any] = self._loop.create_future()
         # hiredis says that it takes a tuple of one.
-        self._unsent.append(hiredis.pack_command(command))  # type: ignore[arg-type]
-        self._asked.append((self._loop.time(), answer))
+        self._unsent.append((hiredis.pack_command(command), answer))  # type: ignore[arg-type]
         if not later and self._flushing is None:
             self._flushing = self._loop.call_soon(self._flush)
         if self._watch is None:
@@ -113,17 +112,22 @@ class Wire(asyncio.Protocol):
 
     def _flush(self) -> None:
         self._flushing = None
-        if self._unsent and self.is_open:
-            self._transport.write(b"".join(self._unsent))
+        if not self._unsent:
+            return
+        if not self.is_open:
+            self._end(RedisConnectionError("the connection was lost"))
+            return
+        now = self._loop.time()
+        self._asked.extend((now, answer) for _, answer in self._unsent)
+        self._transport.write(b"".join([packed for packed, _ in self._unsent]))
         self._unsent.clear()
 
     def _look(self) -> None:
-        """Give the connection up when the oldest command has waited too long."""
+        """Send what waited; give the connection up when the oldest command waits too long."""
         self._watch = None
+        self._flush()
         if not self._asked:
             return
-        if self._unsent and self._flushing is None:
-            self._flush()
         left_s = self._asked[0][0] + ANSWER_S - self._loop.time()
         if left_s > 0:
             self._watch = self._loop.call_later(left_s, self._look)
@@ -135,9 +139,10 @@ class Wire(asyncio.Protocol):
         if self._watch is not None:
             self._watch.cancel()
             self._watch = None
-        while self._asked:
-            _, answer = self._asked.popleft()
+        for _, answer in (*self._asked, *self._unsent):
             _settle(answer, error)
+        self._asked.clear()
+        self._unsent.clear()
 
 
 def _settle(answer: "asyncio.Future[Any]", reply: Any) -> None:

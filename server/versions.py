@@ -10,6 +10,7 @@ import secrets
 import time
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Any, Literal
 
 import structlog
@@ -154,26 +155,22 @@ def _say(change: _Change) -> bool:
     """
     if _away_until[0] > time.monotonic():
         return True
-    # All are answered in this order, so the last speaks for those before.
-    answers = [
-        redis_wire.send(*_setting(changed_key, life_s), later=True)
-        for changed_key, life_s in change.lives.items()
-    ]
-    last = answers[-1]
-    if last is None:
-        return False
-
-    def settled(answer: asyncio.Future[Any]) -> None:
-        if answer.cancelled():
-            return
-        error = answer.exception()
-        if error is None:
-            _paid(change.lives, change)
-        else:
-            _note_away(error)
-
-    last.add_done_callback(settled)
+    for changed_key, life_s in change.lives.items():
+        answer = redis_wire.send(*_setting(changed_key, life_s), later=True)
+        if answer is None:
+            return False
+        answer.add_done_callback(partial(_settled, changed_key, change))
     return True
+
+
+def _settled(changed_key: str, change: _Change, answer: asyncio.Future[Any]) -> None:
+    if answer.cancelled():
+        return
+    error = answer.exception()
+    if error is None:
+        _paid([changed_key], change)
+    else:
+        _note_away(error)
 
 
 async def _set(lives: dict[str, int]) -> bool:

@@ -159,3 +159,17 @@ async def alone():
         while not wire.is_alone():
             wire._looked_at = -redis_wire.LOOK_EVERY_S
             await asyncio.sleep(0.01)
+
+
+async def test_what_may_wait_has_its_whole_time_for_an_answer(redis, serving, monkeypatch):
+    monkeypatch.setattr(redis_wire, "ANSWER_S", 0.1)
+    await alone()
+    wire = redis_wire._wires[asyncio.get_running_loop()]
+    async with asyncio.timeout(5):
+        while wire._watch is not None:  # nothing before it is watched any more
+            await asyncio.sleep(0.01)
+
+    answer = redis_wire.send("SET", "token", "new", later=True)
+
+    assert answer is not None
+    assert await answer == b"OK"

@@ -235,4 +235,4 @@ async def test_secret_is_neither_stored_in_the_clear_nor_said(client, member, fa
     rows = [await db.fetch(f"SELECT t::text FROM {row['tablename']} t") for row in names]
     said = capsys.readouterr()
     for place in (added, again, failed, refused, wrong, logs, rows, said.out, said.err):
-        assert "4711" not in str(place)
+        assert "secret-4711" not in str(place)
