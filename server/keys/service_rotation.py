@@ -13,7 +13,7 @@ from server.db import Row
 from server.errors import Conflict, NotFound
 from server.failpoints import Step, durable
 from server.keys import queries_rotation as rotations
-from server.keys import rotation_data, rotation_index, server_keys, service, service_signing
+from server.keys import rotation_data, rotation_index, server_keys, service_signing
 from server.lib.ids import uuid7
 from server.queue import enqueue
 
@@ -90,6 +90,9 @@ async def reconcile(*, now: datetime) -> None:
 async def advance(*, now: datetime) -> bool:
     """Take one step in each open rotation; say whether another can be taken at once.
 
+    Call `service.forget_boxes` before the first of a run: a box of before the last step would
+    take old keys for new.
+
     Safe to run twice, at the same time too, and to be killed at any point.
     """
     more = False
@@ -119,8 +122,3 @@ async def get_rotation(rotation_id: UUID) -> Row:
     if row is None:
         raise NotFound
     return row
-
-
-def read_ring_anew() -> None:
-    """Forget the boxes before a run: one of before the last step would take old keys for new."""
-    service.forget_boxes()
