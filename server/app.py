@@ -47,6 +47,8 @@ from server.users.routes_invitations import invitations
 from server.users.routes_mfa import mfa
 from server.users.routes_resets import resets
 from server.users.routes_sessions import sessions
+from server.webhooks import routes as webhook_routes
+from server.webhooks.routes import webhooks
 
 BLUEPRINTS = (
     account,
@@ -72,6 +74,7 @@ BLUEPRINTS = (
     sessions,
     suggestions,
     tags,
+    webhooks,
 )
 
 
@@ -103,7 +106,9 @@ def create_app(config: Settings | None = None) -> Quart:
     write_json(app)
     app.json.sort_keys = False  # type: ignore[attr-defined]  # QuartSchema brings a provider
     problems.register(app)
-    accept_files(app, {"import": config.max_import_bytes, "photo": MOST_BYTES})
+    accept_files(
+        app, {"import": config.max_import_bytes, "photo": MOST_BYTES, **webhook_routes.MOST_BYTES}
+    )
     for blueprint in BLUEPRINTS:
         app.register_blueprint(blueprint)
     _add_docs(app)

@@ -1,5 +1,6 @@
 """Every environment variable by group, as `catchup config` prints it: default, unit, meaning."""
 
+import base64
 import re
 from typing import Annotated, Any, Literal
 from urllib.parse import urlsplit
@@ -39,6 +40,46 @@ def _hex_key(value: SecretStr | None) -> SecretStr | None:
 def _long_secret(value: SecretStr | None) -> SecretStr | None:
     if value is not None and len(value.get_secret_value()) < 32:
         raise ValueError("at least 32 characters (make them with: openssl rand -hex 32)")
+    return value
+
+
+def split_secrets(value: SecretStr | None) -> list[str]:
+    """Return the secrets of a variable that takes several, separated by commas."""
+    return _comma_list(value.get_secret_value()) if value is not None else []
+
+
+def _long_secrets(value: SecretStr | None) -> SecretStr | None:
+    for secret in split_secrets(value):
+        if not re.fullmatch(r"[A-Za-z0-9._~-]{32,}", secret):
+            raise ValueError(
+                "at least 32 letters, digits or ._~- (make them with: openssl rand -hex 32)"
+            )
+    return value
+
+
+# Every P-256 key in DER (RFC 5480) begins with these bytes; its point follows.
+_P256 = bytes.fromhex("3059301306072a8648ce3d020106082a8648ce3d03010703420004")
+
+
+def _p256_keys(value: str | None) -> str | None:
+    for key in _comma_list(value or ""):
+        try:
+            der = base64.b64decode(key, validate=True)
+        except ValueError:
+            der = b""
+        if not der.startswith(_P256) or len(der) != len(_P256) + 64:
+            raise ValueError("the verification key that SendGrid shows, beginning with MFkw")
+    return value
+
+
+def _a_mailbox(value: str | None) -> str | None:
+    # The part before the @ may have 64 characters (RFC 5321), 43 of which are ours.
+    if value is not None and not re.fullmatch(
+        r"[a-z0-9._-]{1,21}@[a-z0-9-]+(\.[a-z0-9-]+)+", value
+    ):
+        raise ValueError(
+            "an address in lower case such as reply@in.example.org, at most 21 characters before @"
+        )
     return value
 
 
@@ -228,6 +269,11 @@ class Twilio(BaseModel):
 
     twilio_account_sid: str | None = var(None, "Account that sends SMS.")
     twilio_auth_token: SecretStr | None = var(None, "Its token; also verifies webhooks.")
+    twilio_webhook_secret: SecretStr | None = var(
+        None,
+        "More secrets that webhooks may be signed with, separated by commas: Twilio's shared keys,"
+        " or the former token while it is changed.",
+    )
     twilio_phone_number: str | None = var(None, "Sender, E.164.")
     twilio_messaging_service_sid: str | None = var(None, "Sender, as a messaging service.")
     twilio_base_url: HttpUrl = var(None, "Another address for Twilio's API (tests).")
@@ -238,12 +284,26 @@ class Email(BaseModel):
 
     sendgrid_api_key: SecretStr | None = var(None, "Sends e-mail through SendGrid.")
     sendgrid_from_email: str | None = var(None, "Sender address.")
-    sendgrid_webhook_public_key: str | None = var(None, "Verifies events and inbound mail.")
+    sendgrid_webhook_public_key: Annotated[str | None, AfterValidator(_p256_keys)] = var(
+        None,
+        "Verifies events and inbound mail; several, separated by commas, while a key is changed or"
+        " where the two have different ones.",
+    )
     sendgrid_base_url: HttpUrl = var(None, "Another address for SendGrid's API (tests).")
     smtp_url: Annotated[SecretStr | None, _url("smtp", "smtps")] = var(
         None, "Sends e-mail through SMTP."
     )
     smtp_from_email: str | None = var(None, "Sender address.")
+    email_inbound_address: Annotated[str | None, AfterValidator(_a_mailbox)] = var(
+        None,
+        "Mailbox whose mail comes to /api/webhooks/email/inbound. Our mails then ask for replies to"
+        " it, with a +part that tells which mail is answered.",
+    )
+    email_inbound_secret: Annotated[SecretStr | None, AfterValidator(_long_secrets)] = var(
+        None,
+        "Lets a sender of inbound mail in that cannot sign: https://SECRET@…; the new and the old"
+        " one, separated by commas, while it is changed.",
+    )
 
 
 class Ai(BaseModel):

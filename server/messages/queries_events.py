@@ -79,3 +79,10 @@ async def move_of_server(provider: str, moves: Sequence[dict[str, Any]], *, now:
             for column in ("id", "state", "provider_id", "code", "at")
         ),
     )
+
+
+async def find_owner(message_id: UUID) -> Row | None:
+    """Return household_id and user_id of a message that is named by a mac of ours."""
+    return await db.fetch_row(
+        "SELECT household_id, user_id FROM outbox_messages WHERE id = $1", message_id
+    )
