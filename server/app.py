@@ -38,6 +38,7 @@ from server.lib.version import VERSION
 from server.openapi import CompleteProvider, document
 from server.openapi_parts import INTRODUCTION
 from server.preferences.routes import preferences
+from server.preferences.routes_phone import phone
 from server.suggestions.routes import suggestions
 from server.users.guards import note_own_write, public
 from server.users.routes import auth
@@ -68,6 +69,7 @@ BLUEPRINTS = (
     invitations,
     metrics,
     mfa,
+    phone,
     photos,
     preferences,
     resets,
