@@ -7,7 +7,7 @@ from server.lib.clock import utc_now
 from server.lib.http import errors
 from server.preferences import service_phone as service
 from server.preferences.phone_codes import new_code
-from server.preferences.schemas_phone import PhoneCodeIn, OwnPhoneIn, OwnPhoneOut
+from server.preferences.schemas_phone import OwnPhoneIn, OwnPhoneOut, PhoneCodeIn
 from server.users.guards import current_scope, requires
 from server.users.permissions import Permission
 
