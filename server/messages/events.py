@@ -12,7 +12,8 @@ from uuid import UUID
 from server.db import Row
 from server.failpoints import Step, durable
 from server.lib.ids import uuid7
-from server.messages import queries_events
+from server.lib.scope import Scope
+from server.messages import opt_outs, queries_events
 
 State = Literal["accepted", "delivered", "failed"]
 
@@ -75,6 +76,13 @@ async def record(provider: str, events: Sequence[ProviderEvent], *, now: datetim
         )
         new = [(row, event) for row, event in ours if event.event_id in stored]
         await _move(provider, new)
+        unwanted = {
+            (row["household_id"], row["user_id"], row["channel"])
+            for row, event in new
+            if event.is_opt_out
+        }
+        for household_id, user_id, channel in sorted(unwanted):
+            await opt_outs.stop(Scope(household_id, user_id), channel, now=now)
     return len(stored)
 
 
