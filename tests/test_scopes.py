@@ -44,6 +44,7 @@ UNHELD = {
     "users/queries_reach.py: find_by_phone": "an inbound SMS names its sender by their phone",
     "users/queries_reach.py: find_by_email": "an inbound mail names its sender by their address",
     "messages/queries_events.py: find_messages": "a provider names messages, not whose they are",
+    "messages/queries_events.py: find_stored": "events by what a provider calls them",
     "messages/queries_events.py: find_owner": "an answered mail is named by a mac of ours",
     "messages/queries_events.py: move_of_server": "rows that find_messages found and holds",
     "preferences/queries_phone.py: find_oldest_beyond": "codes to one phone, whoever asked",
