@@ -116,7 +116,7 @@ GERMAN = Language(
         "answers": "{first} ja, {second} später, {third} nein",
         "how": "Antworte einfach auf diese Nachricht, zum Beispiel: {answers}",
         "how_sms": "Antworte {answers}",
-        "more_sms": "+{more} weitere per E-Mail oder in der App",
+        "more_sms": "+{more} weitere in CatchUp",
         "zone": "Die Zeiten gelten für {zone}.",
         "unsubscribe": "Keine solchen E-Mails mehr: {url}",
         "asked_subject": "Habt ihr euch gehört, du und {name}?",

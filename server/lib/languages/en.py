@@ -108,7 +108,7 @@ ENGLISH = Language(
         "answers": "{first} yes, {second} later, {third} no",
         "how": "Just answer this message, for example: {answers}",
         "how_sms": "Reply {answers}",
-        "more_sms": "+{more} more by e-mail or in the app",
+        "more_sms": "+{more} more in CatchUp",
         "zone": "Times are those of {zone}.",
         "unsubscribe": "To get no more of these e-mails: {url}",
         "asked_subject": "Did you catch up with {name}?",
