@@ -47,6 +47,10 @@ class Step(StrEnum):
     MASTER_DONE = "master.done"
     MASTER_SETTINGS = "master.settings"
     OUTBOX_WRITE = "outbox.write"
+    DIGEST_SCHEDULE = "digest.schedule"
+    DIGEST_WRITE = "digest.write"
+    DIGEST_TELL = "digest.tell"
+    DIGEST_ASK = "digest.ask"
 
 
 POINTS = tuple(f"{step}.{moment}" for step, moment in product(Step, MOMENTS))

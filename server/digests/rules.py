@@ -1,4 +1,4 @@
-"""When a digest is due, and what must not wait for it; pure."""
+"""When a digest is due, and what is worth saying when; pure."""
 
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
@@ -17,8 +17,10 @@ TOLD_AGAIN_AFTER = timedelta(days=1)
 MARGIN = timedelta(hours=2)
 """A time so soon after the next digest leaves nobody the time to answer."""
 
-EVENT_TIED = frozenset({"shared_activity", "important_date"})
-"""Triggers of suggestions that are worth a message of their own when the digest comes too late."""
+AT_ONCE = ("shared_activity",)
+"""Triggers of suggestions that have a message of their own: others' plans do not wait for ours."""
+BEFORE_DIGEST = ("important_date",)
+"""Those that have one only when the digest would come too late for them."""
 
 _UTC = ZoneInfo("UTC")
 
@@ -94,18 +96,6 @@ def is_too_late(due_at: datetime, now: datetime) -> bool:
 def is_repetition(told_at: list[datetime | None], now: datetime) -> bool:
     """Say whether a digest of these (when each was last told, or None) would say nothing new."""
     return all(at is not None and now - at < TOLD_AGAIN_AFTER for at in told_at)
-
-
-def is_told_at_once(trigger: str, slot_start: datetime, next_digest_at: datetime | None) -> bool:
-    """Say whether a suggestion has a message of its own: tied to an event, and before the digest.
-
-    A shared activity always: the plans of others do not wait for ours.
-    """
-    if trigger not in EVENT_TIED:
-        return False
-    if trigger == "shared_activity" or next_digest_at is None:
-        return True
-    return slot_start < next_digest_at + MARGIN
 
 
 def _on_or_after(rule: Rule, on: date) -> Occurrence:

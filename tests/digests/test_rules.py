@@ -159,19 +159,3 @@ def test_only_what_was_told_lately_is_a_repetition():
     assert rules.is_repetition([lately], YEAR)
     assert not rules.is_repetition([lately, before], YEAR)
     assert not rules.is_repetition([lately, None], YEAR)
-
-
-@pytest.mark.parametrize(
-    ("trigger", "hours", "told"),
-    [
-        ("timebound", 1, False),
-        ("important_date", 1, True),
-        ("important_date", 25, True),
-        ("important_date", 27, False),
-        ("shared_activity", 100, True),
-    ],
-)
-def test_what_is_tied_to_an_event_is_told_at_once_when_the_digest_is_too_late(trigger, hours, told):
-    digest = YEAR + timedelta(days=1)
-
-    assert rules.is_told_at_once(trigger, YEAR + timedelta(hours=hours), digest) is told
