@@ -128,7 +128,7 @@ GERMAN = Language(
         "page_ask": "Soll CatchUp dir keine E-Mails mehr schicken? Was dein Konto selbst braucht,"
         " etwa ein neues Passwort, das du anforderst, kommt weiterhin.",
         "page_button": "Keine E-Mails mehr",
-        "page_done": "Erledigt: CatchUp schickt dir keine E-Mails mehr. Willst du sie wieder"
-        " haben, schalte E-Mail in deinen Einstellungen ein oder antworte START auf eine alte.",
+        "page_done": "Erledigt: CatchUp schickt dir keine E-Mails mehr.",
+        "page_again": "Wieder schicken",
     },
 )  # fmt: skip

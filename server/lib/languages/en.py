@@ -120,7 +120,7 @@ ENGLISH = Language(
         "page_ask": "Shall CatchUp stop sending e-mails to you? What your account itself needs,"
         " such as a new password that you ask for, still comes.",
         "page_button": "Stop the e-mails",
-        "page_done": "Done: CatchUp sends you no more e-mails. To have them again, switch e-mail"
-        " on in your preferences, or answer START to an old one.",
+        "page_done": "Done: CatchUp sends you no more e-mails.",
+        "page_again": "Send them again",
     },
 )  # fmt: skip
