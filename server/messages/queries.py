@@ -8,7 +8,8 @@ from server import db
 from server.db import Row
 from server.lib.scope import Scope
 
-_REACH = """SELECT u.id AS user_id, coalesce(p.sms, false) AND u.phone_verified_at IS NOT NULL
+_REACH = """SELECT u.id AS user_id, u.language,
+        coalesce(p.sms, false) AND u.phone_verified_at IS NOT NULL
             AND 'sms' <> ALL (stopped.channels) AS sms,
         coalesce(p.email, true) AND 'email' <> ALL (stopped.channels) AS email
     FROM users u
@@ -19,7 +20,7 @@ _REACH = """SELECT u.id AS user_id, coalesce(p.sms, false) AND u.phone_verified_
 
 
 async def get_reach(scope: Scope) -> Row | None:
-    """Return how a user wants to be reached, {sms, email}; None for one who is disabled or gone.
+    """Return how a user wants to be reached, {sms, email, language}; None: disabled or gone.
 
     SMS needs a verified phone, and neither goes where the user said STOP.
     """
