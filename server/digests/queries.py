@@ -150,12 +150,3 @@ async def get_occurrence(scope: Scope, local_date: date) -> Row | None:
         scope.user_id,
         local_date,
     )
-
-
-async def find_reader(email: str) -> Row | None:
-    """Return the user of a canonical address with zone and language, for the command line."""
-    return await db.fetch_row(
-        """SELECT household_id, id AS user_id, zone, language FROM users
-            WHERE lower(email) = $1""",
-        email,
-    )

@@ -19,6 +19,7 @@ from server.failpoints import Step, durable
 from server.lib.ids import uuid7
 from server.lib.scope import Scope
 from server.messages import service_batch as messages
+from server.messages.service import Words
 from server.messages.service_batch import Notice, Reach
 from server.outbox.service import Cause
 from server.suggestions import generation
@@ -77,6 +78,19 @@ async def keep_schedules(*, now: datetime) -> int:
         changed += len(rows)
         if len(rows) < SCHEDULES_AT_ONCE:
             return changed
+
+
+async def preview(scope: Scope, *, now: datetime) -> Words | None:
+    """Return the digest that would go to a user now, with the codes it would have; writes nothing.
+
+    None when there is nothing to say.
+    """
+    listing = (await readers.listings([scope], now=now)).get(scope.user_id)
+    if listing is None:
+        return None
+    counter = (await codes.counters([scope]))[scope.user_id]
+    numbers = {row["id"]: counter.number(row["id"], Purpose.SUGGESTION) for row in listing.in_order}
+    return await readers.digest(scope, listing, numbers, now=now)
 
 
 async def write_now(scope: Scope, *, now: datetime) -> str:
