@@ -12,14 +12,14 @@ import traceback
 from server import config, db, failpoints
 from server.digests import service, service_notices
 from server.keys import server_keys
-from tests.digests.people import SUNDAY
+from tests.digests.people import SATURDAY, SUNDAY
 
 
 async def write_all() -> None:
     """Do all that a Sunday's nine o'clock asks for."""
     async with db.pool(config.settings(), max_size=2):
         await server_keys.start(now=SUNDAY)
-        await service_notices.tell_at_once(now=SUNDAY)
+        await service_notices.tell_at_once(now=SATURDAY)
         await service_notices.ask(now=SUNDAY)
         await service.write_due(now=SUNDAY)
 

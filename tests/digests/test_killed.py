@@ -51,7 +51,7 @@ async def forget():
     await db.execute(
         """UPDATE digest_schedules SET rule = 'x', next_at = $1::timestamptz + interval '1 day',
                 next_on = '2026-03-02'
-            WHERE user_id = (SELECT max(user_id::text)::uuid FROM users)""",
+            WHERE user_id = (SELECT max(id::text)::uuid FROM users)""",
         SUNDAY,
     )
 
