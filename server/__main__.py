@@ -23,6 +23,7 @@ COMMANDS = {
     "calendars": "server.cli.calendars:calendars",
     "demo": "server.cli.demo:demo",
     "suggest": "server.cli.suggest:suggest",
+    "digest": "server.cli.digest:digest",
     "feeds": "server.cli.feeds:feeds",
     "audit": "server.cli.audit:audit",
     "verify": "server.cli.verify:verify",
