@@ -38,6 +38,7 @@ from server.lib.version import VERSION
 from server.openapi import CompleteProvider, document
 from server.openapi_parts import INTRODUCTION
 from server.preferences.routes import preferences
+from server.preferences.routes_phone import phone
 from server.replies.routes import inbox
 from server.suggestions.routes import suggestions
 from server.users.guards import note_own_write, public
@@ -70,6 +71,7 @@ BLUEPRINTS = (
     invitations,
     metrics,
     mfa,
+    phone,
     photos,
     preferences,
     resets,

@@ -13,7 +13,7 @@ from server import db_reading, limits
 from server.errors import Forbidden, RateLimited, Unauthorized
 from server.lib.addresses import network_of
 from server.lib.clock import utc_now
-from server.lib.http import refuse_unknown_parameters
+from server.lib.http import has_arrived, refuse_unknown_parameters
 from server.lib.scope import Scope
 from server.lib.uploads import received_file
 from server.limits import Limit
@@ -41,13 +41,14 @@ def requires(
     Each call takes one request from the caller's budget `limit`. The Redis keys that a
     `conditional` list needs come in the same round trip, as `current_values()`.
     `reads`: a replica may answer, up to 5 s old, but never to a session that wrote within 5 s.
-    `step_up`: for what cannot be taken back; the caller has proven who they are, by password or
-    second factor, within `PROOF_LASTS`.
+    `step_up`: for what cannot be taken back, and for what lasts longer than a stolen session
+    would; the caller has proven who they are, by password or second factor, within `PROOF_LASTS`,
+    and is no API token.
 
     Raises (from the route):
         Unauthorized: no token, or one that is not valid any more.
         RateLimited: the budget is used up.
-        Forbidden: `permission_missing`, `mfa_required` or `step_up_required`.
+        Forbidden: `permission_missing`, `mfa_required`, `step_up_required`, `session_required`.
         Unavailable: `too_many_at_once`: others of the caller's requests run, and slowly.
     """
 
@@ -69,13 +70,18 @@ def requires(
             if request.method in SAFE_METHODS:
                 async with turn_of(scope.user_id):
                     return await answer(*args, **kwargs)
-            async with (
-                _received(scope, takes_file=takes_file, takes_body=takes_body),
-                idempotency.one_at_a_time(scope),
-                turn_of(scope.user_id),
-            ):
-                reply = await idempotency.once(scope, lambda: answer(*args, **kwargs))
-            return cast(T, reply)
+            if takes_file or idempotency.has_key():
+                async with (
+                    _received(scope, takes_file=takes_file),
+                    idempotency.one_at_a_time(scope),
+                    turn_of(scope.user_id),
+                ):
+                    reply = await idempotency.once(scope, lambda: answer(*args, **kwargs))
+                return cast(T, reply)
+            if takes_body:
+                await _receive_body(scope)
+            async with turn_of(scope.user_id):
+                return await answer(*args, **kwargs)
 
         guarded.permission = permission  # type: ignore[attr-defined]  # read by openapi and tests
         guarded.limit = limit  # type: ignore[attr-defined]  # likewise
@@ -198,6 +204,11 @@ def _permit(identity: Identity, permission: Permission) -> None:
 
 
 def _demand_proof(identity: Identity, *, now: datetime) -> None:
+    if identity.is_lent:
+        raise Forbidden(
+            "No API token may do this, whatever it was lent: sign in for it.",
+            code="session_required",
+        )
     if identity.proven_at is None or now - identity.proven_at > PROOF_LASTS:
         raise Forbidden(
             "Prove first that it is you: send a code of your second factor, or your password if"
@@ -207,7 +218,7 @@ def _demand_proof(identity: Identity, *, now: datetime) -> None:
 
 
 @asynccontextmanager
-async def _received(scope: Scope, *, takes_file: bool, takes_body: bool) -> AsyncIterator[None]:
+async def _received(scope: Scope, *, takes_file: bool) -> AsyncIterator[None]:
     """Receive the request's body before it takes a turn: its client may be slow, or never send it.
 
     A file lies on disk for the time of the block. Raises as `turn_of`, `received_file` and Quart.
@@ -216,10 +227,15 @@ async def _received(scope: Scope, *, takes_file: bool, takes_body: bool) -> Asyn
         async with turn_of(scope.user_id, "uploads"), received_file():
             yield
         return
-    if takes_body or idempotency.has_key():
-        async with turn_of(scope.user_id, "bodies"):
-            await request.get_data(cache=True, as_text=False, parse_form_data=False)
+    await _receive_body(scope)
     yield
+
+
+async def _receive_body(scope: Scope) -> None:
+    if has_arrived():
+        return
+    async with turn_of(scope.user_id, "bodies"):
+        await request.get_data(cache=True, as_text=False, parse_form_data=False)
 
 
 def _from_replica(handler: Handler[P, T]) -> Handler[P, T]:

@@ -15,6 +15,7 @@ from server.errors import Unauthorized
 from server.keys import server_keys
 from server.keys.server_keys import SigningKeys
 from server.lib.ids import uuid7
+from server.lib.opaque_tokens import hash_token, new_token
 from server.lib.scope import Scope
 from server.users import own_writes, queries, queries_sessions, tokens
 from server.users.permissions import Permission, permissions_of, withheld_from
@@ -45,7 +46,8 @@ class Identity:
     """Who calls: scope, session and rights.
 
     `withheld` are rights of the user's role that this session lacks for want of a second factor.
-    `proven_at` is when a password or code last proved who holds the session.
+    `proven_at` is when a password or code last proved who holds the session. `is_lent`: a program
+    calls with an API token, whose id is `session_id`.
     """
 
     scope: Scope
@@ -54,6 +56,7 @@ class Identity:
     zone: str
     withheld: frozenset[Permission] = frozenset()
     proven_at: datetime | None = None
+    is_lent: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,7 +109,7 @@ async def refresh(refresh_token: str, *, now: datetime) -> tuple[Scope, TokenPai
     """
     stolen: Scope | None = None
     async with transaction():
-        row = await queries.find_refresh_token(tokens.hash_token(refresh_token))
+        row = await queries.find_refresh_token(hash_token(refresh_token))
         if row is None or not _is_live(row, now):
             raise _refresh_invalid()
         scope = _scope(row)
@@ -215,7 +218,7 @@ def forget_cached() -> None:
 
 async def _issue(scope: Scope, session_id: UUID, *, now: datetime) -> tuple[TokenPair, UUID]:
     token, expires_at = await _access_token(scope, session_id, now=now)
-    refresh_token, token_hash = tokens.new_refresh_token()
+    refresh_token, token_hash = new_token(tokens.REFRESH_PREFIX)
     token_id = uuid7()
     await queries.insert_refresh_token(
         scope, session_id, token_id, token_hash, now=now, expires_at=now + REFRESH_LIFE

@@ -5,7 +5,6 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from tempfile import TemporaryFile
 from typing import Literal
-from uuid import UUID
 
 from pydantic import Field
 from quart import Blueprint, Response, current_app, request
@@ -47,7 +46,7 @@ _SIGNED = "its sender proves itself by a signature over the request"
 class StatusQuery(Shape):
     """What we wrote into the address of a callback."""
 
-    message: UUID | None = Field(None, description="Our id of the message.")
+    message: str | None = Field(None, max_length=64, description="Our id of the message.")
     mac: str | None = Field(None, max_length=64, description="Proof that we gave this address out.")
 
 
@@ -153,7 +152,7 @@ async def _turn(kind: Literal["mails", "rows"] = "rows") -> AsyncIterator[None]:
             await turns.acquire()
     except TimeoutError:
         raise Unavailable(
-            "Too many webhooks at once; send it again.", code="too_many_at_once"
+            "Too many webhooks at once: come back.", code="too_many_at_once"
         ) from None
     try:
         yield

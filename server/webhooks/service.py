@@ -47,13 +47,14 @@ async def receive_sms(fields: Mapping[str, str], *, now: datetime) -> None:
 
 
 async def record_status(
-    fields: Mapping[str, str], message_id: UUID | None, mac: str | None, *, now: datetime
+    fields: Mapping[str, str], message: str | None, mac: str | None, *, now: datetime
 ) -> None:
     """Take in what Twilio says became of an SMS.
 
     Raises:
         NotVerified: it names a message of ours without the mac that we gave out with it.
     """
+    message_id = None if message is None else _message_id(message)
     if message_id is not None and not await macs.is_mac_of(message_id, mac or ""):
         raise NotVerified
     event = read_status(fields, message_id, now=now)
@@ -127,6 +128,13 @@ def _event_id(scope: Scope, head: EmailMessage, text: str) -> str:
     """Name a mail by what stays the same when it is posted again; the boundary does not."""
     name = header(head, "Message-ID").strip() or f"{header(head, 'Date')}|{text}"
     return f"{scope.user_id}:{hashlib.sha256(name.encode('utf-8', 'replace')).hexdigest()}"
+
+
+def _message_id(text: str) -> UUID:
+    try:
+        return UUID(text)
+    except ValueError:
+        raise NotVerified from None
 
 
 def _count(webhook: str, outcome: str) -> None:

@@ -15,7 +15,7 @@ from urllib.parse import parse_qsl
 from werkzeug.datastructures import Authorization, Headers
 
 from server.config import Settings
-from server.config_variables import split_secrets
+from server.config_webhooks import split_keys, split_secrets
 from server.webhooks.errors import NotConfigured, NotVerified
 
 if TYPE_CHECKING:
@@ -97,7 +97,7 @@ class SendGridSignature:
 
     def __init__(self, config: Settings, headers: Headers) -> None:
         """Read the headers; raises NotConfigured or NotVerified before any of the body."""
-        keys = split_keys(config)
+        keys = split_keys(config.sendgrid_webhook_public_key)
         if not keys:
             raise NotConfigured("SENDGRID_WEBHOOK_PUBLIC_KEY")
         timestamp = _only(headers, SENDGRID_TIMESTAMP)
@@ -147,7 +147,7 @@ def begin_mail(
         NotConfigured: neither way is open. NotVerified: as `SendGridSignature`, or a wrong secret.
     """
     secrets = split_secrets(config.email_inbound_secret)
-    is_signed = SENDGRID_SIGNATURE in headers and bool(split_keys(config))
+    is_signed = SENDGRID_SIGNATURE in headers and bool(config.sendgrid_webhook_public_key)
     if is_signed or not secrets:
         return SendGridSignature(config, headers)
     given = [(part or "").encode() for part in (login.username, login.password)] if login else []
@@ -155,11 +155,6 @@ def begin_mail(
     if not any(fitting):
         raise NotVerified
     return None
-
-
-def split_keys(config: Settings) -> list[str]:
-    """Return the public keys that SendGrid may sign with."""
-    return [key.strip() for key in (config.sendgrid_webhook_public_key or "").split(",") if key]
 
 
 @lru_cache(maxsize=8)
