@@ -24,6 +24,7 @@ COMMANDS = {
     "demo": "server.cli.demo:demo",
     "reply": "server.cli.reply:reply",
     "suggest": "server.cli.suggest:suggest",
+    "digest": "server.cli.digest:digest",
     "feeds": "server.cli.feeds:feeds",
     "audit": "server.cli.audit:audit",
     "verify": "server.cli.verify:verify",

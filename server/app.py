@@ -21,6 +21,7 @@ from server.contacts.routes import contacts
 from server.contacts.routes_imports import imports
 from server.contacts.routes_photos import photos
 from server.db_connections import REQUEST_LIMIT_S
+from server.digests.routes import unsubscribe
 from server.docs_page import DOCS_POLICY, docs_page
 from server.feeds.routes import feeds
 from server.groups.routes import groups
@@ -78,6 +79,7 @@ BLUEPRINTS = (
     sessions,
     suggestions,
     tags,
+    unsubscribe,
     webhooks,
 )
 

@@ -22,6 +22,7 @@ from server.account import jobs as account
 from server.alerts import jobs as alerts
 from server.calendars import jobs as calendars
 from server.config import Settings
+from server.digests import jobs as digests
 from server.errors import Unavailable
 from server.jobs import jobs, service
 from server.jobs.schedules import RECONCILE
@@ -42,6 +43,8 @@ FUNCTIONS: tuple[Function, ...] = (
     alerts.watch_audit,
     calendars.expand_calendars,
     calendars.refresh_calendars,
+    digests.ask_confirmations,
+    digests.write_digests,
     jobs.reconcile,
     jobs.retention,
     jobs.vacuum,

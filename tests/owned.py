@@ -8,6 +8,7 @@ from uuid import UUID, uuid4
 from quart.typing import TestClientProtocol
 
 from server import db
+from server.digests import unsubscribe
 from server.keys import macs
 from server.keys import service as keys
 from server.keys.envelope import new_key
@@ -135,6 +136,7 @@ async def own_one_of_each(
         "reply": reply_id,
         "session": UUID(session["id"]),
         "invitation": invitation_id,
+        "unsubscribe_token": await unsubscribe.token_of(member.scope),
         "restore_token": await _close_an_account(),
         "suggestion": suggestion_id,
         "tag": UUID(tag["id"]),
