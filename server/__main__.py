@@ -22,6 +22,7 @@ COMMANDS = {
     "imports": "server.cli.imports:imports",
     "calendars": "server.cli.calendars:calendars",
     "demo": "server.cli.demo:demo",
+    "reply": "server.cli.reply:reply",
     "suggest": "server.cli.suggest:suggest",
     "digest": "server.cli.digest:digest",
     "feeds": "server.cli.feeds:feeds",

@@ -40,6 +40,7 @@ from server.openapi import CompleteProvider, document
 from server.openapi_parts import INTRODUCTION
 from server.preferences.routes import preferences
 from server.preferences.routes_phone import phone
+from server.replies.routes import inbox
 from server.suggestions.routes import suggestions
 from server.users.guards import note_own_write, public
 from server.users.routes import auth
@@ -66,6 +67,7 @@ BLUEPRINTS = (
     groups,
     health,
     imports,
+    inbox,
     interactions,
     invitations,
     metrics,
