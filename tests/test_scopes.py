@@ -20,7 +20,17 @@ SERVER = ROOT / "server"
 # They name another owner on purpose.
 OTHERS = {"account/queries_erasure.py: hand_over"}
 _ROTATION = "a key is rotated in every row that it sealed, whosever it is"
+_SENDER = "a sender works for everybody: what it holds by its token says whose it is"
 UNHELD = {
+    "messages/queries_sending.py: look": _SENDER,
+    "messages/queries_sending.py: take_due": _SENDER,
+    "messages/queries_sending.py: begin_attempts": _SENDER,
+    "messages/queries_sending.py: suppress": _SENDER,
+    "messages/queries_sending.py: put_off": _SENDER,
+    "messages/queries_sending.py: give_up": _SENDER,
+    "messages/queries_sending.py: renew": _SENDER,
+    "messages/queries_sending.py: take_doubtful": _SENDER,
+    "messages/queries_sending.py: take_parked": _SENDER,
     "calendars/queries.py: list_outdated_of_server": "which calendars the nightly job looks at",
     "calendars/queries_connections.py: claim_due_of_server": "which links a job fetches next",
     "contacts/queries.py: _ids": "its `whose` is one of two conditions; read where it is used",
