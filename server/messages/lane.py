@@ -20,7 +20,7 @@ from server.messages.attempts import Attempt
 from server.messages.breaker import Breaker
 from server.messages.sending import Outcome
 
-AT_ONCE = 32
+AT_ONCE = 16
 """Messages of one channel in flight at once, in one process."""
 RENEW_S = 2.0
 SCAN_S = 2.0
