@@ -99,7 +99,7 @@ def list_(as_json: bool) -> None:
 @click.argument("email")
 @click.option("--password-stdin", is_flag=True, help="Read the password from standard input.")
 def reset_password(email: str, password_stdin: bool) -> None:
-    """Set a user's password; all of their sessions end, a second factor stays.
+    """Set a user's password; sessions, API tokens and invitations end, a second factor stays.
 
     \b
     Examples:
@@ -107,7 +107,7 @@ def reset_password(email: str, password_stdin: bool) -> None:
       echo "$PASSWORD" | catchup users reset-password ana@example.org --password-stdin
     """
     from server.lib.clock import utc_now
-    from server.users import service
+    from server.users import service_passwords
     from server.users.schemas import check_new_password
 
     password = _ask_password(password_stdin)
@@ -115,7 +115,7 @@ def reset_password(email: str, password_stdin: bool) -> None:
         check_new_password(password)
     except ValidationError as error:
         fail(*_lines(error))
-    run(lambda: service.reset_password(email, password, by=unix_user(), now=utc_now()))
+    run(lambda: service_passwords.reset_password(email, password, by=unix_user(), now=utc_now()))
     click.echo(f"The password of {email} is set; they have to sign in again everywhere.")
 
 

@@ -99,6 +99,11 @@ class ChangePasswordIn(Shape):
 
     current_password: Password
     new_password: NewPassword
+    keep_tokens: bool = Field(
+        False,
+        description="Keep API tokens and open invitations; else they end: whoever had the old"
+        " password may have made some.",
+    )
 
 
 class UserOut(Shape):

@@ -53,9 +53,7 @@ async def test_what_is_done_there_for_a_user_names_both(catchup, entries, words,
         (("users", "delete", EMAIL, "--yes"), "account.closed"),
     ],
 )
-async def test_what_is_done_there_to_the_server_names_nobody_else(
-    catchup, entries, words, action
-):
+async def test_what_is_done_there_to_the_server_names_nobody_else(catchup, entries, words, action):
     done = await catchup(*words)
 
     ((actor_id, details),) = await entries(action)

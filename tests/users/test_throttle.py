@@ -14,7 +14,7 @@ from server import db
 from server.audit import service as audit
 from server.errors import Unauthorized
 from server.lib.clock import utc_now
-from server.users import passwords, service, sessions, throttle
+from server.users import passwords, service, service_passwords, sessions, throttle
 from server.users.schemas import ChangePasswordIn, LoginIn
 from server.users.sessions import Device
 from server.users.throttle import TriesUsedUp, WrongPassword
@@ -231,10 +231,10 @@ async def test_the_current_password_is_guessed_no_more_often(member, evaluated):
     data = ChangePasswordIn(current_password="wrong", new_password="a whole new passphrase")
     for _ in range(5):
         with pytest.raises(WrongPassword):
-            await service.change_password(identity, data, now=MONDAY)
+            await service_passwords.change_password(identity, data, now=MONDAY)
 
     with pytest.raises(TriesUsedUp):
-        await service.change_password(identity, data, now=MONDAY)
+        await service_passwords.change_password(identity, data, now=MONDAY)
     assert len(evaluated) == 5
 
 
