@@ -25,6 +25,7 @@ COMMANDS = {
     "suggest": "server.cli.suggest:suggest",
     "feeds": "server.cli.feeds:feeds",
     "audit": "server.cli.audit:audit",
+    "alerts": "server.cli.alerts:alerts",
     "verify": "server.cli.verify:verify",
     "openapi": "server.cli.openapi:openapi",
 }
