@@ -123,6 +123,12 @@ class UserOut(Shape):
     version: int
 
 
+class UserListed(UserOut):
+    """A user, as the box's own command line lists them."""
+
+    disabled_at: datetime | None = Field(description="When they closed their account.")
+
+
 class SignedIn(Shape):
     """A fresh session: send `token` as `Authorization: Bearer …`."""
 

@@ -32,6 +32,7 @@ from server.users.schemas import (
     ProfilePatch,
     RegisterIn,
     SignedIn,
+    UserListed,
     UserOut,
 )
 from server.users.schemas_mfa import ChallengeOut
@@ -176,9 +177,10 @@ async def change_profile(
     return user_of(row)
 
 
-async def list_users() -> list[UserOut]:
+async def list_users() -> list[UserListed]:
     """Return every user of the server, oldest first, for the admin's commands."""
-    return [user_of(row) for row in await queries.list_users_of_server()]
+    rows = await queries.list_users_of_server()
+    return [UserListed(**{name: row[name] for name in UserListed.model_fields}) for row in rows]
 
 
 async def find_scope(email: str) -> Scope:
