@@ -27,6 +27,7 @@ COMMANDS = {
     "digest": "server.cli.digest:digest",
     "feeds": "server.cli.feeds:feeds",
     "audit": "server.cli.audit:audit",
+    "alerts": "server.cli.alerts:alerts",
     "verify": "server.cli.verify:verify",
     "openapi": "server.cli.openapi:openapi",
 }

@@ -60,7 +60,7 @@ async def claim(
     and that is committed: whoever finds it later knows that it may have left.
     """
     async with durable(Step.OUTBOX_CLAIM):
-        rows = await queries.take_due(channel, is_urgent=is_urgent, now=now, limit=limit)
+        rows = await queries.take_due_of_server(channel, is_urgent=is_urgent, now=now, limit=limit)
         boxes = await keys.boxes({row["household_id"] for row in rows})
         left = await _count_left(channel, rows, now=now)
         batch = _Batch(uuid7(), provider, on_trial=on_trial, now=now)
@@ -77,7 +77,7 @@ async def take_over(
     """Hold messages in doubt: their sender was silent, or has said that it does not know."""
     token = uuid7()
     async with durable(Step.OUTBOX_TAKE_OVER):
-        rows = await queries.take_doubtful(
+        rows = await queries.take_doubtful_of_server(
             channel,
             but_not=but_not,
             token=token,
@@ -92,7 +92,7 @@ async def take_parked(
     channel: str, *, again_at: datetime, limit: int, now: datetime
 ) -> list[Attempt]:
     """Hold messages that are `unknown`, to ask about them again."""
-    rows = await queries.take_parked(
+    rows = await queries.take_parked_of_server(
         channel, token=uuid7(), again_at=again_at, now=now, limit=limit
     )
     return await _doubtful(rows)
@@ -103,7 +103,7 @@ async def _count_left(
 ) -> Counter[tuple[UUID, bool]]:
     left: Counter[tuple[UUID, bool]] = Counter()
     users = list({row["user_id"] for row in rows})
-    for row in await queries.count_left(channel, users, now=now) if users else ():
+    for row in await queries.count_left_of_server(channel, users, now=now) if users else ():
         left[row["user_id"], row["is_of_account"]] = row["left_in_window"]
     return left
 
@@ -179,7 +179,7 @@ class _Batch:
 
     async def store(self, boxes: Mapping[UUID, Box]) -> None:
         if self.leaving:
-            await queries.begin_attempts(
+            await queries.begin_attempts_of_server(
                 [attempt.message_id for attempt in self.leaving],
                 [
                     boxes[attempt.scope.household_id].seal(
@@ -193,15 +193,17 @@ class _Batch:
                 now=self.now,
             )
         if self._suppressed:
-            await queries.suppress(list(self._suppressed), list(self._suppressed.values()))
+            await queries.suppress_of_server(
+                list(self._suppressed), list(self._suppressed.values())
+            )
         if self._held:
-            await queries.put_off(
+            await queries.put_off_of_server(
                 list(self._held),
                 [held.until for held in self._held.values()],
                 [held.reason for held in self._held.values()],
             )
         if self.failed:
-            await queries.give_up(list(self.failed), list(self.failed.values()))
+            await queries.give_up_of_server(list(self.failed), list(self.failed.values()))
 
     def tell(self) -> None:
         """Log what will not leave; the row says it, too."""

@@ -118,7 +118,7 @@ class Lane:
             OSError, asyncpg.PostgresError: the database is away.
         """
         now = self._clock()
-        due = await queries_sending.look(self.name, self._provider)
+        due = await queries_sending.look_of_server(self.name, self._provider)
         breaker = Breaker(due["failures"], due["open_until"])
         self._is_troubled = breaker != Breaker()
         is_all = await self._take_doubtful(due, breaker, now)
@@ -273,7 +273,7 @@ class Lane:
                 continue
             started = time.monotonic()
             try:
-                held = await queries_sending.renew(
+                held = await queries_sending.renew_of_server(
                     list(flights),
                     [flight.attempt.token for flight in flights.values()],
                     until=self._clock() + rules.LEASE,

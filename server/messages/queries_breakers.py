@@ -7,7 +7,7 @@ from server import db
 from server.db import Row
 
 
-async def hold_breaker(row_id: UUID, provider: str, *, now: datetime) -> Row:
+async def hold_breaker_of_server(row_id: UUID, provider: str, *, now: datetime) -> Row:
     """Return a provider's {failures, open_until}, made if need be; held until the commit."""
     row = await db.fetch_row(
         """INSERT INTO provider_breakers AS b (id, provider, failures, changed_at)
@@ -23,7 +23,7 @@ async def hold_breaker(row_id: UUID, provider: str, *, now: datetime) -> Row:
     return row
 
 
-async def set_breaker(
+async def set_breaker_of_server(
     provider: str, failures: int, open_until: datetime | None, code: str, *, now: datetime
 ) -> None:
     """Store how a provider does after a failure."""
@@ -39,7 +39,7 @@ async def set_breaker(
     )
 
 
-async def close_breaker(provider: str, *, on_trial: bool, now: datetime) -> None:
+async def close_breaker_of_server(provider: str, *, on_trial: bool, now: datetime) -> None:
     """Forget failures; a breaker that is open is closed by the one that tries only."""
     await db.execute(
         """UPDATE provider_breakers SET failures = 0, open_until = NULL, changed_at = $3
@@ -51,7 +51,7 @@ async def close_breaker(provider: str, *, on_trial: bool, now: datetime) -> None
     )
 
 
-async def take_trial(provider: str, *, until: datetime, now: datetime) -> bool:
+async def take_trial_of_server(provider: str, *, until: datetime, now: datetime) -> bool:
     """Be the one that tries whether a provider is back; others wait `until` then."""
     return bool(
         await db.execute(
@@ -64,7 +64,7 @@ async def take_trial(provider: str, *, until: datetime, now: datetime) -> bool:
     )
 
 
-async def give_trial_back(provider: str, *, now: datetime) -> None:
+async def give_trial_back_of_server(provider: str, *, now: datetime) -> None:
     """End the wait for the one that tries."""
     await db.execute(
         "UPDATE provider_breakers SET open_until = $2 WHERE provider = $1 AND open_until > $2",

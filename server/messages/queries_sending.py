@@ -12,7 +12,7 @@ from server.db import Row
 from server.messages.rules import ACCOUNT_CAUSES, CAP_WINDOW
 
 
-async def look(channel: str, provider: str | None) -> Row:
+async def look_of_server(channel: str, provider: str | None) -> Row:
     """Return when there is something to do, None for never, and how the provider does.
 
     {urgent_at, ordinary_at, doubtful_at, parked_at, failures, open_until}
@@ -37,7 +37,9 @@ async def look(channel: str, provider: str | None) -> Row:
     return row
 
 
-async def take_due(channel: str, *, is_urgent: bool, now: datetime, limit: int) -> list[Row]:
+async def take_due_of_server(
+    channel: str, *, is_urgent: bool, now: datetime, limit: int
+) -> list[Row]:
     """Return pending messages that are due, with what is known of their users; hold both.
 
     Held until the commit, and passed over by others: of two senders only one looks at a user's
@@ -64,10 +66,12 @@ async def take_due(channel: str, *, is_urgent: bool, now: datetime, limit: int) 
     )
 
 
-async def count_left(channel: str, user_ids: Sequence[UUID], *, now: datetime) -> list[Row]:
+async def count_left_of_server(
+    channel: str, user_ids: Sequence[UUID], *, now: datetime
+) -> list[Row]:
     """Return how many messages began to leave for each user in the hour before.
 
-    {user_id, is_of_account, left_in_window}. A statement of its own, after `take_due`: it sees
+    {user_id, is_of_account, left_in_window}. A statement of its own, after `take_due…`: it sees
     what others committed before they let go of the user.
     """
     return await db.fetch(
@@ -83,7 +87,7 @@ async def count_left(channel: str, user_ids: Sequence[UUID], *, now: datetime) -
     )
 
 
-async def begin_attempts(
+async def begin_attempts_of_server(
     message_ids: Sequence[UUID],
     addresses: Sequence[bytes],
     *,
@@ -108,7 +112,7 @@ async def begin_attempts(
     )
 
 
-async def suppress(message_ids: Sequence[UUID], reasons: Sequence[str]) -> None:
+async def suppress_of_server(message_ids: Sequence[UUID], reasons: Sequence[str]) -> None:
     """Mark held messages as never to leave."""
     await db.execute(
         """UPDATE outbox_messages AS m SET state = 'suppressed', suppressed_reason = n.reason,
@@ -119,7 +123,7 @@ async def suppress(message_ids: Sequence[UUID], reasons: Sequence[str]) -> None:
     )
 
 
-async def put_off(
+async def put_off_of_server(
     message_ids: Sequence[UUID], until: Sequence[datetime], reasons: Sequence[str]
 ) -> None:
     """Let held messages wait."""
@@ -133,7 +137,7 @@ async def put_off(
     )
 
 
-async def give_up(message_ids: Sequence[UUID], codes: Sequence[str]) -> None:
+async def give_up_of_server(message_ids: Sequence[UUID], codes: Sequence[str]) -> None:
     """Mark held messages as failed."""
     await db.execute(
         """UPDATE outbox_messages AS m SET state = 'failed', error_code = n.code,
@@ -144,7 +148,7 @@ async def give_up(message_ids: Sequence[UUID], codes: Sequence[str]) -> None:
     )
 
 
-async def renew(
+async def renew_of_server(
     message_ids: Sequence[UUID], tokens: Sequence[UUID], *, until: datetime
 ) -> set[UUID]:
     """Prolong leases; return the messages that are still the caller's."""
@@ -160,7 +164,7 @@ async def renew(
     return {row["id"] for row in rows}
 
 
-async def take_doubtful(
+async def take_doubtful_of_server(
     channel: str,
     *,
     but_not: Sequence[UUID],
@@ -185,7 +189,7 @@ async def take_doubtful(
     )
 
 
-async def take_parked(
+async def take_parked_of_server(
     channel: str, *, token: UUID, again_at: datetime, now: datetime, limit: int
 ) -> list[Row]:
     """Take messages that are parked and to be asked about again."""

@@ -6,8 +6,6 @@ Pure: times and jitter are arguments. Source: docs/adr/0026.
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from server.integrations.channel import Absent, CannotTell, Found
-
 CAP_WINDOW = timedelta(hours=1)
 CAPS = {"sms": 10, "email": 20}
 """Messages to one user in any hour; what the account itself needs is counted apart."""
@@ -177,18 +175,19 @@ class Park:
 
 
 def settle(
-    answer: Found | Absent | CannotTell, *, in_doubt_since: datetime, now: datetime, is_parked: bool
-) -> Found | Again | Look | Park:
-    """Say what follows from a provider's answer about a message that it may have."""
-    if isinstance(answer, Found):
-        return answer
+    *, is_absent: bool, in_doubt_since: datetime, now: datetime, is_parked: bool
+) -> Again | Look | Park:
+    """Say what follows when a provider was asked about a message and did not find it.
+
+    `is_absent`: it says that it does not have it; else it could not tell.
+    """
     believed_at = in_doubt_since + LIST_LAG
-    if isinstance(answer, Absent) and now >= believed_at:
+    if is_absent and now >= believed_at:
         return Again()
     if is_parked:
         return Look(now + PARKED_PAUSE)
     if now >= in_doubt_since + DOUBT_LIMIT:
         return Park(now + PARKED_PAUSE)
-    if isinstance(answer, Absent):
+    if is_absent:
         return Look(min(now + LOOK_AGAIN, believed_at))
     return Look(now + LOOK_AGAIN)

@@ -93,12 +93,18 @@ async def settle(
     """
     since = attempt.in_doubt_since or now
     answer = await _ask(attempt, channel)
-    following = rules.settle(answer, in_doubt_since=since, now=now, is_parked=attempt.is_parked)
+    if isinstance(answer, Found):
+        if not await _found(attempt, answer, now=now):
+            await _look(attempt, None, since, Look(now + rules.LOOK_AGAIN))
+        return
+    following = rules.settle(
+        is_absent=isinstance(answer, Absent),
+        in_doubt_since=since,
+        now=now,
+        is_parked=attempt.is_parked,
+    )
     code = answer.code if isinstance(answer, CannotTell) else None
     match following:
-        case Found():
-            if not await _found(attempt, following, now=now):
-                await _look(attempt, None, since, Look(now + rules.LOOK_AGAIN))
         case Again():
             at = now
             if attempt.number >= rules.QUICK_TRIES:

@@ -5,7 +5,6 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from server.integrations.channel import Absent, CannotTell, Found
 from server.messages import rules
 from server.messages.rules import (
     Again,
@@ -147,37 +146,30 @@ def test_jitter_makes_a_pause_longer_by_a_tenth_at_most(attempts, one, other):
     assert pause(0) <= pause(min(one, other)) <= pause(max(one, other)) <= 1.1 * pause(0) + 1e-5
 
 
-FOUND = Found("SM1", "accepted")
-ANSWERS = st.sampled_from([FOUND, Absent(), CannotTell("timed_out")])
 AGES = st.floats(-30, 4000).map(lambda s: timedelta(seconds=s))
 
 
-def after(answer, age, *, is_parked=False):
-    return settle(answer, in_doubt_since=MONDAY, now=MONDAY + age, is_parked=is_parked)
+def after(age, *, is_absent=False, is_parked=False):
+    return settle(is_absent=is_absent, in_doubt_since=MONDAY, now=MONDAY + age, is_parked=is_parked)
 
 
-@given(age=AGES, parked=st.booleans())
-def test_what_was_found_is_never_sent_again(age, parked):
-    assert after(FOUND, age, is_parked=parked) == FOUND
+@given(absent=st.booleans(), age=AGES, parked=st.booleans())
+def test_only_proven_absence_lets_it_be_sent_again(absent, age, parked):
+    verdict = after(age, is_absent=absent, is_parked=parked)
+
+    assert (verdict == Again()) == (absent and age >= rules.LIST_LAG)
 
 
-@given(answer=ANSWERS, age=AGES, parked=st.booleans())
-def test_only_proven_absence_lets_it_be_sent_again(answer, age, parked):
-    verdict = after(answer, age, is_parked=parked)
-
-    assert (verdict == Again()) == (answer == Absent() and age >= rules.LIST_LAG)
-
-
-@given(answer=ANSWERS, age=AGES, parked=st.booleans())
-def test_whoever_looks_again_does_so_later(answer, age, parked):
-    verdict = after(answer, age, is_parked=parked)
+@given(absent=st.booleans(), age=AGES, parked=st.booleans())
+def test_whoever_looks_again_does_so_later(absent, age, parked):
+    verdict = after(age, is_absent=absent, is_parked=parked)
 
     if isinstance(verdict, Look | Park):
         assert verdict.at > MONDAY + age
 
 
 @given(
-    answers=st.lists(st.sampled_from([Absent(), CannotTell("x")]), min_size=60, max_size=60),
+    answers=st.lists(st.booleans(), min_size=60, max_size=60),
     call_s=st.floats(0, rules.CALL_LIMIT_S),
 )
 def test_every_doubt_ends_within_two_minutes_of_the_attempt(answers, call_s):
@@ -185,10 +177,10 @@ def test_every_doubt_ends_within_two_minutes_of_the_attempt(answers, call_s):
     begun = MONDAY
     since = rules.doubt_since(begun)
     now = begun + rules.LEASE
-    for answer in answers:
+    for absent in answers:
         asked_at = now
         now += timedelta(seconds=call_s)
-        verdict = settle(answer, in_doubt_since=since, now=asked_at, is_parked=False)
+        verdict = settle(is_absent=absent, in_doubt_since=since, now=asked_at, is_parked=False)
         if not isinstance(verdict, Look):
             break
         now = max(now, verdict.at)
@@ -198,16 +190,16 @@ def test_every_doubt_ends_within_two_minutes_of_the_attempt(answers, call_s):
 
 
 def test_an_absent_message_is_looked_for_again_as_soon_as_absence_counts():
-    verdict = after(Absent(), rules.LIST_LAG - timedelta(seconds=1))
+    verdict = after(rules.LIST_LAG - timedelta(seconds=1), is_absent=True)
 
     assert verdict == Look(MONDAY + rules.LIST_LAG)
 
 
 def test_who_cannot_tell_for_long_leaves_it_parked_and_is_asked_now_and_then():
-    parked = after(CannotTell("x"), rules.DOUBT_LIMIT)
+    parked = after(rules.DOUBT_LIMIT)
 
     assert parked == Park(MONDAY + rules.DOUBT_LIMIT + rules.PARKED_PAUSE)
-    again = after(CannotTell("x"), rules.DOUBT_LIMIT + rules.PARKED_PAUSE, is_parked=True)
+    again = after(rules.DOUBT_LIMIT + rules.PARKED_PAUSE, is_parked=True)
     assert isinstance(again, Look)
 
 
