@@ -39,6 +39,7 @@ class Step(StrEnum):
     MAC_ROTATE = "mac.rotate"
     EVENTS_STORE = "events.store"
     INBOX_STORE = "inbox.store"
+    REPLY_HANDLE = "reply.handle"
     PHONE_VERIFY = "phone.verify"
     MASTER_FILE = "master.file"
     MASTER_NEXT = "master.next"

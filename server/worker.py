@@ -31,6 +31,7 @@ from server.keys import jobs as keys
 from server.lib.clock import utc_now
 from server.messages import sender
 from server.queue import GuardedQueue
+from server.replies import jobs as replies
 from server.suggestions import jobs as suggestions
 
 Function = Callable[..., Awaitable[Any]]
@@ -48,6 +49,7 @@ FUNCTIONS: tuple[Function, ...] = (
     jobs.retention,
     jobs.vacuum,
     keys.rotate_keys,
+    replies.handle_replies,
     suggestions.close_suggestions,
     suggestions.generate_suggestions,
     suggestions.suggest_to_user,

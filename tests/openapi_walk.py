@@ -30,6 +30,7 @@ KINDS = {
     "import_id": "import",
     "interaction_id": "interaction",
     "key_id": "key",
+    "reply_id": "reply",
     "session_id": "session",
     "invitation_id": "invitation",
     "suggestion_id": "suggestion",

@@ -35,6 +35,7 @@ TABLES = {
     "group": "groups",
     "import": "imports",
     "interaction": "interactions",
+    "reply": "inbox_messages",
     "session": "sessions",
     "invitation": "invitations",
     "suggestion": "suggestions",
@@ -116,6 +117,7 @@ async def own_one_of_each(
     )
     token = await post("auth/tokens", json={"name": "x", "scopes": ["contacts:read"]})
     await _own_a_reset(member)
+    reply_id = await _own_a_note(member)
     await _await_a_code(member)
     # By hand: only owners may invite.
     invitation_id = await make("invitations", member)
@@ -131,6 +133,7 @@ async def own_one_of_each(
         "interaction": UUID(interaction["id"]),
         # Keys are the server's, nobody's own; tests/admin/test_routes_keys.py tries real ones.
         "key": uuid4(),
+        "reply": reply_id,
         "session": UUID(session["id"]),
         "invitation": invitation_id,
         "unsubscribe_token": await unsubscribe.token_of(member.scope),
@@ -139,6 +142,14 @@ async def own_one_of_each(
         "tag": UUID(tag["id"]),
         "words": words,
     }
+
+
+async def _own_a_note(member: Member) -> UUID:
+    """Leave the user a note that waits: a reply that was no command."""
+    reply_id = uuid7()
+    box = await keys.box(member.scope.household_id)
+    body = box.seal("inbox_messages", "body", reply_id, "Ben has moved to Oslo")
+    return await make("inbox_messages", member, id=reply_id, body=body, state="proposed")
 
 
 async def _close_an_account() -> str:

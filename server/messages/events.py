@@ -61,7 +61,9 @@ async def record(provider: str, events: Sequence[ProviderEvent], *, now: datetim
     Events of messages that are not ours are left out. Safe to run twice, also at once: whoever
     comes second finds the events stored, and moves nothing.
     """
-    if not events:
+    told = await queries_events.find_stored(provider, [event.event_id for event in events])
+    events = [event for event in events if event.event_id not in told]
+    if not events:  # a replay takes one look, and no lock
         return 0
     async with durable(Step.EVENTS_STORE):
         messages = await queries_events.find_messages(

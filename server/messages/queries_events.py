@@ -25,6 +25,17 @@ async def find_messages(
     )
 
 
+async def find_stored(provider: str, event_ids: Sequence[str]) -> set[str]:
+    """Return those of a provider's events that are stored."""
+    rows = await db.fetch(
+        """SELECT provider_event_id FROM message_events
+            WHERE provider = $1 AND provider_event_id = ANY($2)""",
+        provider,
+        event_ids,
+    )
+    return {row["provider_event_id"] for row in rows}
+
+
 async def insert_events_of_server(events: Sequence[dict[str, Any]]) -> set[str]:
     """Store events by column; return the `provider_event_id`s of those that are new."""
     rows = await db.fetch(

@@ -152,7 +152,7 @@ async def _turn(kind: Literal["mails", "rows"] = "rows") -> AsyncIterator[None]:
             await turns.acquire()
     except TimeoutError:
         raise Unavailable(
-            "Too many webhooks at once; send it again.", code="too_many_at_once"
+            "Too many webhooks at once: come back.", code="too_many_at_once"
         ) from None
     try:
         yield
