@@ -12,6 +12,7 @@ NAMES = (
     "suggestion_pass",
     "digests",
     "vcard_import",
+    "outbox",
     "idle_memory",
     "start",
     "query_plans",
