@@ -2,16 +2,15 @@
 
 from tests.planted.bugs import Bug
 
+SERVICE = "tests/digests/test_service.py"
+
 DIGESTS = (
     Bug(
         "a digest that comes again when its date does",
         "server/digests/service.py",
         'if row["state"] == "written" and row["id"] in first',
         'if row["state"] == "written"',
-        (
-            "tests/digests/test_service.py"
-            "::test_even_a_schedule_set_back_by_hand_writes_no_second_one",
-        ),
+        (f"{SERVICE}::test_even_a_schedule_set_back_by_hand_writes_no_second_one",),
     ),
     Bug(
         "a digest whose parts are committed one by one",
