@@ -19,6 +19,7 @@ class Bug:
     tests: tuple[str, ...]
 
 
+SENDING = "tests/messages/test_sending.py"
 KILLED = "test_killed_at_each_step_a_message_is_sent_once"
 HOOKS = "tests/webhooks/test"
 FOREIGN = "test_a_foreign_object_is_not_found_wherever_its_id_stands"
@@ -186,10 +187,7 @@ BUGS = (
         "    answer: Found | Absent | CannotTell = Absent()\n",
         (
             _test("tests/messages/test_killed.py", KILLED),
-            _test(
-                "tests/messages/test_sending.py",
-                "test_an_answer_that_was_lost_is_found_and_nothing_is_sent_twice",
-            ),
+            _test(SENDING, "test_an_answer_that_was_lost_is_found_and_nothing_is_sent_twice"),
         ),
     ),
     Bug(
@@ -212,21 +210,21 @@ BUGS = (
         "server/messages/rules.py",
         "LIST_LAG = timedelta(seconds=15)",
         "LIST_LAG = timedelta(seconds=0)",
-        ("tests/messages/test_sending.py::test_a_list_that_lags_makes_nothing_leave_twice",),
+        (_test(SENDING, "test_a_list_that_lags_makes_nothing_leave_twice"),),
     ),
     Bug(
         "a sender that decides after it lost its lease",
         "server/messages/queries_outcomes.py",
         "AND id = $3 AND lease_token = $4",
         "AND id = $3 AND $4::uuid IS NOT NULL",
-        ("tests/messages/test_sending.py::test_a_sender_that_lost_its_lease_decides_nothing",),
+        (_test(SENDING, "test_a_sender_that_lost_its_lease_decides_nothing"),),
     ),
     Bug(
         "two senders that count a user's hour at the same time",
         "server/messages/queries_sending.py",
         "FOR NO KEY UPDATE OF m, u SKIP LOCKED",
         "FOR NO KEY UPDATE OF m SKIP LOCKED",
-        ("tests/messages/test_sending.py::test_two_senders_at_once_find_no_place_twice",),
+        (_test(SENDING, "test_of_two_senders_one_looks_at_a_users_messages_at_a_time"),),
     ),
     Bug(
         "an unsigned webhook",
