@@ -10,10 +10,12 @@ from pathlib import Path
 
 import pytest
 
-from tests.planted.bugs import BUGS, Bug
+from tests.planted import bugs, bugs_replies
+from tests.planted.bugs import Bug
 from tests.private_services import temporary_folder
 
 ROOT = Path(__file__).parents[2]
+BUGS = (*bugs.BUGS, *bugs_replies.BUGS)
 COPIED = ("migrations", "server", "tests", "tui")
 LIMIT_S = 300
 _FAILED = re.compile(r"^FAILED ([^\s\[]+)", re.MULTILINE)

@@ -5,7 +5,6 @@ import pytest
 from server import db
 from server.interactions import service as interactions
 from server.interactions.rules import Kind
-from server.messages import opt_outs
 from server.messages.segments import count_segments
 from server.replies import service
 from tests.factories import make_member
@@ -183,10 +182,11 @@ async def test_another_user_with_the_same_code_is_not_touched(member, housemate,
     assert [await state_of(mine), await state_of(theirs)] == ["accepted", "pending"]
 
 
-async def test_a_sentence_is_kept_as_a_note(member):
+@pytest.mark.parametrize("text", ["Noah said yes 1", "1 I know"])
+async def test_a_sentence_is_kept_as_a_note(member, text):
     ben = await suggest(member, 1)
 
-    said = await answer(member, "Noah said yes 1")
+    said = await answer(member, text)
 
     assert await state_of(ben) == "pending"
     assert said == ("proposed", "note", "Kept as a note. Reply help for what I understand.")
@@ -250,45 +250,6 @@ async def test_the_receipt_for_many_long_names_is_one_sms(member):
 
     assert count_segments(receipt) == 1
     assert "12" in receipt
-
-
-async def test_stop_ends_sms_and_is_confirmed_once(member):
-    said = await answer(member, "STOP")
-    again = await answer(member, "stop")
-
-    assert said[:2] == again[:2] == ("applied", "stopped")
-    assert said[2]
-    assert not again[2]
-    assert await opt_outs.is_stopped(member.scope, "sms")
-    assert not await opt_outs.is_stopped(member.scope, "email")
-    kinds = await db.fetch("SELECT kind FROM outbox_messages")
-    assert [row["kind"] for row in kinds] == ["opt_out_receipt"]
-
-
-async def test_stop_by_mail_ends_mails(member):
-    await answer(member, "Stop.\n\n-- \nAna", channel="email")
-
-    assert await opt_outs.is_stopped(member.scope, "email")
-    assert not await opt_outs.is_stopped(member.scope, "sms")
-
-
-@pytest.mark.parametrize("text", ["START", "unstop", "yes"])
-async def test_start_brings_messages_back(member, text):
-    await answer(member, "STOP")
-
-    said = await answer(member, text)
-
-    assert said[:2] == ("applied", "started")
-    assert not await opt_outs.is_stopped(member.scope, "sms")
-
-
-@pytest.mark.parametrize("text", ["STOP", "START"])
-async def test_twilio_answers_stop_and_start_itself(member, text):
-    await opt_outs.stop(member.scope, "sms", now=MONDAY)
-    if text == "STOP":
-        await opt_outs.start(member.scope, "sms", now=MONDAY)
-
-    assert (await answer(member, text, provider="twilio"))[2] == ""
 
 
 async def test_a_reply_that_came_twice_is_handled_once(member):
