@@ -24,7 +24,6 @@ _SENDER = "a sender works for everybody: what it holds by its token says whose i
 UNHELD = {
     "messages/queries_sending.py: look": _SENDER,
     "messages/queries_sending.py: take_due": _SENDER,
-    "messages/queries_sending.py: count_left": _SENDER,
     "messages/queries_sending.py: begin_attempts": _SENDER,
     "messages/queries_sending.py: suppress": _SENDER,
     "messages/queries_sending.py: put_off": _SENDER,

@@ -2,7 +2,7 @@
 
 from tests.planted.bugs import Bug
 
-BUGS = (
+REPLIES = (
     Bug(
         "words of a reply that are found inside others",
         "server/replies/tokens.py",
