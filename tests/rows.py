@@ -128,6 +128,7 @@ _SAMPLES: dict[str, dict[str, Any]] = {
     },
     "message_events": {"kind": "delivered", "at": MONDAY, "received_at": MONDAY, "data": {}},
     "inbox_messages": {"channel": "sms", "body": b"x", "received_at": MONDAY},
+    "opt_outs": {"channel": "sms", "stopped_at": MONDAY},
 }
 # Columns in which no two rows may say the same.
 _DISTINCT: dict[str, tuple[str, ...]] = {
