@@ -42,6 +42,8 @@ UNHELD = {
     "feeds/queries.py: find_feed": "the token's hash finds its owner",
     "jobs/queries.py: delete_batch": "retention deletes what is too old, whosever it is",
     "keys/queries.py: any_user_exists": "whether this is a new server",
+    "replies/queries.py: find_any_received": "whether anybody's reply waits for the job",
+    "replies/queries.py: find_next_received": "the job handles everybody's replies in turn",
     "suggestions/queries_pass.py: close_past_of_server": "ends what is over, whosever it is",
     "suggestions/queries_pass.py: insert_suggestions": "it joins the contacts by household itself",
     "suggestions/queries_pass.py: list_scopes_of_server": "whom the pass looks at",

@@ -186,8 +186,10 @@ BUGS = (
         "    answer: Found | Absent | CannotTell = Absent()\n",
         (
             _test("tests/messages/test_killed.py", KILLED),
-            "tests/messages/test_sending.py"
-            "::test_an_answer_that_was_lost_is_found_and_nothing_is_sent_twice",
+            _test(
+                "tests/messages/test_sending.py",
+                "test_an_answer_that_was_lost_is_found_and_nothing_is_sent_twice",
+            ),
         ),
     ),
     Bug(
