@@ -22,9 +22,12 @@ COMMANDS = {
     "imports": "server.cli.imports:imports",
     "calendars": "server.cli.calendars:calendars",
     "demo": "server.cli.demo:demo",
+    "reply": "server.cli.reply:reply",
     "suggest": "server.cli.suggest:suggest",
+    "digest": "server.cli.digest:digest",
     "feeds": "server.cli.feeds:feeds",
     "audit": "server.cli.audit:audit",
+    "alerts": "server.cli.alerts:alerts",
     "verify": "server.cli.verify:verify",
     "openapi": "server.cli.openapi:openapi",
 }

@@ -10,6 +10,7 @@ from quart_schema import HttpSecurityScheme, Info, QuartSchema, hide
 
 from server import cors, db, logs, problems, queue, reporting, request_log, wiring
 from server.account.routes import account
+from server.admin.routes_alerts import admin_alerts
 from server.admin.routes_audit import admin_audit
 from server.admin.routes_keys import admin_keys
 from server.calendars.routes import calendars
@@ -21,6 +22,7 @@ from server.contacts.routes import contacts
 from server.contacts.routes_imports import imports
 from server.contacts.routes_photos import photos
 from server.db_connections import REQUEST_LIMIT_S
+from server.digests.routes import unsubscribe
 from server.docs_page import DOCS_POLICY, docs_page
 from server.feeds.routes import feeds
 from server.groups.routes import groups
@@ -39,6 +41,7 @@ from server.openapi import CompleteProvider, document
 from server.openapi_parts import INTRODUCTION
 from server.preferences.routes import preferences
 from server.preferences.routes_phone import phone
+from server.replies.routes import inbox
 from server.suggestions.routes import suggestions
 from server.users.guards import note_own_write, public
 from server.users.routes import auth
@@ -53,6 +56,7 @@ from server.webhooks.routes import webhooks
 
 BLUEPRINTS = (
     account,
+    admin_alerts,
     admin_audit,
     api_tokens,
     admin_keys,
@@ -65,6 +69,7 @@ BLUEPRINTS = (
     groups,
     health,
     imports,
+    inbox,
     interactions,
     invitations,
     metrics,
@@ -76,6 +81,7 @@ BLUEPRINTS = (
     sessions,
     suggestions,
     tags,
+    unsubscribe,
     webhooks,
 )
 

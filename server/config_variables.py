@@ -184,8 +184,8 @@ class Email(BaseModel):
     sendgrid_base_url: HttpUrl = var(None, "Another address for SendGrid's API (tests).")
     smtp_url: Annotated[SecretStr | None, AfterValidator(messages.checked_smtp_url)] = var(
         None,
-        "Sends e-mail through SMTP. smtp:// asks for STARTTLS (port 587) but on this machine,"
-        " smtps:// is TLS at once (465). smtp://user:password@host:port; ?starttls=off sends in the"
+        "Sends e-mail through SMTP. smtp:// is STARTTLS at port 587 (none to this machine itself),"
+        " smtps:// TLS at once at 465. smtp://user:password@host:port; ?starttls=off sends in the"
         " clear; ?ca=FILE trusts a private authority.",
     )
     smtp_from_email: Annotated[str | None, AfterValidator(messages.checked_sender)] = var(

@@ -30,6 +30,7 @@ KINDS = {
     "import_id": "import",
     "interaction_id": "interaction",
     "key_id": "key",
+    "reply_id": "reply",
     "session_id": "session",
     "invitation_id": "invitation",
     "suggestion_id": "suggestion",
@@ -157,6 +158,7 @@ class Operation:
         """
         found = {p.name: str(elsewhere.get(p.name, ids[p.kind])) for p in self.places}
         found["restore_token"] = ids.get("restore_token", "cux_nobodys")
+        found["unsubscribe_token"] = ids.get("unsubscribe_token", "nobodys")
         path = self.path.format(**found, token=ids["feed_token"])
         query = {p.name: found[p.name] for p in self.places if p.where == "query"}
         query |= {name: word for name, word in NEEDED_QUERY.items() if name in self.query}

@@ -8,6 +8,7 @@ from uuid import UUID, uuid4
 from quart.typing import TestClientProtocol
 
 from server import db
+from server.digests import unsubscribe
 from server.keys import macs
 from server.keys import service as keys
 from server.keys.envelope import new_key
@@ -34,6 +35,7 @@ TABLES = {
     "group": "groups",
     "import": "imports",
     "interaction": "interactions",
+    "reply": "inbox_messages",
     "session": "sessions",
     "invitation": "invitations",
     "suggestion": "suggestions",
@@ -115,6 +117,7 @@ async def own_one_of_each(
     )
     token = await post("auth/tokens", json={"name": "x", "scopes": ["contacts:read"]})
     await _own_a_reset(member)
+    reply_id = await _own_a_note(member)
     await _await_a_code(member)
     # By hand: only owners may invite.
     invitation_id = await make("invitations", member)
@@ -130,13 +133,23 @@ async def own_one_of_each(
         "interaction": UUID(interaction["id"]),
         # Keys are the server's, nobody's own; tests/admin/test_routes_keys.py tries real ones.
         "key": uuid4(),
+        "reply": reply_id,
         "session": UUID(session["id"]),
         "invitation": invitation_id,
+        "unsubscribe_token": await unsubscribe.token_of(member.scope),
         "restore_token": await _close_an_account(),
         "suggestion": suggestion_id,
         "tag": UUID(tag["id"]),
         "words": words,
     }
+
+
+async def _own_a_note(member: Member) -> UUID:
+    """Leave the user a note that waits: a reply that was no command."""
+    reply_id = uuid7()
+    box = await keys.box(member.scope.household_id)
+    body = box.seal("inbox_messages", "body", reply_id, "Ben has moved to Oslo")
+    return await make("inbox_messages", member, id=reply_id, body=body, state="proposed")
 
 
 async def _close_an_account() -> str:

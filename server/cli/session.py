@@ -95,14 +95,20 @@ async def _with_database(settings: Settings, work: Callable[[], Awaitable[T]]) -
 
 
 def _join_embedded() -> None:
-    from server.embedded.urls import running_urls
+    from server.embedded.urls import running_http_port, running_urls
 
+    home = config.home()
+    if (port := running_http_port(home)) is not None:
+        os.environ.setdefault("PORT", str(port))
     if any(os.environ.get(name) for name in ("DATABASE_URL", "DATABASE_HOST")):
         return
-    home = config.home()
     urls = running_urls(home, env_file=config.env_file(), given=os.environ)
-    for name, url in (urls.environment() if urls else {}).items():
+    if urls is None:
+        return
+    for name, url in urls.environment().items():
         os.environ.setdefault(name, url)
+    if not config.values_now("catchup_console"):
+        os.environ["CATCHUP_CONSOLE"] = "true"  # as its worker has it
 
 
 def _plain(value: Any) -> Any:

@@ -18,7 +18,6 @@ class Preferences(Table, tablename="preferences"):
     digest_weekday = SmallInt(default=6, help_text="0 = Monday … 6 = Sunday.")
     digest_time = Varchar(length=5, default="09:00", help_text="Local wall time.")
     quiet_hours = JSONB(null=True, default=None, help_text="{start, end}, local wall time.")
-    next_digest_at = instant(null=True)
     version = version()
 
 

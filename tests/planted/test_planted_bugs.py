@@ -11,10 +11,11 @@ from pathlib import Path
 import pytest
 
 from tests.planted.bugs import BUGS, Bug
+from tests.planted.bugs_digests import DIGESTS
 from tests.planted.bugs_webhooks import WEBHOOKS
 from tests.private_services import temporary_folder
 
-ALL = (*BUGS, *WEBHOOKS)
+ALL = (*BUGS, *DIGESTS, *WEBHOOKS)
 ROOT = Path(__file__).parents[2]
 COPIED = ("migrations", "server", "tests", "tui")
 LIMIT_S = 300
