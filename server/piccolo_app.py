@@ -15,6 +15,8 @@ FEATURES = (
     "interactions",
     "calendars",
     "suggestions",
+    "digests",
+    "replies",
     "feeds",
     "outbox",
     "messages",

@@ -22,13 +22,16 @@ from server.account import jobs as account
 from server.alerts import jobs as alerts
 from server.calendars import jobs as calendars
 from server.config import Settings
+from server.digests import jobs as digests
 from server.errors import Unavailable
 from server.jobs import jobs, service
 from server.jobs.schedules import RECONCILE
 from server.keys import holders, server_keys
 from server.keys import jobs as keys
 from server.lib.clock import utc_now
+from server.messages import sender
 from server.queue import GuardedQueue
+from server.replies import jobs as replies
 from server.suggestions import jobs as suggestions
 
 Function = Callable[..., Awaitable[Any]]
@@ -40,15 +43,20 @@ FUNCTIONS: tuple[Function, ...] = (
     alerts.watch_audit,
     calendars.expand_calendars,
     calendars.refresh_calendars,
+    digests.ask_confirmations,
+    digests.write_digests,
     jobs.reconcile,
     jobs.retention,
     jobs.vacuum,
     keys.rotate_keys,
+    replies.handle_replies,
     suggestions.close_suggestions,
     suggestions.generate_suggestions,
     suggestions.suggest_to_user,
 )
 
+SENDERS = 4
+"""Connections for messages, which leave beside the jobs."""
 GRACE_S = 20
 """How long running jobs may go on after SIGTERM; the rest goes back to the queue."""
 DEQUEUE_TIMEOUT_S = 20
@@ -86,14 +94,14 @@ async def run_worker(settings: Settings) -> None:
     logging.getLogger("saq").addFilter(lambda r: not str(r.msg).startswith("Error processing"))
     reporting.start(settings)
     wiring.connect()
-    connections = min(settings.database_pool_max, settings.worker_concurrency + 2)
+    connections = min(settings.database_pool_max, settings.worker_concurrency + 2 + SENDERS)
     try:
         async with db.pool(settings, max_size=connections):
             now = utc_now()
             await server_keys.start(now=now)
             await service.sync_schedules(now=now)
             await service.reconcile(now=now)
-            async with holders.holding():
+            async with holders.holding(), sender.sending(settings):
                 await _work(settings)
     finally:
         await queue.close()

@@ -4,7 +4,7 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from migrations.m0002_rules import PARENTS
+from migrations import m0002_rules, m0019_digests, m0020_replies
 from server import db
 from server.lib.ids import uuid7
 from tests.factories import Member
@@ -68,6 +68,9 @@ async def insert_suggestion(
     return suggestion_id
 
 
+PARENTS = m0002_rules.PARENTS | m0019_digests.PARENTS | m0020_replies.PARENTS
+"""child table → (column, parent table, on delete)"""
+
 # What a row of each table needs beside its ids; `make` adds a fresh parent for each reference.
 _SAMPLES: dict[str, dict[str, Any]] = {
     "sessions": {
@@ -93,6 +96,7 @@ _SAMPLES: dict[str, dict[str, Any]] = {
     },
     "contact_points": {"kind": "phone", "value": "+4930123456"},
     "contact_dates": {"kind": "birthday"},
+    "phone_codes": {"phone": b"x", "created_at": MONDAY, "expires_at": MONDAY},
     "imports": {"format": "vcard", "content_sha256": b"x", "created_at": MONDAY},
     "import_items": {"outcome": "created"},
     "groups": {"created_at": MONDAY},
@@ -125,8 +129,19 @@ _SAMPLES: dict[str, dict[str, Any]] = {
         "expires_at": MONDAY,
         "created_at": MONDAY,
     },
+    "digest_schedules": {"rule": "x", "next_on": MONDAY.date(), "next_at": MONDAY},
+    "digests": {
+        "local_date": MONDAY.date(),
+        "due_at": MONDAY,
+        "state": "written",
+        "written_at": MONDAY,
+    },
+    "suggestion_notices": {"purpose": "suggestion", "state": "written", "written_at": MONDAY},
+    "message_codes": {"purpose": "suggestion", "created_at": MONDAY},
     "message_events": {"kind": "delivered", "at": MONDAY, "received_at": MONDAY, "data": {}},
     "inbox_messages": {"channel": "sms", "body": b"x", "received_at": MONDAY},
+    "opt_outs": {"channel": "sms", "stopped_at": MONDAY},
+    "reply_actions": {"action": "accept", "applied_at": MONDAY},
 }
 # Columns in which no two rows may say the same.
 _DISTINCT: dict[str, tuple[str, ...]] = {
@@ -151,6 +166,13 @@ _OPTIONAL = {
     ("suggestions", "interaction_id"),
 }
 
+# Closed suggestions: two open ones would be at the same time.
+_OVER: dict[tuple[str, str], dict[str, Any]] = {
+    ("suggestion_notices", "suggestions"): {"state": "expired", "closed_at": MONDAY},
+    ("message_codes", "suggestions"): {"state": "expired", "closed_at": MONDAY},
+    ("reply_actions", "suggestions"): {"state": "expired", "closed_at": MONDAY},
+}
+
 
 async def make(table: str, owner: Member, **values: Any) -> UUID:
     """Insert a valid row of any table that belongs to a user, with the parents it needs."""
@@ -160,7 +182,7 @@ async def make(table: str, owner: Member, **values: Any) -> UUID:
         for column in _DISTINCT.get(table, ())
     }
     parents = {
-        column: await make(parent, owner)
+        column: await make(parent, owner, **_OVER.get((table, parent), {}))
         for column, parent, _ in PARENTS.get(table, [])
         if column not in values and (table, column) not in _OPTIONAL
     }

@@ -20,7 +20,18 @@ SERVER = ROOT / "server"
 # They name another owner on purpose.
 OTHERS = {"account/queries_erasure.py: hand_over"}
 _ROTATION = "a key is rotated in every row that it sealed, whosever it is"
+_SENDER = "a sender works for everybody: what it holds by its token says whose it is"
 UNHELD = {
+    "messages/queries_sending.py: look": _SENDER,
+    "messages/queries_sending.py: take_due": _SENDER,
+    "messages/queries_sending.py: count_left": _SENDER,
+    "messages/queries_sending.py: begin_attempts": _SENDER,
+    "messages/queries_sending.py: suppress": _SENDER,
+    "messages/queries_sending.py: put_off": _SENDER,
+    "messages/queries_sending.py: give_up": _SENDER,
+    "messages/queries_sending.py: renew": _SENDER,
+    "messages/queries_sending.py: take_doubtful": _SENDER,
+    "messages/queries_sending.py: take_parked": _SENDER,
     "calendars/queries.py: list_outdated_of_server": "which calendars the nightly job looks at",
     "calendars/queries_connections.py: claim_due_of_server": "which links a job fetches next",
     "contacts/queries.py: _ids": "its `whose` is one of two conditions; read where it is used",
@@ -31,6 +42,8 @@ UNHELD = {
     "feeds/queries.py: find_feed": "the token's hash finds its owner",
     "jobs/queries.py: delete_batch": "retention deletes what is too old, whosever it is",
     "keys/queries.py: any_user_exists": "whether this is a new server",
+    "replies/queries.py: find_any_received": "whether anybody's reply waits for the job",
+    "replies/queries.py: find_next_received": "the job handles everybody's replies in turn",
     "suggestions/queries_pass.py: close_past_of_server": "ends what is over, whosever it is",
     "suggestions/queries_pass.py: insert_suggestions": "it joins the contacts by household itself",
     "suggestions/queries_pass.py: list_scopes_of_server": "whom the pass looks at",
@@ -41,6 +54,13 @@ UNHELD = {
     "users/queries.py: list_users_of_server": "the admin's list",
     "users/queries.py: find_session": "the token's session finds its user",
     "users/queries.py: find_refresh_token": "the token's hash finds its owner",
+    "users/queries_reach.py: find_by_phone": "an inbound SMS names its sender by their phone",
+    "users/queries_reach.py: find_by_email": "an inbound mail names its sender by their address",
+    "messages/queries_events.py: find_messages": "a provider names messages, not whose they are",
+    "messages/queries_events.py: find_stored": "events by what a provider calls them",
+    "messages/queries_events.py: find_owner": "an answered mail is named by a mac of ours",
+    "messages/queries_events.py: move_of_server": "rows that find_messages found and holds",
+    "preferences/queries_phone.py: find_oldest_beyond": "codes to one phone, whoever asked",
     "users/queries_mfa.py: find_challenge": "the challenge's hash finds its owner",
     "users/queries_sessions.py: find_owner": "the admin's command ends a session by its id",
     "account/queries.py: list_rows": "`mine` of account/columns.py says whose",

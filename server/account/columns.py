@@ -196,8 +196,12 @@ TABLES: dict[str, TableRule] = {
     ),
     "preferences": _own(
         Personal.PREFERENCES,
-        "id max_open_suggestions sms email digest_weekday digest_time quiet_hours next_digest_at"
-        " version",
+        "id max_open_suggestions sms email digest_weekday digest_time quiet_hours version",
+    ),
+    "phone_codes": _own(
+        Personal.PREFERENCES,
+        "id phone attempts created_at expires_at used_at",
+        {SECRET: "number_hash code_hash"},
     ),
     "feeds": _own(
         Personal.FEEDS,
@@ -206,7 +210,8 @@ TABLES: dict[str, TableRule] = {
     ),
     "outbox_messages": _own(
         Personal.MESSAGES,
-        "id kind channel state address subject body suppressed_reason attempts next_attempt_at"
+        "id kind channel state address subject body html is_urgent cause_kind cause_id held_reason"
+        " suppressed_reason attempts first_attempt_at attempt_at next_attempt_at in_doubt_since"
         " expires_at provider provider_id error_code segments cost_micros created_at sent_at"
         " delivered_at",
         {OURS: "dedupe_key lease_token leased_until"},
@@ -218,6 +223,26 @@ TABLES: dict[str, TableRule] = {
     "inbox_messages": _own(
         Personal.MESSAGES,
         "id channel provider provider_event_id body state outcome_code received_at handled_at",
+        {OURS: "attempts next_attempt_at"},
+    ),
+    "reply_actions": _own(
+        Personal.MESSAGES,
+        "id inbox_message_id suggestion_id code action left_as before_state before_slot_start"
+        " before_slot_end before_snoozed_until applied_at undone_at",
+    ),
+    "digest_schedules": _own(Personal.MESSAGES, "id rule next_on next_at"),
+    "digests": _own(
+        Personal.MESSAGES, "id local_date due_at state reason listed written_at"
+    ),
+    "suggestion_notices": _own(
+        Personal.MESSAGES, "id suggestion_id purpose state reason written_at"
+    ),
+    "message_codes": _own(
+        Personal.MESSAGES, "id message_id suggestion_id purpose number code created_at"
+    ),
+    "opt_outs": _own(Personal.PREFERENCES, "id channel stopped_at started_at"),
+    "provider_breakers": _none(
+        Personal.SERVER, NOBODY, "id provider failures open_until last_error_code changed_at"
     ),
     "audit_entries": TableRule(
         Personal.AUDIT,

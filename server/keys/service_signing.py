@@ -12,10 +12,11 @@ from server.config import settings
 from server.db import Row
 from server.errors import Conflict, NotFound
 from server.failpoints import Step, durable
-from server.keys import envelope, master, queries, rotation_trail
+from server.keys import envelope, macs, master, queries
 from server.keys import queries_ring as ring
 from server.keys import queries_rotation as rotations
 from server.keys.rotation_rules import SIGNING_SETTLE, TOKEN_SLACK, is_settled
+from server.keys.rotation_trail import record_done
 from server.keys.service import ring_row
 from server.lib.ids import uuid7
 
@@ -33,13 +34,13 @@ async def advance(rotation: Row, *, now: datetime) -> bool:
     async with durable(Step.JWT_ACTIVATE):
         if await rotations.move(rotation, "done", activated_at=now, finished_at=now):
             await ring.activate("jwt", needed_until=_last_expiry(now), now=now)
-            await rotation_trail.record_done(rotation, now=now)
+            await record_done(rotation, now=now)
     return False
 
 
 async def retire_expired(*, now: datetime) -> int:
-    """Retire keys whose last token has expired; return their number."""
-    return await ring.retire_expired("jwt", now=now)
+    """Retire keys whose last token or mac has expired; return their number."""
+    return sum([await ring.retire_expired(purpose, now=now) for purpose in ("jwt", "mac")])
 
 
 async def revoke(key_id: UUID, *, actor_id: UUID | None = None, now: datetime) -> None:
@@ -86,6 +87,16 @@ async def replace_audit_key(*, now: datetime) -> int:
     """
     await insert_next("audit", state="readable", now=now)
     await ring.activate("audit", now=now)
+    return 1
+
+
+async def replace_mac_key(*, now: datetime) -> int:
+    """Let a new key make macs; the old ones prove theirs until `macs.LIFE` from now.
+
+    A process that does not know the new key reads the ring again when its first mac comes.
+    """
+    await insert_next("mac", state="readable", now=now)
+    await ring.activate("mac", needed_until=now + macs.LIFE, now=now)
     return 1
 
 
