@@ -10,6 +10,7 @@ from benchmarks.figures import Figure, table
 NAMES = (
     "api",
     "suggestion_pass",
+    "digests",
     "vcard_import",
     "outbox",
     "idle_memory",
