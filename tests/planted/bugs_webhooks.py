@@ -70,15 +70,13 @@ class SendGridSignature""",
         ),
     ),
     Bug(
-        "an event that counts each time that it is told",
-        "server/messages/events.py",
-        "new = [(row, event) for row, event in ours if event.event_id in stored]",
-        "new = list(ours)",
+        "a webhook that counts each time that it comes",
+        "server/webhooks/service.py",
+        "provider_event_id=event_id[:200],",
+        'provider_event_id=f"{event_id} {now}",',
         (
-            _test(
-                "tests/messages/test_events.py",
-                "test_an_old_word_of_leave_that_comes_again_does_not_count_after_start",
-            ),
+            _test(f"{HOOKS}_forged.py", "test_replays_count_once"),
+            _test(f"{HOOKS}_routes_sms.py", "test_a_replayed_sms_is_stored_once"),
         ),
     ),
     Bug(

@@ -12,10 +12,12 @@ import pytest
 
 from tests.planted.bugs import BUGS, Bug
 from tests.planted.bugs_digests import DIGESTS
+from tests.planted.bugs_providers import PROVIDERS
+from tests.planted.bugs_replies import REPLIES
 from tests.planted.bugs_webhooks import WEBHOOKS
 from tests.private_services import temporary_folder
 
-ALL = (*BUGS, *DIGESTS, *WEBHOOKS)
+ALL = (*BUGS, *DIGESTS, *PROVIDERS, *REPLIES, *WEBHOOKS)
 ROOT = Path(__file__).parents[2]
 COPIED = ("migrations", "server", "tests", "tui")
 LIMIT_S = 300
@@ -28,7 +30,7 @@ def name_of(bug: Bug) -> str:
 
 @pytest.mark.parametrize("bug", ALL, ids=name_of)
 def test_a_bug_can_still_be_planted(bug):
-    assert (ROOT / bug.file).read_text().count(bug.old) == 1, "write it anew in bugs.py"
+    assert (ROOT / bug.file).read_text().count(bug.old) == 1, "write it anew"
     for test in bug.tests:
         file, _, function = test.partition("::")
         assert re.search(rf"def {function}\(", (ROOT / file).read_text()), f"{test} is gone"
