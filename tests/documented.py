@@ -49,7 +49,8 @@ def check_headers(reply: Any) -> None:
     assert "default-src 'none'" in policy
     assert "frame-ancestors 'none'" in policy
     assert "base-uri 'none'" in policy
-    assert "form-action 'none'" in policy
+    # The page behind a mail's way out is a form that leads back to it.
+    assert "form-action 'none'" in policy or "form-action 'self'" in policy
     assert "unsafe" not in policy
     assert len(reply.headers.getlist("Cache-Control")) == 1
     assert "microphone=()" in reply.headers["Permissions-Policy"]

@@ -315,6 +315,7 @@ async def test_a_clock_that_went_back_fires_nothing_again(scheduled):
 async def test_even_a_schedule_set_back_by_hand_writes_no_second_one(scheduled):
     await suggest(scheduled, SUNDAY + 2 * DAY)
     await service.write_due(now=SUNDAY)
+    await suggest(scheduled, SUNDAY + 3 * DAY, name="New")
     await db.execute("UPDATE digest_schedules SET next_at = $1, next_on = '2026-03-01'", SUNDAY)
 
     assert await service.write_due(now=SUNDAY + MINUTE) == 0
