@@ -81,7 +81,7 @@ async def test_a_mail_with_html_only_is_read_as_its_words(client, member):
 
     await post(client, mail(member.email, text="", html=html))
 
-    assert await texts(member) == ["1 yes\n> Did you meet Ben?"]
+    assert await texts(member) == ["1 yes\n\n> Did you meet Ben?"]
 
 
 async def test_a_raw_mail_is_read_with_its_own_charset(client, member):
