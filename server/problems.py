@@ -97,7 +97,7 @@ def _http(error: HTTPException) -> Response:
     status = error.code or 500
     code, sentence = _HTTP.get(status, (f"http_{status}", error.name))
     refused = CatchUpError(sentence, code=code)
-    refused.status, refused.title = status, error.name
+    refused.status, refused.title = status, error.name.capitalize()
     allowed = getattr(error, "valid_methods", None)
     if allowed:
         refused.headers["Allow"] = ", ".join(sorted(allowed))

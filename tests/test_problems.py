@@ -257,3 +257,15 @@ async def test_every_401_names_the_scheme(app):
             headers={"Authorization": "Bearer x"},
         )
         assert (reply.status_code, reply.headers["WWW-Authenticate"]) == (401, "Bearer")
+
+
+async def test_an_id_that_is_none_is_refused_like_one_of_nothing(client, member):
+    replies = [
+        await (await client.get(f"/api/contacts/{one}", headers=member.headers)).get_json(
+            force=True
+        )
+        for one in ("not-an-id", "01a2056a-4625-799f-8337-000000000000")
+    ]
+
+    first, second = ({**reply, "request_id": ""} for reply in replies)
+    assert first == second
