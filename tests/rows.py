@@ -4,7 +4,7 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from migrations.m0002_rules import PARENTS
+from migrations.m0002_rules import PARENTS as FIRST_PARENTS
 from server import db
 from server.lib.ids import uuid7
 from tests.factories import Member
@@ -126,8 +126,11 @@ _SAMPLES: dict[str, dict[str, Any]] = {
         "created_at": MONDAY,
     },
     "message_events": {"kind": "delivered", "at": MONDAY, "received_at": MONDAY, "data": {}},
+    "message_attempts": {"number": 1, "channel": "email", "started_at": MONDAY},
     "inbox_messages": {"channel": "sms", "body": b"x", "received_at": MONDAY},
 }
+# Parents of tables that came later.
+PARENTS = FIRST_PARENTS | {"message_attempts": [("message_id", "outbox_messages", "CASCADE")]}
 # Columns in which no two rows may say the same.
 _DISTINCT: dict[str, tuple[str, ...]] = {
     "refresh_tokens": ("token_hash",),
