@@ -29,6 +29,7 @@ KINDS = {
     "import_id": "import",
     "interaction_id": "interaction",
     "key_id": "key",
+    "message_id": "message",
     "session_id": "session",
     "invitation_id": "invitation",
     "suggestion_id": "suggestion",

@@ -8,6 +8,7 @@ from server.app import create_app
 from server.config import Settings
 from server.openapi import document
 from tests.factories import make_admin, make_member
+from tests.messages.letters import insert_letter
 from tests.openapi_walk import operations
 from tests.owned import make_key, own_one_of_each, states_for
 from tests.replies import check_reply
@@ -53,6 +54,7 @@ async def test_every_operation_answers_its_owner_as_documented(client):
         member = await (make_admin() if is_for_admins else make_member())
         own = await own_one_of_each(client, member, **states_for(operation.name))
         own["key"] = await make_key()
+        own["message"] = await insert_letter(member, state="failed")
 
         reply = await operation.request(member, own).send(client, member.headers)
 

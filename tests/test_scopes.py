@@ -21,6 +21,8 @@ SERVER = ROOT / "server"
 OTHERS = {"account/queries_erasure.py: hand_over"}
 _ROTATION = "a key is rotated in every row that it sealed, whosever it is"
 UNHELD = {
+    "admin/queries_messages.py: list_messages_of_server": "the admin's list",
+    "admin/queries_messages.py: find_message": "an admin traces anybody's message",
     "calendars/queries.py: list_outdated_of_server": "which calendars the nightly job looks at",
     "calendars/queries_connections.py: claim_due_of_server": "which links a job fetches next",
     "contacts/queries.py: _ids": "its `whose` is one of two conditions; read where it is used",
