@@ -42,6 +42,7 @@ class Step(StrEnum):
     MASTER_BATCH = "master.batch"
     MASTER_DONE = "master.done"
     MASTER_SETTINGS = "master.settings"
+    OUTBOX_WRITE = "outbox.write"
 
 
 POINTS = tuple(f"{step}.{moment}" for step, moment in product(Step, MOMENTS))

@@ -128,6 +128,7 @@ _SAMPLES: dict[str, dict[str, Any]] = {
     "message_events": {"kind": "delivered", "at": MONDAY, "received_at": MONDAY, "data": {}},
     "message_attempts": {"number": 1, "channel": "email", "started_at": MONDAY},
     "inbox_messages": {"channel": "sms", "body": b"x", "received_at": MONDAY},
+    "opt_outs": {"channel": "sms", "stopped_at": MONDAY},
 }
 # Parents of tables that came later.
 PARENTS = FIRST_PARENTS | {"message_attempts": [("message_id", "outbox_messages", "CASCADE")]}

@@ -27,6 +27,7 @@ LOOSE = {
     ("contacts", "photo_id"): "names an object in the store",
     ("refresh_tokens", "replaced_by"): "the next link of the same chain, for people who look",
     ("outbox_messages", "lease_token"): "made up by the sender that holds the row",
+    ("outbox_messages", "cause_id"): "a digest, suggestion or reply: what was said outlives it",
     ("audit_entries", "chain_id"): "the trail outlives households and users",
     ("audit_entries", "actor_id"): "the trail outlives households and users",
     ("audit_entries", "subject_id"): "the trail outlives households and users",

@@ -21,7 +21,7 @@ SUGGESTION: dict[str, set[str]] = {
     "missed": set(),
 }
 MESSAGE: dict[str, set[str]] = {
-    "pending": {"sending", "suppressed", "failed"},
+    "pending": {"sending", "suppressed", "failed", "accepted"},
     "sending": {"accepted", "pending", "failed", "unknown"},
     "accepted": {"delivered", "failed", "unknown"},
     "unknown": {"accepted", "delivered", "failed", "pending"},

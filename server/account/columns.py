@@ -206,7 +206,8 @@ TABLES: dict[str, TableRule] = {
     ),
     "outbox_messages": _own(
         Personal.MESSAGES,
-        "id kind channel state address subject body suppressed_reason attempts next_attempt_at"
+        "id kind channel state address subject body html is_urgent cause_kind cause_id held_reason"
+        " suppressed_reason attempts first_attempt_at attempt_at next_attempt_at in_doubt_since"
         " expires_at provider provider_id error_code segments cost_micros created_at sent_at"
         " delivered_at",
         {OURS: "dedupe_key lease_token leased_until"},
@@ -221,6 +222,10 @@ TABLES: dict[str, TableRule] = {
     "inbox_messages": _own(
         Personal.MESSAGES,
         "id channel provider provider_event_id body state outcome_code received_at handled_at",
+    ),
+    "opt_outs": _own(Personal.PREFERENCES, "id channel stopped_at started_at"),
+    "provider_breakers": _none(
+        Personal.SERVER, NOBODY, "id provider failures open_until last_error_code changed_at"
     ),
     "audit_entries": TableRule(
         Personal.AUDIT,

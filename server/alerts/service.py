@@ -70,6 +70,8 @@ async def _raise(alert: Alert, name: bytes, *, now: datetime) -> bool:
                 subject=subject_of(alert),
                 body=body_of(alert),
                 now=now,
+                is_urgent=True,
+                cause=outbox.Cause("alert", alert_id),
             )
         await audit.record(
             alert.chain_id,

@@ -1,6 +1,6 @@
-"""Replies, stored before they are parsed."""
+"""Replies stored before they are parsed, who wants no messages, providers that have a rest."""
 
-from piccolo.columns import Bytea, Varchar
+from piccolo.columns import Bytea, SmallInt, Varchar
 from piccolo.table import Table
 
 from server.lib.columns import instant, primary_id, reference
@@ -20,3 +20,25 @@ class InboxMessage(Table, tablename="inbox_messages"):
     outcome_code = Varchar(length=40, null=True, default=None)
     received_at = instant()
     handled_at = instant(null=True)
+
+
+class OptOut(Table, tablename="opt_outs"):
+    """A user said STOP to a channel; the row stays when they say START, as the proof of both."""
+
+    id = primary_id()
+    household_id = reference()
+    user_id = reference()
+    channel = Varchar(length=7)
+    stopped_at = instant()
+    started_at = instant(null=True)  # None: still stopped
+
+
+class Breaker(Table, tablename="provider_breakers"):
+    """How a provider does, as all workers saw it: failures in a row, and until when it rests."""
+
+    id = primary_id()
+    provider = Varchar(length=20)
+    failures = SmallInt(default=0)
+    open_until = instant(null=True)
+    last_error_code = Varchar(length=40, null=True, default=None)
+    changed_at = instant()

@@ -1,6 +1,6 @@
 """Messages to leave, written in the transaction that causes them."""
 
-from piccolo.columns import JSONB, BigInt, Bytea, Integer, SmallInt, Varchar
+from piccolo.columns import JSONB, BigInt, Boolean, Bytea, Integer, SmallInt, Varchar
 from piccolo.table import Table
 
 from server.lib.columns import instant, primary_id, reference
@@ -19,10 +19,18 @@ class OutboxMessage(Table, tablename="outbox_messages"):
     address = Bytea(null=True, default=None, help_text="Encrypted recipient.")
     subject = Bytea(null=True, default=None, help_text="Encrypted.")
     body = Bytea(help_text="Encrypted.")
+    html = Bytea(null=True, default=None, help_text="Encrypted.")
+    is_urgent = Boolean(default=False, help_text="Quiet hours do not hold it.")
+    cause_kind = Varchar(length=12, null=True, default=None)
+    cause_id = reference(null=True)
+    held_reason = Varchar(length=20, null=True, default=None, help_text="Why not yet.")
     suppressed_reason = Varchar(length=40, null=True, default=None)
     attempts = SmallInt(default=0)
-    lease_token = reference(null=True)
-    leased_until = instant(null=True)
+    first_attempt_at = instant(null=True)  # when it took its place in the hour's cap
+    attempt_at = instant(null=True)  # when the latest attempt began
+    lease_token = reference(null=True)  # of who may decide about it
+    leased_until = instant(null=True)  # while sending: when others look at it
+    in_doubt_since = instant(null=True)  # nobody knows whether the provider has it
     next_attempt_at = instant()
     expires_at = instant()
     provider = Varchar(length=20, null=True, default=None)

@@ -69,6 +69,8 @@ async def request_reset(email: str, *, address: str, base_url: str, now: datetim
             body=BODY.format(link=link(base_url, token), token=token),
             now=now,
             life=LIFE,
+            is_urgent=True,
+            cause=outbox.Cause("account", scope.user_id),
         )
 
 

@@ -1,0 +1,100 @@
+"""What every provider of messages looks like from above: one way out, four kinds of answer.
+
+A channel never raises (but `asyncio.CancelledError`): whatever a provider or the line to it does
+is one of the outcomes below, and only `Unclear` leaves open whether the message has left.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Literal, Protocol
+from uuid import UUID
+
+
+@dataclass(frozen=True, slots=True)
+class Outgoing:
+    """One message to one user: `address` is E.164 for SMS, an e-mail address else.
+
+    `message_id` is the outbox row; it is the same at each attempt. `unsubscribe_url` and
+    `reply_to` are for e-mail; None leaves the header out.
+    """
+
+    message_id: UUID
+    kind: str
+    address: str
+    subject: str
+    text: str
+    html: str | None
+    unsubscribe_url: str | None
+    reply_to: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Accepted:
+    """The provider has it. `cost_micros`: millionths of the account's currency, where known."""
+
+    provider_id: str
+    segments: int | None = None
+    cost_micros: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Refused:
+    """The provider certainly does not have it.
+
+    `is_permanent`: another attempt would be refused alike. `retry_after_s`: do not come back
+    sooner; None where the provider named no time.
+    """
+
+    code: str
+    is_permanent: bool
+    retry_after_s: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Unclear:
+    """It may have left: the answer was lost or made no sense. Never send again without `find`."""
+
+    code: str
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """The provider has the message, and this is what it says became of it."""
+
+    provider_id: str
+    state: Literal["accepted", "delivered", "failed"]
+    code: str | None = None
+    segments: int | None = None
+    cost_micros: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Absent:
+    """The provider was asked and does not list it.
+
+    A list may lag behind what was accepted: believe it only some time after the attempt
+    (docs/adr/0027).
+    """
+
+
+@dataclass(frozen=True, slots=True)
+class CannotTell:
+    """The provider has no such question, or did not answer it (`code` says why)."""
+
+    code: str
+
+
+class Channel(Protocol):
+    """A way out. Connections are opened at first use and reused until `close`."""
+
+    provider: str
+    """Stable name: twilio, sendgrid, smtp, console."""
+
+    async def send(self, outgoing: Outgoing) -> Accepted | Refused | Unclear:
+        """Hand a message to the provider, once; never tries again by itself."""
+
+    async def find(self, outgoing: Outgoing, *, since: datetime) -> Found | Absent | CannotTell:
+        """Ask whether the provider has what an attempt begun at `since` may have handed over."""
+
+    async def close(self) -> None:
+        """Give connections back; a later `send` opens new ones."""

@@ -1,0 +1,74 @@
+"""Statements on whom messages reach, and who wants none."""
+
+from datetime import datetime
+from uuid import UUID
+
+from server import db
+from server.db import Row
+from server.lib.scope import Scope
+
+
+async def get_reach(scope: Scope) -> Row | None:
+    """Return how a user wants to be reached, {sms, email}; None for one who is disabled or gone.
+
+    SMS needs a verified phone, and neither goes where the user said STOP.
+    """
+    return await db.fetch_row(
+        """SELECT coalesce(p.sms, false) AND u.phone_verified_at IS NOT NULL
+                    AND 'sms' <> ALL (stopped.channels) AS sms,
+                coalesce(p.email, true) AND 'email' <> ALL (stopped.channels) AS email
+            FROM users u
+            LEFT JOIN preferences p ON p.household_id = u.household_id AND p.user_id = u.id
+            CROSS JOIN LATERAL (SELECT array(SELECT o.channel FROM opt_outs o
+                WHERE o.household_id = u.household_id AND o.user_id = u.id
+                    AND o.started_at IS NULL)::text[] AS channels) stopped
+            WHERE u.household_id = $1 AND u.id = $2 AND u.disabled_at IS NULL""",
+        scope.household_id,
+        scope.user_id,
+    )
+
+
+async def stop(scope: Scope, row_id: UUID, channel: str, *, now: datetime) -> bool:
+    """Note a STOP; say whether messages were on until now."""
+    return bool(
+        await db.execute(
+            """INSERT INTO opt_outs AS old (id, household_id, user_id, channel, stopped_at)
+                VALUES ($3, $1, $2, $4, $5)
+                ON CONFLICT (user_id, channel) DO UPDATE
+                SET stopped_at = excluded.stopped_at, started_at = NULL
+                WHERE old.started_at IS NOT NULL""",
+            scope.household_id,
+            scope.user_id,
+            row_id,
+            channel,
+            now,
+        )
+    )
+
+
+async def start(scope: Scope, channel: str, *, now: datetime) -> bool:
+    """Note a START; say whether messages were stopped until now."""
+    return bool(
+        await db.execute(
+            """UPDATE opt_outs SET started_at = $4
+                WHERE household_id = $1 AND user_id = $2 AND channel = $3
+                    AND started_at IS NULL""",
+            scope.household_id,
+            scope.user_id,
+            channel,
+            now,
+        )
+    )
+
+
+async def is_stopped(scope: Scope, channel: str) -> bool:
+    """Say whether the user said STOP, and not START since."""
+    return bool(
+        await db.fetch_value(
+            """SELECT EXISTS (SELECT FROM opt_outs WHERE household_id = $1 AND user_id = $2
+                AND channel = $3 AND started_at IS NULL)""",
+            scope.household_id,
+            scope.user_id,
+            channel,
+        )
+    )
