@@ -16,7 +16,7 @@ from redis.exceptions import ConnectionError as RedisConnectionError
 from server import config, db, limits, migrate, queue, redis_wire, versions, wiring
 from server.app import create_app
 from server.db_connections import CLOSE_LIMIT_S
-from server.keys import blind_index, master, server_keys
+from server.keys import blind_index, macs, master, server_keys
 from server.keys import service as keys
 from server.lib.gcra import Rule
 from server.outbound import fetch
@@ -123,6 +123,7 @@ async def database(
     keys.forget_boxes()
     master.forget()
     blind_index.forget()
+    macs.forget()
     sessions.forget_cached()
     api_tokens.forget_cached()
     wiring.connect()

@@ -93,6 +93,7 @@ _SAMPLES: dict[str, dict[str, Any]] = {
     },
     "contact_points": {"kind": "phone", "value": "+4930123456"},
     "contact_dates": {"kind": "birthday"},
+    "phone_codes": {"phone": b"x", "created_at": MONDAY, "expires_at": MONDAY},
     "imports": {"format": "vcard", "content_sha256": b"x", "created_at": MONDAY},
     "import_items": {"outcome": "created"},
     "groups": {"created_at": MONDAY},

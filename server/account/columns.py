@@ -199,6 +199,11 @@ TABLES: dict[str, TableRule] = {
         "id max_open_suggestions sms email digest_weekday digest_time quiet_hours next_digest_at"
         " version",
     ),
+    "phone_codes": _own(
+        Personal.PREFERENCES,
+        "id phone attempts created_at expires_at used_at",
+        {SECRET: "number_hash code_hash"},
+    ),
     "feeds": _own(
         Personal.FEEDS,
         "id name detail include_pending created_at last_read_at revoked_at version",

@@ -10,7 +10,7 @@ from server.keys.classes import DataClass
 from server.lib.fields import Shape
 from server.lib.paging import ShortListQuery
 
-Purpose = Literal["master", "data", "index", "jwt", "audit"]
+Purpose = Literal["master", "data", "index", "jwt", "audit", "mac"]
 KeyState = Literal["readable", "active", "retiring", "retired", "revoked"]
 
 
@@ -35,7 +35,7 @@ class KeyOut(Shape):
     created_at: datetime
     retiring_at: datetime | None
     needed_until: datetime | None = Field(
-        description="Of a signing key: when its last token has expired."
+        description="Of a signing or mac key: when the last thing that it signed has expired."
     )
     retired_at: datetime | None
     is_archived: bool = Field(description="A kept archive cannot be opened without it.")
@@ -51,7 +51,7 @@ class KeyPage(Shape):
 class RotateIn(Shape):
     """What to rotate; the master key is rotated at the console (`catchup keys rotate master`)."""
 
-    purpose: Literal["data", "index", "jwt", "audit"]
+    purpose: Literal["data", "index", "jwt", "audit", "mac"]
     data_class: DataClass | None = Field(
         default=None, description="Of `data`: only keys of this class."
     )
@@ -61,7 +61,7 @@ class RotationOut(Shape):
     """A rotation and how far it is."""
 
     id: UUID
-    purpose: Literal["data", "index", "jwt", "audit"]
+    purpose: Literal["data", "index", "jwt", "audit", "mac"]
     household_id: UUID | None
     data_class: str | None
     state: Literal["readable", "rewriting", "waiting", "clearing", "done"] = Field(

@@ -12,7 +12,7 @@ from server.keys.classes import DataClass
 
 key_argument = click.argument("key_id", metavar="KEY_ID", type=click.UUID)
 yes_option = click.option("--yes", is_flag=True, help="Do not ask.")
-PURPOSES = ("data", "jwt", "index", "audit", "master")
+PURPOSES = ("data", "jwt", "index", "audit", "mac", "master")
 CLASSES = [data_class.value for data_class in DataClass]
 WAIT_S = 2.0
 

@@ -44,6 +44,7 @@ def policy(settings: Settings) -> tuple[Kept, ...]:
         Kept("sign_in_challenges", "expires_at < $1", 0),
         Kept("invitations", "revoked_at < $1 OR expires_at < $1", sessions_days),
         Kept("password_resets", "expires_at < $1", 1),
+        Kept("phone_codes", "expires_at < $1", 1),
         # Full again: nothing is counted any more. A refusal is noted once in a quarter of an hour.
         Kept("sign_in_budgets", "full_at < $1", 1),
         # What is still to be sent or read stays, however old; events go with their message.

@@ -41,6 +41,7 @@ ENCRYPTED: dict[tuple[str, str], DataClass] = {
     ("outbox_messages", "html"): DataClass.MESSAGES,
     ("inbox_messages", "body"): DataClass.MESSAGES,
     ("users", "phone"): DataClass.PHONES,
+    ("phone_codes", "phone"): DataClass.PHONES,
     ("idempotency_keys", "body"): DataClass.IDEMPOTENCY,
 }
 
@@ -66,6 +67,8 @@ HASHED: frozenset[tuple[str, str]] = frozenset(
         ("users", "phone_index_2"),
         ("refresh_tokens", "token_hash"),
         ("recovery_codes", "code_hash"),
+        ("phone_codes", "number_hash"),
+        ("phone_codes", "code_hash"),
         ("sign_in_challenges", "token_hash"),
         ("api_tokens", "token_hash"),
         ("api_tokens", "previous_hash"),

@@ -1,4 +1,4 @@
-"""The server's own keys: the master key's check, signing, audit and blind-index keys."""
+"""The server's own keys: the master key's check, signing, audit, blind-index and mac keys."""
 
 from datetime import datetime, timedelta
 from uuid import UUID
@@ -16,7 +16,7 @@ _LOST_MASTER_CHECK = (
     "ENCRYPTION_KEY: this database has users but no key check; it was restored in part."
     " Restore it whole instead of starting on it"
 )
-OWN = ("jwt", "audit", "index")
+OWN = ("jwt", "audit", "index", "mac")
 
 log = structlog.get_logger()
 

@@ -91,7 +91,7 @@ async def _count_left(row: Row, *, now: datetime) -> int:
             return await rotation_index.count_left(row["id"])
         case "audit":
             return await ring.count_audit_entries(row["id"])
-        case "jwt":
+        case "jwt" | "mac":
             return int(row["needed_until"] is None or row["needed_until"] > now)
         case _:
             return await master_rotation.count_left()

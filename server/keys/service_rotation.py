@@ -12,8 +12,8 @@ from server.audit.service import SERVER_CHAIN
 from server.db import Row
 from server.errors import Conflict, NotFound
 from server.failpoints import Step, durable
+from server.keys import macs, rotation_data, rotation_index, server_keys, service, service_signing
 from server.keys import queries_rotation as rotations
-from server.keys import rotation_data, rotation_index, server_keys, service, service_signing
 from server.lib.ids import uuid7
 from server.queue import enqueue
 
@@ -23,6 +23,7 @@ _BEGIN = {
     "index": Step.INDEX_BEGIN,
     "jwt": Step.JWT_BEGIN,
     "audit": Step.AUDIT_ROTATE,
+    "mac": Step.MAC_ROTATE,
 }
 
 
@@ -34,10 +35,10 @@ async def begin(
     actor_id: UUID | None = None,
     now: datetime,
 ) -> UUID:
-    """Begin to rotate `data`, `index`, `jwt` or `audit` keys; return the rotation's id.
+    """Begin to rotate `data`, `index`, `jwt`, `audit` or `mac` keys; return the rotation's id.
 
     The new keys are read from now on and write as soon as every process knows them; of the audit
-    trail at once, as whoever reads it reads the ring first.
+    trail and of macs at once, as whoever reads those reads the ring again first.
 
     Raises:
         Conflict: `rotation_running`: one of this purpose is under way.
@@ -58,6 +59,9 @@ async def begin(
                 made = await rotation_index.announce(now=now)
             case "jwt":
                 made = await service_signing.announce(now=now)
+            case "mac":
+                made = await service_signing.replace_mac_key(now=now)
+                await rotations.finish(rotation_id, now=now)
             case _:
                 made = await service_signing.replace_audit_key(now=now)
                 await rotations.finish(rotation_id, now=now)
@@ -71,6 +75,7 @@ async def begin(
             now=now,
         )
     await server_keys.signing_keys(now=now)
+    macs.forget()
     await nudge()
     return rotation_id
 
@@ -81,7 +86,7 @@ async def nudge() -> None:
 
 
 async def reconcile(*, now: datetime) -> None:
-    """Retire signing keys whose last token has expired, and nudge what is unfinished."""
+    """Retire signing and mac keys of which nothing is valid, and nudge what is unfinished."""
     await service_signing.retire_expired(now=now)
     if await rotations.list_rotations(only_open=True, limit=1):
         await nudge()

@@ -12,7 +12,7 @@ from server.config import settings
 from server.db import Row
 from server.errors import Conflict, NotFound
 from server.failpoints import Step, durable
-from server.keys import envelope, master, queries
+from server.keys import envelope, macs, master, queries
 from server.keys import queries_ring as ring
 from server.keys import queries_rotation as rotations
 from server.keys.rotation_rules import SIGNING_SETTLE, TOKEN_SLACK, is_settled
@@ -46,8 +46,8 @@ async def advance(rotation: Row, *, now: datetime) -> bool:
 
 
 async def retire_expired(*, now: datetime) -> int:
-    """Retire keys whose last token has expired; return their number."""
-    return await ring.retire_expired("jwt", now=now)
+    """Retire keys whose last token or mac has expired; return their number."""
+    return sum([await ring.retire_expired(purpose, now=now) for purpose in ("jwt", "mac")])
 
 
 async def revoke(key_id: UUID, *, actor_id: UUID | None = None, now: datetime) -> None:
@@ -94,6 +94,16 @@ async def replace_audit_key(*, now: datetime) -> int:
     """
     await insert_next("audit", state="readable", now=now)
     await ring.activate("audit", now=now)
+    return 1
+
+
+async def replace_mac_key(*, now: datetime) -> int:
+    """Let a new key make macs; the old ones prove theirs until `macs.LIFE` from now.
+
+    A process that does not know the new key reads the ring again when its first mac comes.
+    """
+    await insert_next("mac", state="readable", now=now)
+    await ring.activate("mac", needed_until=now + macs.LIFE, now=now)
     return 1
 
 

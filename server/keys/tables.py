@@ -13,7 +13,7 @@ class Key(Table, tablename="key_ring"):
     """
 
     id = primary_id()
-    purpose = Varchar(length=6, help_text="master, data, index, jwt, audit")
+    purpose = Varchar(length=6, help_text="master, data, index, jwt, audit, mac")
     household_id = reference(null=True)
     data_class = Varchar(length=20, null=True, default=None)
     key_version = Integer(default=1)
@@ -32,7 +32,7 @@ class Rotation(Table, tablename="key_rotations"):
     """One rotation and how far it is; a job goes on where this row says, after a kill, too."""
 
     id = primary_id()
-    purpose = Varchar(length=6, help_text="data, index, jwt, audit")
+    purpose = Varchar(length=6, help_text="data, index, jwt, audit, mac")
     household_id = reference(null=True)
     data_class = Varchar(length=20, null=True, default=None)
     state = Varchar(length=9, help_text="readable, rewriting, waiting, clearing, done")

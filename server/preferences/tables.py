@@ -1,6 +1,6 @@
 """One user's preferences (the server's own settings are in config.py)."""
 
-from piccolo.columns import JSONB, Boolean, Integer, SmallInt, Varchar
+from piccolo.columns import JSONB, Boolean, Bytea, Integer, SmallInt, Varchar
 from piccolo.table import Table
 
 from server.lib.columns import instant, primary_id, reference, version
@@ -37,3 +37,18 @@ class Availability(Table, tablename="availability"):
     all_day_blocks = Boolean(default=False)
     transparent_blocks = Boolean(default=False)
     version = version()
+
+
+class PhoneCode(Table, tablename="phone_codes"):
+    """A code that was sent to a phone, to learn whether the user holds it."""
+
+    id = primary_id()
+    household_id = reference()
+    user_id = reference()
+    phone = Bytea(help_text="E.164, encrypted.")
+    number_hash = Bytea(help_text="Mac of the number: how often anyone had a code sent there.")
+    code_hash = Bytea(help_text="Mac of row and code.")
+    attempts = SmallInt(default=0)
+    created_at = instant()
+    expires_at = instant()
+    used_at = instant(null=True)

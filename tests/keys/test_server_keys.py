@@ -31,7 +31,7 @@ async def test_an_empty_database_gets_its_keys_once(database):
     await server_keys.start(now=MONDAY)
 
     rows = [(row["purpose"], row["state"]) for row in await ring()]
-    assert rows == [(name, "active") for name in ("audit", "index", "jwt", "master")]
+    assert rows == [(name, "active") for name in ("audit", "index", "jwt", "mac", "master")]
 
 
 async def test_a_wrong_master_key_stops_the_start_and_says_so(variable):

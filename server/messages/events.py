@@ -1,0 +1,135 @@
+"""What providers say became of our messages: each event stored once, and the message's state moved.
+
+Events come late, twice, out of order, and before we know ourselves that the message has left.
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Literal
+from uuid import UUID
+
+from server.db import Row
+from server.failpoints import Step, durable
+from server.lib.ids import uuid7
+from server.messages import queries_events
+
+State = Literal["accepted", "delivered", "failed"]
+
+# What an event may say, and the states that lie on the way there, as the database allows them.
+# A message that waits for another attempt, or of which nobody knew, has left after all.
+STEPS: dict[tuple[str, str], tuple[str, ...]] = {
+    ("pending", "accepted"): ("sending", "accepted"),
+    ("pending", "delivered"): ("sending", "accepted", "delivered"),
+    ("pending", "failed"): ("failed",),
+    ("sending", "accepted"): ("accepted",),
+    ("sending", "delivered"): ("accepted", "delivered"),
+    ("sending", "failed"): ("failed",),
+    ("unknown", "accepted"): ("accepted",),
+    ("unknown", "delivered"): ("delivered",),
+    ("unknown", "failed"): ("failed",),
+    ("accepted", "delivered"): ("delivered",),
+    ("accepted", "failed"): ("failed",),
+}
+_RANK: tuple[State, ...] = ("accepted", "failed", "delivered")
+
+
+@dataclass(frozen=True, slots=True)
+class ProviderEvent:
+    """One thing that a provider said of one message.
+
+    `event_id` is made of what stays the same when the provider says it again. The message is named
+    by our own id (`message_id`), else by the provider's. `state` is None where the message stays
+    as it is. `code` is the provider's reason, no text of anybody's. `is_opt_out`: the user does
+    not want, or cannot get, more of this channel.
+    """
+
+    event_id: str
+    kind: str
+    at: datetime
+    message_id: UUID | None = None
+    provider_id: str | None = None
+    state: State | None = None
+    code: str | None = None
+    is_opt_out: bool = False
+
+
+async def record(provider: str, events: Sequence[ProviderEvent], *, now: datetime) -> int:
+    """Store what is new of `events`, move their messages' states; return how many were new.
+
+    Events of messages that are not ours are left out. Safe to run twice, also at once: whoever
+    comes second finds the events stored, and moves nothing.
+    """
+    if not events:
+        return 0
+    async with durable(Step.EVENTS_STORE):
+        messages = await queries_events.find_messages(
+            provider,
+            [event.message_id for event in events if event.message_id],
+            [event.provider_id for event in events if event.provider_id and not event.message_id],
+        )
+        known = _by_name(messages)
+        ours = [(row, event) for event in events if (row := known.get(_name(event)))]
+        stored = await queries_events.insert_events_of_server(
+            [_row(message, event, provider, now) for message, event in ours]
+        )
+        new = [(row, event) for row, event in ours if event.event_id in stored]
+        await _move(provider, new, now=now)
+    return len(stored)
+
+
+def _by_name(messages: Iterable[Row]) -> dict[UUID | str | None, Row]:
+    found: dict[UUID | str | None, Row] = {}
+    for row in messages:
+        found[row["id"]] = row
+        if row["provider_id"]:
+            found[row["provider_id"]] = row
+    return found
+
+
+def _name(event: ProviderEvent) -> UUID | str | None:
+    return event.message_id or event.provider_id
+
+
+def _row(message: Row, event: ProviderEvent, provider: str, now: datetime) -> dict[str, object]:
+    return {
+        "id": uuid7(),
+        "household_id": message["household_id"],
+        "user_id": message["user_id"],
+        "message_id": message["id"],
+        "provider": provider,
+        "provider_event_id": event.event_id,
+        "kind": event.kind,
+        "at": event.at,
+        "received_at": now,
+        "data": {"code": event.code} if event.code else {},
+    }
+
+
+async def _move(provider: str, new: Sequence[tuple[Row, ProviderEvent]], *, now: datetime) -> None:
+    """Take each message to the furthest state that its new events tell, all of them at once."""
+    furthest: dict[UUID, tuple[Row, ProviderEvent]] = {}
+    for row, event in new:
+        if event.state is not None:
+            before = furthest.get(row["id"])
+            if before is None or _rank(before[1]) < _rank(event):
+                furthest[row["id"]] = (row, event)
+    moves: list[list[dict[str, object]]] = [[], [], []]
+    for row, event in furthest.values():
+        for number, state in enumerate(STEPS.get((row["state"], str(event.state)), ())):
+            moves[number].append(
+                {
+                    "id": row["id"],
+                    "state": state,
+                    "provider_id": event.provider_id,
+                    "code": event.code if state == "failed" else None,
+                    "at": event.at,
+                }
+            )
+    for step in moves:
+        if step:
+            await queries_events.move_of_server(provider, step, now=now)
+
+
+def _rank(event: ProviderEvent) -> int:
+    return -1 if event.state is None else _RANK.index(event.state)
