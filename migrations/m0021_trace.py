@@ -71,6 +71,8 @@ async def apply() -> None:
         CREATE INDEX message_attempts_user_idx ON message_attempts (user_id);
         CREATE UNIQUE INDEX message_attempt_totals_uq ON message_attempt_totals (channel, outcome);
         CREATE INDEX outbox_messages_created_idx ON outbox_messages (created_at DESC, id DESC);
+        CREATE INDEX outbox_messages_unaccepted_idx ON outbox_messages (created_at)
+            WHERE sent_at IS NULL;
 
         CREATE FUNCTION note_attempt() RETURNS trigger LANGUAGE plpgsql AS $$
         BEGIN
@@ -115,6 +117,7 @@ async def revert() -> None:
         DROP TRIGGER message_attempts_deleted ON message_attempts;
         DROP FUNCTION note_attempt, count_deleted_attempt;
         DROP INDEX outbox_messages_created_idx;
+        DROP INDEX outbox_messages_unaccepted_idx;
         """
     )
 

@@ -23,6 +23,10 @@ _ROTATION = "a key is rotated in every row that it sealed, whosever it is"
 UNHELD = {
     "admin/queries_messages.py: list_messages_of_server": "the admin's list",
     "admin/queries_messages.py: find_message": "an admin traces anybody's message",
+    "alerts/queries_late.py: list_overdue_of_server": "what is late, whosever it is",
+    "alerts/queries_late.py: list_admin_phones_of_server": "whom an alert is for",
+    "health/queries.py: list_messages_of_server": "counts of the whole server",
+    "health/queries.py: list_attempt_totals_of_server": "counts of the whole server",
     "calendars/queries.py: list_outdated_of_server": "which calendars the nightly job looks at",
     "calendars/queries_connections.py: claim_due_of_server": "which links a job fetches next",
     "contacts/queries.py: _ids": "its `whose` is one of two conditions; read where it is used",

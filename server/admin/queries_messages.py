@@ -9,7 +9,9 @@ from server.db import Row
 from server.lib.scope import Scope
 
 _MESSAGE = """id, household_id, user_id, kind, channel, state,
-    coalesce(suppressed_reason, error_code) AS code, attempts, created_at,
+    CASE WHEN state = 'pending' THEN coalesce(held_reason, error_code)
+        ELSE coalesce(suppressed_reason, error_code) END AS code,
+    attempts, is_urgent, cause_kind, cause_id, created_at,
     CASE WHEN state = 'pending' THEN next_attempt_at END AS next_attempt_at, expires_at,
     provider, provider_id, sent_at, delivered_at, segments, cost_micros,
     CASE WHEN provider = 'console' THEN body END AS printed"""
@@ -77,7 +79,8 @@ async def set_pending(
     """Let a message leave, whatever came of it before."""
     await db.execute(
         """UPDATE outbox_messages SET state = 'pending', next_attempt_at = $3,
-                expires_at = greatest(expires_at, $4), lease_token = NULL, leased_until = NULL
+                expires_at = greatest(expires_at, $4), lease_token = NULL, leased_until = NULL,
+                held_reason = NULL
             WHERE household_id = $1 AND id = $2""",
         scope.household_id,
         message_id,

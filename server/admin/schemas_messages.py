@@ -42,7 +42,12 @@ class MessageOut(Shape):
         description="`accepted`: by the provider; `unknown`: perhaps sent, so not sent again by"
         " itself; `suppressed`: not to be sent."
     )
-    code: str | None = Field(description="Why it is suppressed, or what the last attempt met.")
+    code: str | None = Field(
+        description="Why it waits or is suppressed, or what the last attempt met."
+    )
+    is_urgent: bool = Field(description="Quiet hours do not hold it.")
+    cause_kind: str | None = Field(description="What made us write it.")
+    cause_id: UUID | None
     attempts: int
     created_at: datetime
     next_attempt_at: datetime | None = Field(description="Null: none is to come.")
@@ -63,13 +68,6 @@ class MessagePage(Shape):
 
     items: list[MessageOut]
     next_cursor: str | None
-
-
-class MessageCauseOut(Shape):
-    """What made us write the message."""
-
-    kind: str
-    id: UUID
 
 
 class MessageSuggestionOut(Shape):
@@ -128,7 +126,6 @@ class MessageTraceOut(Shape):
     """A message from its cause to its reply."""
 
     message: MessageOut
-    cause: MessageCauseOut | None
     suggestions: list[MessageSuggestionOut]
     digest: MessageDigestOut | None
     attempts: list[MessageAttemptOut]

@@ -60,7 +60,6 @@ async def trace(message_id: UUID) -> MessageTraceOut:
     scope = Scope(row["household_id"], row["user_id"])
     return MessageTraceOut(
         message=await _shown(row),
-        cause=None,
         suggestions=[],
         digest=None,
         attempts=[

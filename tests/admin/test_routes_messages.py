@@ -87,6 +87,14 @@ async def test_messages_of_one_moment_come_in_pages_each_once(client, member):
     assert (len(seen), set(seen)) == (5, wanted)
 
 
+async def test_why_a_message_waits_is_said(client, member):
+    await insert_letter(member, held_reason="breaker", error_code="http_500")
+
+    [item] = (await get(client, member))["items"]
+
+    assert (item["state"], item["code"]) == ("pending", "breaker")
+
+
 async def test_a_cursor_of_another_list_is_refused(client, member):
     reply = await client.get(f"{MESSAGES}?cursor=WzFd", headers=member.headers)
 
