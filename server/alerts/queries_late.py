@@ -7,6 +7,7 @@ from uuid import UUID
 from server import db
 from server.db import Row
 
+
 async def list_overdue_of_server(
     *,
     due_before: datetime,
