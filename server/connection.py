@@ -1,8 +1,7 @@
 """One HTTP request between Hypercorn and Quart, with fewer tasks and messages than Quart's own."""
 
 import asyncio
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from collections.abc import Awaitable
 from types import EllipsisType
 from typing import cast
 
@@ -69,13 +68,11 @@ class Connection(ASGIHTTPConnection):
             limit = self.app.config["RESPONSE_TIMEOUT"]
 
         async def send_in_time(message: ASGISendEvent) -> None:
-            async with _in_time(limit):
-                await send(message)
+            await _in_time(send(message), limit)
 
         try:
             if _is_one_piece(response):
-                async with _in_time(limit):
-                    await self._send_response(send, response)
+                await _in_time(self._send_response(send, response), limit)
             else:
                 await self._send_response(send_in_time, response)
         except _TooSlow:
@@ -106,11 +103,10 @@ class _TooSlow(Exception):
     """The client did not take a piece of its reply in time."""
 
 
-@asynccontextmanager
-async def _in_time(limit_s: float | None) -> AsyncIterator[None]:
+async def _in_time(sending: Awaitable[None], limit_s: float | None) -> None:
     try:
         async with asyncio.timeout(limit_s):
-            yield
+            await sending
     except TimeoutError:
         raise _TooSlow from None
 

@@ -192,16 +192,24 @@ async def _acquire() -> AsyncIterator[asyncpg.Connection]:
         finally:
             await own.close()
         return
-    async with lend(db.pool, limit_s=ACQUIRE_LIMIT_S) as lent:
+    async with _lend(db.pool) as lent:
         yield lent
+
+
+def _lend(pool: asyncpg.Pool) -> lend:
+    return lend(pool, limit_s=ACQUIRE_LIMIT_S)
 
 
 async def _ask(question: Question[T]) -> T:
     """Put a question to the context's replica, or to the primary when it has none that answers."""
-    if engine().current_transaction.get() is None:
+    own = engine()
+    is_alone = own.current_transaction.get() is None
+    if is_alone and db_reading.is_reading():
         with suppress(db_reading.NoAnswer):
             return await db_reading.ask(question)
-    async with connection() as lent:
+    # Straight to the pool, past two layers of `connection`: every statement pays for them.
+    lending = _lend(own.pool) if is_alone and own.pool is not None else connection()
+    async with lending as lent:
         with naming_outage(lent):
             return await question(lent)
 

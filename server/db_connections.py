@@ -2,8 +2,8 @@
 
 import asyncio
 import json
-from collections.abc import AsyncIterator, Iterator
-from contextlib import asynccontextmanager, contextmanager, suppress
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager, suppress
 from typing import Any, cast
 
 import asyncpg
@@ -76,30 +76,52 @@ class _Waiting:
 waiting = _Waiting()
 
 
-@asynccontextmanager
-async def lend(
-    pool: asyncpg.Pool, *, limit_s: float = ACQUIRE_LIMIT_S
-) -> AsyncIterator[asyncpg.Connection]:
-    """Lend a connection, waited for no longer than `limit_s`.
+class lend:  # noqa: N801  # reads as the block that it is
+    """Lend a connection for the block, waited for no longer than `limit_s`.
+
+    A class, and few layers: every statement of a request passes here.
 
     Raises:
         DatabaseAway: there is none to be had.
     """
-    waiting.count += 1
-    try:
-        with naming_outage():
-            # A limit makes asyncpg start a task, which one that is idle does not need: should it
-            # have to connect anew, that has a limit of its own.
-            lent = await pool.acquire(timeout=None if pool.get_idle_size() else limit_s)
-    finally:
-        waiting.count -= 1
-    try:
-        yield cast(asyncpg.Connection, lent)
-    finally:
+
+    __slots__ = ("_lent", "_limit_s", "_pool")
+
+    def __init__(self, pool: asyncpg.Pool, *, limit_s: float = ACQUIRE_LIMIT_S) -> None:
+        self._pool = pool
+        self._limit_s = limit_s
+
+    async def __aenter__(self) -> asyncpg.Connection:
+        waiting.count += 1
+        try:
+            with naming_outage():
+                # A limit makes asyncpg start a task, which one that is idle does not need: should
+                # it have to connect anew, that has a limit of its own.
+                limit_s = None if self._pool.get_idle_size() else self._limit_s
+                self._lent = cast(asyncpg.Connection, await self._pool.acquire(timeout=limit_s))
+        finally:
+            waiting.count -= 1
+        return self._lent
+
+    async def __aexit__(self, *_: object) -> None:
         # It takes time only when a statement of it has just been given up. The pool cuts it off
         # and mends itself; who asked has a reply or an error already.
         with suppress(TimeoutError, OSError, asyncpg.PostgresError, asyncpg.InterfaceError):
-            await pool.release(lent, timeout=UNDO_LIMIT_S)
+            await _give_back(self._pool, self._lent)
+
+
+async def _give_back(pool: asyncpg.Pool, lent: asyncpg.Connection) -> None:
+    """Give a connection back; at once, where it has nothing to clean up.
+
+    asyncpg starts a task each time, so that a cancelled caller does not stop it halfway. With
+    nothing to wait for there is no halfway.
+    """
+    own, holder = lent._con, lent._holder  # noqa: SLF001  # asyncpg has no way to ask
+    if own is None or own.is_closed() or own.is_in_transaction() or own._protocol._is_cancelling():  # noqa: SLF001
+        await pool.release(lent, timeout=UNDO_LIMIT_S)
+    else:
+        own._on_release()  # noqa: SLF001  # as the pool does before it starts its task
+        await holder.release(UNDO_LIMIT_S)
 
 
 async def close(engine: PostgresEngine) -> None:
@@ -137,22 +159,29 @@ async def in_transaction(lent: asyncpg.Connection) -> AsyncIterator[None]:
         await started.commit()
 
 
-@contextmanager
-def naming_outage(lent: asyncpg.Connection | None = None) -> Iterator[None]:
+class naming_outage:  # noqa: N801  # as `lend`
     """Raise DatabaseAway for what means that PostgreSQL is away, and nothing else for it.
 
     asyncpg's InterfaceError is also a mistake of ours, as long as the connection stands.
     """
-    try:
-        yield
-    except DatabaseAway:
-        raise
-    except _AWAY as error:
-        raise DatabaseAway(type(error).__name__) from error
-    except asyncpg.InterfaceError as error:
-        if isinstance(error, ValueError) or (lent is not None and not is_gone(lent)):
-            raise
-        raise DatabaseAway(type(error).__name__) from error
+
+    __slots__ = ("_lent",)
+
+    def __init__(self, lent: asyncpg.Connection | None = None) -> None:
+        self._lent = lent
+
+    def __enter__(self) -> None:
+        pass
+
+    def __exit__(self, _kind: object, error: BaseException | None, _trace: object) -> None:
+        if error is not None and self._means_away(error):
+            raise DatabaseAway(type(error).__name__) from error
+
+    def _means_away(self, error: BaseException) -> bool:
+        if isinstance(error, asyncpg.InterfaceError) and not isinstance(error, _AWAY):
+            is_ours = self._lent is not None and not is_gone(self._lent)
+            return not (is_ours or isinstance(error, ValueError))
+        return isinstance(error, _AWAY) and not isinstance(error, DatabaseAway)
 
 
 def is_gone(lent: asyncpg.Connection) -> bool:

@@ -77,6 +77,12 @@ def reading() -> Iterator[None]:
         _reading.reset(token)
 
 
+def is_reading() -> bool:
+    """Say whether this context has a replica to ask."""
+    reading = _reading.get()
+    return reading is not None and reading.replica is not None
+
+
 def leave() -> None:
     """Read from the primary from now on: what follows must see what is written here."""
     reading = _reading.get()

@@ -18,6 +18,7 @@ from saq.queue.redis import RedisQueue
 from saq.utils import now
 
 from server import db
+from server.lib.per_loop import PerLoop
 from server.lib.scope import Scope
 from server.redis_client import REDIS_AWAY, close_shared, shared
 
@@ -52,7 +53,7 @@ async def enqueue(function_name: str, *, key: str | None = None, **ids: str) -> 
     try:
         # A caller does not wait out the client's own retries: the nudge is not worth it.
         async with asyncio.timeout(NUDGE_LIMIT_S):
-            return await _queue().enqueue(job) is not None
+            return await _queue.get().enqueue(job) is not None
     except (RedisError, OSError, TimeoutError) as error:
         log.warning("queue.nudge_lost", function=function_name, error=type(error).__name__)
         return False
@@ -81,33 +82,24 @@ async def ping() -> None:
     Raises:
         redis.exceptions.RedisError: it gives none, or refuses.
     """
-    await _queue().redis.ping()
+    await _queue.get().redis.ping()
 
 
 async def server_info() -> Mapping[str, Any]:
     """Return Redis's own INFO; raises as `ping` does."""
-    info: Mapping[str, Any] = await _queue().redis.info()
+    info: Mapping[str, Any] = await _queue.get().redis.info()
     return info
 
 
 async def close() -> None:
     """Close this process's connections; the next call opens new ones."""
-    while _opened:
-        loop, queue = _opened.pop()
-        if loop is asyncio.get_running_loop():
-            await queue.disconnect()
+    queue = _queue.take()
+    if queue is not None:
+        await queue.disconnect()
     await close_shared()
 
 
-# A connection belongs to its event loop; a process has one, but for tests and commands.
-_opened: list[tuple[asyncio.AbstractEventLoop, "GuardedQueue"]] = []
-
-
-def _queue() -> "GuardedQueue":
-    loop = asyncio.get_running_loop()
-    if not _opened or _opened[0][0] is not loop:
-        _opened[:] = [(loop, GuardedQueue(shared(), NAME))]
-    return _opened[0][1]
+_queue = PerLoop(lambda: GuardedQueue(shared(), NAME))
 
 
 class GuardedQueue(RedisQueue):

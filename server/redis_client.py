@@ -1,7 +1,5 @@
 """Connections to Redis, which holds only what can be rebuilt: queues, rate limits, versions."""
 
-import asyncio
-
 from redis.asyncio import BlockingConnectionPool, Redis, from_url
 from redis.asyncio.retry import Retry
 from redis.backoff import ExponentialWithJitterBackoff
@@ -10,6 +8,7 @@ from redis.exceptions import TimeoutError as RedisTimeoutError
 
 from server import redis_wire
 from server.config import settings
+from server.lib.per_loop import PerLoop
 
 MOST_CONNECTIONS = 32
 REDIS_AWAY = (RedisConnectionError, RedisTimeoutError, OSError, TimeoutError)
@@ -37,22 +36,17 @@ def client(url: str, *, patient: bool) -> Redis:
     return Redis.from_pool(pool)
 
 
-# A connection belongs to its event loop; a process has one, but for tests and commands.
-_shared: list[tuple[asyncio.AbstractEventLoop, Redis]] = []
+_shared = PerLoop(lambda: client(settings().redis, patient=False))
 
 
 def shared() -> Redis:
     """Return this process's client for the queue; what each request asks goes by redis_wire."""
-    loop = asyncio.get_running_loop()
-    if not _shared or _shared[0][0] is not loop:
-        _shared[:] = [(loop, client(settings().redis, patient=False))]
-    return _shared[0][1]
+    return _shared.get()
 
 
 async def close_shared() -> None:
     """Close this process's connections; the next call opens new ones."""
     await redis_wire.close()
-    while _shared:
-        loop, redis = _shared.pop()
-        if loop is asyncio.get_running_loop():
-            await redis.aclose()
+    redis = _shared.take()
+    if redis is not None:
+        await redis.aclose()

@@ -1,14 +1,9 @@
 """Made-up secrets that are pushed into the server, and what finds them wherever they got to."""
 
 import base64
-import gzip
 import hashlib
-import threading
 from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from itertools import count
-from typing import Any
 
 import asyncpg
 from redis.asyncio import Redis
@@ -101,40 +96,3 @@ async def dump_database(url: str) -> bytes:
     finally:
         await connection.close()
     return b"".join(found)
-
-
-class Envelopes:
-    """A Sentry on this machine; keeps what it is sent."""
-
-    def __init__(self) -> None:
-        self.bodies: list[bytes] = []
-        bodies = self.bodies
-
-        class Handler(BaseHTTPRequestHandler):
-            def do_POST(self) -> None:
-                body = self.rfile.read(int(self.headers["Content-Length"]))
-                packed = self.headers.get("Content-Encoding") == "gzip"
-                bodies.append(gzip.decompress(body) if packed else body)
-                self.send_response(200)
-                self.end_headers()
-
-            def log_message(self, *_: Any) -> None:
-                """Say nothing."""
-
-        self.server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-        threading.Thread(target=self.server.serve_forever, args=(0.05,), daemon=True).start()
-
-    @property
-    def dsn(self) -> str:
-        return f"http://key@127.0.0.1:{self.server.server_port}/1"
-
-
-@contextmanager
-def sentry() -> Iterator[Envelopes]:
-    """Run a Sentry for the time of the block."""
-    envelopes = Envelopes()
-    try:
-        yield envelopes
-    finally:
-        envelopes.server.shutdown()
-        envelopes.server.server_close()

@@ -13,9 +13,9 @@ from server.keys.queries import insert_keys
 from server.keys.service import ring_row
 from server.lib.clock import utc_now
 from server.lib.ids import uuid7
+from server.lib.opaque_tokens import hash_token
 from server.users import sessions
 from server.users.sessions import Device
-from server.users.tokens import hash_token
 from tests.factories import Member
 from tests.mfa import MfaState, mfa_words
 from tests.openapi_walk import CALENDAR, PHOTO, VCARD

@@ -19,7 +19,7 @@ import pytest
 from quart import Quart
 
 from server import config, redis_client
-from tests.canaries import Canaries, dump_database, dump_redis, forms, sentry
+from tests.canaries import Canaries, dump_database, dump_redis, forms
 from tests.factories import Member, make_member
 from tests.http_server import http_server
 from tests.openapi_walk import (
@@ -32,6 +32,7 @@ from tests.openapi_walk import (
     text_places,
 )
 from tests.owned import own_one_of_each
+from tests.sentry import running_sentry
 
 # Of these fields nobody who has the database, but not the key, reads a word (DESIGN: encrypted).
 SECRET_FIELDS = {
@@ -207,10 +208,10 @@ def push(client, member, tmp_path: Path) -> Callable[..., Awaitable[Sent]]:
         one = await make_member()
         ids = await own_one_of_each(client, one)
         log = tmp_path / "server.log"
-        with sentry() as envelopes, log.open("wb") as sink:
+        with running_sentry() as sentry, log.open("wb") as sink:
             settings = {
                 "LOG_LEVEL": "debug", "DATABASE_LOG_QUERIES": "true",
-                "SENTRY_DSN": envelopes.dsn, "SENTRY_TRACES_SAMPLE_RATE": "1",
+                "SENTRY_DSN": sentry.dsn, "SENTRY_TRACES_SAMPLE_RATE": "1",
             }  # fmt: skip
             async with http_server(sink, **settings) as server:
                 wire = Wire(server.url)
@@ -246,7 +247,7 @@ def push(client, member, tmp_path: Path) -> Callable[..., Awaitable[Sent]]:
                 wire.statuses,
                 {
                     "the log": log.read_bytes(),
-                    "Sentry": b"\n".join(envelopes.bodies),
+                    "Sentry": b"\n".join(sentry.received),
                     "metrics": metrics,
                     "Redis": redis,
                 },

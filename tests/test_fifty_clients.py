@@ -11,6 +11,7 @@ import pytest
 from server import db
 from server.contacts import service as contacts
 from server.lib.clock import utc_now
+from server.lib.per_loop import PerLoop
 from server.users import idempotency
 from tests.factories import make_member
 from tests.rows import insert_suggestion
@@ -204,7 +205,7 @@ async def test_fifty_retries_of_one_write_end_with_one_reply(client, member):
 
 
 async def test_slow_writes_with_keys_leave_half_of_the_pool_to_others(client, monkeypatch):
-    monkeypatch.setattr(idempotency, "_turns", [(asyncio.get_running_loop(), asyncio.Semaphore(4))])
+    monkeypatch.setattr(idempotency, "_turns", PerLoop(lambda: asyncio.Semaphore(4)))
     # Each of its own, for one user has a few requests at once and no more.
     *writers, reader = [await make_member() for _ in range(9)]
     waiting, go_on = [], asyncio.Event()

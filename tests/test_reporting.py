@@ -1,11 +1,6 @@
 """What reaches Sentry: a fake one on this machine, asked through the real SDK."""
 
-import gzip
-import json
-import threading
 from collections.abc import Iterator
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from typing import Any
 
 import pytest
 import structlog
@@ -15,53 +10,22 @@ from server import reporting
 from server.app import create_app
 from server.config import Settings
 from server.lib.version import VERSION
+from tests.sentry import Sentry, running_sentry
 
 CANARY = "canary-Ana-0049151"
 
 
-class Sentry:
-    """Takes envelopes and keeps what was in them."""
-
-    def __init__(self) -> None:
-        self.bodies: list[str] = []
-        bodies = self.bodies
-
-        class Handler(BaseHTTPRequestHandler):
-            def do_POST(self) -> None:
-                body = self.rfile.read(int(self.headers["Content-Length"]))
-                bodies.append(gzip.decompress(body).decode())
-                self.send_response(200)
-                self.end_headers()
-
-            def log_message(self, *_: Any) -> None:
-                """Say nothing."""
-
-        self.server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-        threading.Thread(target=self.server.serve_forever, args=(0.05,), daemon=True).start()
-
-    @property
-    def dsn(self) -> SecretStr:
-        return SecretStr(f"http://key@127.0.0.1:{self.server.server_port}/1")
-
-    def events(self) -> list[dict[str, Any]]:
-        """What arrived, once everything has been sent."""
-        reporting.stop()
-        return [json.loads(body.splitlines()[2]) for body in self.bodies]
-
-
 @pytest.fixture
 def sentry() -> Iterator[Sentry]:
-    fake = Sentry()
-    yield fake
-    reporting.stop()
-    fake.server.shutdown()
-    fake.server.server_close()
+    with running_sentry() as running:
+        yield running
+        reporting.stop()
 
 
 @pytest.fixture
 def reported(sentry: Sentry) -> Sentry:
     """Sentry, with every error and every request reported."""
-    reporting.start(Settings(sentry_dsn=sentry.dsn, sentry_traces_sample_rate=1))
+    reporting.start(Settings(sentry_dsn=SecretStr(sentry.dsn), sentry_traces_sample_rate=1))
     return sentry
 
 
@@ -126,7 +90,7 @@ def test_a_request_is_traced_by_its_route(reported):
 
 
 def test_nothing_is_traced_at_a_rate_of_zero(sentry):
-    reporting.start(Settings(sentry_dsn=sentry.dsn, sentry_traces_sample_rate=0))
+    reporting.start(Settings(sentry_dsn=SecretStr(sentry.dsn), sentry_traces_sample_rate=0))
     reporting.trace("/health")(200)
 
     assert sentry.events() == []

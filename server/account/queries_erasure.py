@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import datetime
-from typing import Any
+from typing import Any, Literal
 from uuid import UUID
 
 from server import db
@@ -133,25 +133,20 @@ async def cancel(scope: Scope, erasure_id: UUID, *, now: datetime) -> None:
     await db.execute("UPDATE erasures SET cancelled_at = $2 WHERE id = $1", erasure_id, now)
 
 
-async def start(scope: Scope, erasure_id: UUID, counts: dict[str, Any], *, now: datetime) -> None:
-    """Note that the erasure has begun, and what there was; it cannot be taken back any more."""
-    await db.execute(
-        """UPDATE erasures SET started_at = $4, certificate = $5
-            WHERE id = $3 AND home_id = $1 AND person_id = $2""",
-        scope.household_id,
-        scope.user_id,
-        erasure_id,
-        now,
-        counts,
-    )
-
-
-async def finish(
-    scope: Scope, erasure_id: UUID, certificate: dict[str, Any], *, now: datetime
+async def note(
+    scope: Scope,
+    erasure_id: UUID,
+    step: Literal["started", "erased"],
+    certificate: dict[str, Any],
+    *,
+    now: datetime,
 ) -> None:
-    """Note that nothing is left, with the proof."""
+    """Note that the erasure has begun, and what there was; or that nothing is left, with the proof.
+
+    Once begun it cannot be taken back any more.
+    """
     await db.execute(
-        """UPDATE erasures SET erased_at = $4, certificate = $5
+        f"""UPDATE erasures SET {step}_at = $4, certificate = $5
             WHERE id = $3 AND home_id = $1 AND person_id = $2""",
         scope.household_id,
         scope.user_id,

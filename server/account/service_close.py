@@ -1,6 +1,5 @@
 """Close an account: at once for its user, for good after a time of grace (ADR 0024)."""
 
-import secrets
 from datetime import datetime, timedelta
 from typing import Any, Literal
 from uuid import UUID
@@ -12,11 +11,11 @@ from server.config import settings
 from server.db import Row, transaction
 from server.errors import Conflict, NotFound
 from server.lib.ids import uuid7
+from server.lib.opaque_tokens import hash_token, new_token
 from server.lib.scope import Scope
 from server.users import service as users
 from server.users import sessions, throttle
 from server.users.sessions import Identity
-from server.users.tokens import hash_token
 
 RESTORE_PREFIX = "cux_"
 
@@ -34,7 +33,6 @@ async def close(identity: Identity, data: CloseIn, *, now: datetime) -> ClosedOu
     await throttle.check_own_password(
         identity.scope, identity.session_id, data.password, field="password", now=now
     )
-    token = RESTORE_PREFIX + secrets.token_urlsafe(32)
     async with transaction():
         await queries.lock_closing()
         standing = await _standing(identity.scope)
@@ -51,7 +49,6 @@ async def close(identity: Identity, data: CloseIn, *, now: datetime) -> ClosedOu
             identity.scope,
             standing,
             shared=data.shared,
-            token=token,
             actor_id=identity.scope.user_id,
             now=now,
         )
@@ -65,14 +62,13 @@ async def close_for(email: str, *, shared: Shared, now: datetime) -> ClosedOut:
             be left without one.
     """
     scope = await users.find_scope(email)
-    token = RESTORE_PREFIX + secrets.token_urlsafe(32)
     async with transaction():
         await queries.lock_closing()
         standing = await _standing(scope)
         is_last = standing["server_role"] == "admin" and not standing["other_admins"]
         if is_last and standing["others"]:
             raise _last_admin()
-        return await _close(scope, standing, shared=shared, token=token, actor_id=None, now=now)
+        return await _close(scope, standing, shared=shared, actor_id=None, now=now)
 
 
 async def preview(email: str) -> dict[str, Any]:
@@ -158,10 +154,10 @@ async def _close(
     standing: Row,
     *,
     shared: Shared,
-    token: str,
     actor_id: UUID | None,
     now: datetime,
 ) -> ClosedOut:
+    token, token_hash = new_token(RESTORE_PREFIX)
     erasure_id, due_at = uuid7(), now + timedelta(days=settings().erasure_grace_days)
     await queries.insert_erasure(
         scope,
@@ -170,7 +166,7 @@ async def _close(
             "requested_at": now,
             "due_at": due_at,
             "shared": shared,
-            "restore_hash": hash_token(token),
+            "restore_hash": token_hash,
         },
     )
     passes = (

@@ -62,7 +62,7 @@ async def erase(erasure_id: UUID, *, now: datetime) -> bool:
             counts["handed_over"] = {
                 name: counts["handed_over"].get(name, 0) + number for name, number in handed.items()
             }
-        await queries.start(scope, erasure_id, counts, now=row["started_at"])
+        await queries.note(scope, erasure_id, "started", counts, now=row["started_at"])
         await _tell_housemates(scope)
     while await queries.delete_contacts(scope, limit=BATCH):
         pass
@@ -84,7 +84,7 @@ async def _start(erasure_id: UUID, *, now: datetime) -> Row | None:
             return row
         scope = Scope(row["home_id"], row["person_id"])
         counts = {"rows": await queries.count_rows(scope), "objects": 0, "handed_over": {}}
-        await queries.start(scope, erasure_id, counts, now=now)
+        await queries.note(scope, erasure_id, "started", counts, now=now)
         return {**row, "started_at": now, "certificate": counts}
 
 
@@ -113,7 +113,7 @@ async def _delete_person(scope: Scope, row: Row, counts: dict[str, Any], *, now:
         "backups_until": (now + timedelta(days=settings().retention_backups_days)).isoformat(),
         "logs": "hold no names, addresses of people or texts: ids, routes and codes only",
     }
-    await queries.finish(scope, row["id"], certificate, now=now)
+    await queries.note(scope, row["id"], "erased", certificate, now=now)
     # A household that is gone has nobody who could read its chain: the server's tells of it.
     await audit.record(
         audit.SERVER_CHAIN if is_household else scope.household_id,

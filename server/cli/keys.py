@@ -177,6 +177,7 @@ async def _rotate(
     purpose: str, data_class: str | None, household_of: str | None, *, wait: bool
 ) -> Any:
     from server.admin import service_keys
+    from server.keys import service as keys
     from server.keys import service_rotation
     from server.lib.clock import utc_now
     from server.users import service as users
@@ -186,7 +187,7 @@ async def _rotate(
         purpose, household_id=household, data_class=data_class, now=utc_now()
     )
     while wait and begun.finished_at is None:
-        service_rotation.read_ring_anew()
+        keys.forget_boxes()
         while await service_rotation.advance(now=utc_now()):
             pass
         begun = await service_keys.get_rotation(begun.id)

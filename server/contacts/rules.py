@@ -111,6 +111,22 @@ def keep_identity(
     return tuple(kept)
 
 
+def leaves_parts(
+    stored: ContactDraft, edited: PreparedContact, comparable: Sequence[str | None]
+) -> bool:
+    """Say whether an edit leaves points, dates and settings as they are.
+
+    `comparable` is what is stored of the points: another zone may read a phone otherwise.
+    """
+    draft = edited.draft
+    return (
+        draft.points == stored.points
+        and draft.dates == stored.dates
+        and draft.settings == stored.settings
+        and list(edited.comparable) == list(comparable)
+    )
+
+
 def address_line(components: Mapping[str, Any]) -> str:
     """Write an address in one line, in the order of its parts; an import does the same."""
     return ", ".join(str(components[name]) for name in ADDRESS_PARTS if components.get(name))

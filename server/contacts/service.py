@@ -17,7 +17,7 @@ from server.contacts import (
     service_photos,
     service_rows,
 )
-from server.contacts.drafts import ContactDraft
+from server.contacts.drafts import ContactDraft, PreparedContact
 from server.contacts.schemas import ContactIn, ContactListQuery, ContactPatch
 from server.contacts.schemas_out import ContactOut, ContactPage
 from server.db import Row, transaction
@@ -49,7 +49,8 @@ async def create_contact(
     await queries_write.insert_contacts(scope, *rows, now=now)
     await versions.changed([scope], "household_contacts")
     stored = service_rows.new_row(rows, scope, home_zone=home_zone, now=now)
-    return await service_circles.warned(scope, service_rows.details(stored, box), was_in=None)
+    made = service_rows.written_details(stored, draft)
+    return await service_circles.warned(scope, made, was_in=None)
 
 
 async def get_contact(scope: Scope, contact_id: UUID) -> ContactOut:
@@ -210,12 +211,32 @@ async def _edit_once(
     if draft.visibility != stored.visibility:
         _only_author(scope, row)
     prepared = rules.prepare(contact_id, draft, home_zone=row["home_zone"], version=row["version"])
+    written = await _write(scope, row, stored, prepared, box, now=now)
+    if written is None:
+        return None
+    await versions.changed([scope], "household_contacts")
+    return service_rows.written_details(written, draft), stored.settings.circle
+
+
+async def _write(
+    scope: Scope,
+    row: Row,
+    stored: ContactDraft,
+    prepared: PreparedContact,
+    box: keys.Box,
+    *,
+    now: datetime,
+) -> Row | None:
+    """Write an edit of `row`, which is `stored`; return the row as it is now, or None."""
+    if rules.leaves_parts(stored, prepared, [point["normalised"] for point in row["points"]]):
+        contact = service_rows.contact_row(prepared, box)
+        if not await queries_write.update_contact_alone(scope, contact, now=now):
+            return None
+        return service_rows.renewed_row(row, contact, now=now)
     rows = service_rows.table_rows([prepared], box)
     if not await queries_write.update_contacts(scope, *rows, now=now):
         return None
-    await versions.changed([scope], "household_contacts")
-    written = service_rows.details(service_rows.edited_row(row, rows, now=now), box)
-    return written, stored.settings.circle
+    return service_rows.edited_row(row, rows, now=now)
 
 
 async def _set_archived(

@@ -61,8 +61,10 @@ def _changed(draft: ContactDraft, wanted: Mapping[str, Any]) -> ContactDraft:
     if any(name in wanted for name in _CADENCE):
         # One wish in two fields: saying one takes the other back.
         settings |= {name: wanted.get(name) for name in _CADENCE}
-    changes["settings"] = replace(draft.settings, **settings)
-    changes["points"] = _points(draft.points, wanted)
+    if settings:
+        changes["settings"] = replace(draft.settings, **settings)
+    if not wanted.keys().isdisjoint(FIELDS.values()):
+        changes["points"] = _points(draft.points, wanted)
     return replace(draft, **changes)
 
 

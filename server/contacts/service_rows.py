@@ -1,7 +1,7 @@
 """Between database rows, drafts and replies: what is encrypted, in JSON, or worked out."""
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from operator import itemgetter
 from typing import Any
@@ -44,6 +44,7 @@ from server.lib.scope import Scope
 
 TABLE = "contacts"
 UTC_ZONE = ZoneInfo("UTC")
+_KEYS = ("id", "contact_id")
 _PHOTO = ("photo_id", "photo_width", "photo_height", "photo_at")
 PLAIN = (
     "id", "user_id", "visibility", "name", "nickname", "organisation", "title", "location",
@@ -55,10 +56,20 @@ PLAIN = (
 
 def details(row: Row, box: Box) -> ContactOut:
     """Return the row of `queries.get_contact` as a reply."""
+    notes = box.open_if(TABLE, "notes", row["id"], row["notes"])
+    return _details(row, notes, _opened_json(row, box, "custom_fields") or {})
+
+
+def written_details(row: Row, wanted: ContactDraft) -> ContactOut:
+    """Return the row of a contact that was just written as `wanted` says, as a reply."""
+    return _details(row, wanted.notes, wanted.custom_fields)
+
+
+def _details(row: Row, notes: str | None, custom_fields: Mapping[str, Any]) -> ContactOut:
     return ContactOut(
         **_summary_fields(row),
-        notes=box.open_if(TABLE, "notes", row["id"], row["notes"]),
-        custom_fields=_opened_json(row, box, "custom_fields") or {},
+        notes=notes,
+        custom_fields=dict(custom_fields),
         zone_question=_zone_question(row),
     )
 
@@ -95,7 +106,7 @@ def draft(row: Row, box: Box) -> ContactDraft:
 def table_rows(contacts: Sequence[PreparedContact], box: Box) -> Tables:
     """Return the rows of contacts, points, dates and settings, as `queries_write` orders them."""
     return (
-        [_contact_row(contact, box) for contact in contacts],
+        [contact_row(contact, box) for contact in contacts],
         [row for contact in contacts for row in _point_rows(contact)],
         [
             (uuid7(), contact.id, date.kind, date.label, date.year, date.month, date.day)
@@ -119,14 +130,14 @@ def edited_row(before: Row, rows: Tables, *, now: datetime) -> Row:
     What `rows`, those of `table_rows`, do not hold is as it was: groups, tags, archive, talks.
     """
     (contact,), points, dates, (settings,) = rows
+    renewed = renewed_row(before, contact, now=now)
     named_points = [dict(zip(POINT, point, strict=True)) for point in points]
     named_dates = [dict(zip(DATE, date, strict=True)) for date in dates]
     return {
-        **before,
-        **dict(zip(SETTINGS, settings, strict=True)),
-        **dict(zip(CONTACT, contact, strict=True)),
-        "version": before["version"] + 1,
-        "updated_at": now,
+        **renewed,
+        **{
+            name: value for name, value in zip(SETTINGS, settings, strict=True) if name not in _KEYS
+        },
         "points": [point | {"preferred": point["is_preferred"]} for point in named_points],
         "dates": [
             {name: date[name] for name in DateOut.model_fields}
@@ -135,7 +146,18 @@ def edited_row(before: Row, rows: Tables, *, now: datetime) -> Row:
     }
 
 
-def _contact_row(contact: PreparedContact, box: Box) -> tuple[Any, ...]:
+def renewed_row(before: Row, contact: Sequence[Any], *, now: datetime) -> dict[str, Any]:
+    """Return `before` with what `contact`, a row of `table_rows`, says of the contact alone."""
+    return {
+        **before,
+        **dict(zip(CONTACT, contact, strict=True)),
+        "version": before["version"] + 1,
+        "updated_at": now,
+    }
+
+
+def contact_row(contact: PreparedContact, box: Box) -> tuple[Any, ...]:
+    """Return the contact's own row, as `queries_write` orders it."""
     wanted = contact.draft
 
     def sealed(column: str, text: str | None) -> bytes | None:

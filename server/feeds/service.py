@@ -1,7 +1,6 @@
 """Feeds: make, list, change, revoke; and what a calendar program gets."""
 
 import hashlib
-import secrets
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
@@ -12,6 +11,7 @@ from server.errors import CatchUpError, Conflict, NotFound, PreconditionFailed
 from server.feeds import events, queries
 from server.feeds.schemas import FeedCreated, FeedIn, FeedOut, FeedPage, FeedPatch
 from server.lib.ids import uuid7
+from server.lib.opaque_tokens import hash_token, new_token
 from server.lib.paging import PageQuery, cut_page
 from server.lib.scope import Scope
 from server.suggestions.states import State
@@ -40,7 +40,7 @@ async def create_feed(scope: Scope, data: FeedIn, *, base_url: str, now: datetim
     Raises:
         Conflict: `too_many_feeds`: the user has 50.
     """
-    token = PREFIX + secrets.token_urlsafe(32)
+    token, token_hash = new_token(PREFIX)
     feed_id = uuid7()
     async with transaction():
         made = await queries.insert_feed(
@@ -49,7 +49,7 @@ async def create_feed(scope: Scope, data: FeedIn, *, base_url: str, now: datetim
             name=data.name,
             detail=data.detail,
             include_pending=data.include_pending,
-            token_hash=_hash(token),
+            token_hash=token_hash,
             limit=MOST_FEEDS,
             now=now,
         )
@@ -124,7 +124,7 @@ async def read_feed(token: str, *, now: datetime) -> FeedFile:
     Raises:
         NotFound: no such token, its feed is revoked, or its user disabled.
     """
-    feed = await queries.find_feed(_hash(token))
+    feed = await queries.find_feed(hash_token(token))
     if feed is None:
         raise NotFound
     scope = Scope(feed["household_id"], feed["user_id"])
@@ -163,8 +163,3 @@ async def _why_not(scope: Scope, feed_id: UUID) -> CatchUpError:
 
 def _feed(row: Row) -> FeedOut:
     return FeedOut(**{name: row[name] for name in FeedOut.model_fields})
-
-
-def _hash(token: str) -> bytes:
-    """SHA-256 is enough for 256 random bits, which nobody can guess."""
-    return hashlib.sha256(token.encode()).digest()

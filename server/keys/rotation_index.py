@@ -8,11 +8,9 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from server.audit import service as audit
-from server.audit.service import SERVER_CHAIN
 from server.db import Row
 from server.failpoints import Step, durable
-from server.keys import blind_index, rewriting, service_signing
+from server.keys import blind_index, rewriting, rotation_trail, service_signing
 from server.keys import queries_ring as keys
 from server.keys import queries_rotation as rotations
 from server.keys.blind_index import IndexKey
@@ -123,15 +121,7 @@ async def _clear(rotation: Row, newest: IndexKey, *, now: datetime) -> bool:
             if key.state == "retiring" and await count_left(key.id) == 0
         ]
         if await rotations.move(rotation, "done", finished_at=now):
-            await audit.record(
-                SERVER_CHAIN,
-                "key.rotated",
-                actor_id=None,
-                subject_kind="rotation",
-                subject_id=rotation["id"],
-                details={"purpose": "index", "retired": sum(retired)},
-                now=now,
-            )
+            await rotation_trail.record_done(rotation, retired=sum(retired), now=now)
     blind_index.forget()
     return False
 

@@ -12,7 +12,7 @@ from server.audit.service import SERVER_CHAIN
 from server.db import Row
 from server.errors import Conflict, NotFound
 from server.failpoints import Step, durable
-from server.keys import macs, rotation_data, rotation_index, server_keys, service, service_signing
+from server.keys import macs, rotation_data, rotation_index, server_keys, service_signing
 from server.keys import queries_rotation as rotations
 from server.lib.ids import uuid7
 from server.queue import enqueue
@@ -95,6 +95,9 @@ async def reconcile(*, now: datetime) -> None:
 async def advance(*, now: datetime) -> bool:
     """Take one step in each open rotation; say whether another can be taken at once.
 
+    Call `service.forget_boxes` before the first of a run: a box of before the last step would
+    take old keys for new.
+
     Safe to run twice, at the same time too, and to be killed at any point.
     """
     more = False
@@ -124,8 +127,3 @@ async def get_rotation(rotation_id: UUID) -> Row:
     if row is None:
         raise NotFound
     return row
-
-
-def read_ring_anew() -> None:
-    """Forget the boxes before a run: one of before the last step would take old keys for new."""
-    service.forget_boxes()

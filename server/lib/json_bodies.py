@@ -33,7 +33,7 @@ def parse(data: bytes) -> Any:
             or an object with a name given twice, which readers resolve differently (RFC 8259, 4).
     """
     try:
-        return json.loads(data.decode(), object_pairs_hook=_each_once, parse_constant=_no_number)
+        return _DECODER.decode(data.decode())
     except RecursionError:
         raise BadInput("The body is nested too deeply.", code="malformed") from None
     except ValueError:
@@ -41,17 +41,20 @@ def parse(data: bytes) -> Any:
 
 
 def _each_once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    found: dict[str, Any] = {}
-    for name, value in pairs:
-        if name in found:
-            raise BadInput(
-                "The body names a field twice.",
-                code="malformed",
-                fields=[FieldError(name, "duplicate", "is given twice")],
-            )
-        found[name] = value
-    return found
+    found = dict(pairs)
+    if len(found) == len(pairs):
+        return found
+    names = [name for name, _ in pairs]
+    name = next(name for at, name in enumerate(names) if name in names[:at])
+    raise BadInput(
+        "The body names a field twice.",
+        code="malformed",
+        fields=[FieldError(name, "duplicate", "is given twice")],
+    )
 
 
 def _no_number(word: str) -> NoReturn:
     raise ValueError(f"{word} is not JSON")
+
+
+_DECODER = json.JSONDecoder(object_pairs_hook=_each_once, parse_constant=_no_number)

@@ -1,6 +1,5 @@
 """API tokens: rights lent to a program, for a time (ADR 0022)."""
 
-import secrets
 import time
 from collections.abc import Sequence
 from datetime import datetime, timedelta
@@ -11,6 +10,7 @@ from server.audit import service as audit
 from server.db import Row, transaction
 from server.errors import Conflict, Forbidden, NotFound, Unauthorized
 from server.lib.ids import uuid7
+from server.lib.opaque_tokens import hash_token, new_token
 from server.lib.paging import ShortListQuery, page_of
 from server.lib.scope import Scope
 from server.users import queries_api_tokens as queries
@@ -23,7 +23,6 @@ from server.users.schemas_api_tokens import (
     TokenRenewal,
 )
 from server.users.sessions import CACHE_S, CACHE_SIZE, Identity
-from server.users.tokens import hash_token
 
 PREFIX = "cut_"
 LONGEST = 200
@@ -48,14 +47,14 @@ async def create_token(
     missing = [one for one in wanted if one not in permissions - NEVER_LENT]
     if missing:
         raise Forbidden(f"You cannot lend {missing[0]}.", code="permission_missing")
-    secret = _new_secret()
+    secret, secret_hash = new_token(PREFIX)
     async with transaction():
         row = await queries.insert_token(
             scope,
             uuid7(),
             name=data.name,
             scopes=[str(one) for one in wanted],
-            token_hash=hash_token(secret),
+            token_hash=secret_hash,
             limit=MOST_TOKENS,
             now=now,
             expires_at=now + timedelta(days=data.expires_in_days),
@@ -90,12 +89,12 @@ async def renew_token(
     Raises:
         NotFound: the caller has no such token.
     """
-    secret = _new_secret()
+    secret, secret_hash = new_token(PREFIX)
     async with transaction():
         row = await queries.renew_token(
             scope,
             token_id,
-            token_hash=hash_token(secret),
+            token_hash=secret_hash,
             previous_until=now + timedelta(minutes=data.grace_minutes),
             expires_at=now + timedelta(days=data.expires_in_days),
         )
@@ -187,10 +186,6 @@ async def _record(
         details={"scopes": list(scopes)} if scopes else None,
         now=now,
     )
-
-
-def _new_secret() -> str:
-    return PREFIX + secrets.token_urlsafe(32)
 
 
 def _fields(row: Row) -> dict[str, object]:

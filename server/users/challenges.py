@@ -1,12 +1,11 @@
 """Signing in with a second factor: the password opens a challenge, a code completes it."""
 
-import hashlib
-import secrets
 from datetime import datetime, timedelta
 
 from server.audit import service as audit
 from server.db import transaction
 from server.errors import Unauthorized
+from server.lib.opaque_tokens import hash_token, new_token
 from server.lib.scope import Scope
 from server.users import proofs, queries, queries_mfa
 from server.users.proofs import WrongProof
@@ -28,9 +27,9 @@ async def challenge(scope: Scope, device: Device, *, now: datetime) -> Challenge
     """
     if not await queries_mfa.has_factor(scope):
         return None
-    token = PREFIX + secrets.token_urlsafe(32)
+    token, token_hash = new_token(PREFIX)
     expires_at = now + LIFE
-    await queries_mfa.insert_challenge(scope, _hash(token), now=now, expires_at=expires_at)
+    await queries_mfa.insert_challenge(scope, token_hash, now=now, expires_at=expires_at)
     await audit.record(
         scope.household_id,
         "user.challenged",
@@ -51,7 +50,7 @@ async def verify(data: VerifyIn, device: Device, *, now: datetime) -> SignedIn:
             `wrong_code`: the code does not fit, or was used before.
         RateLimited: `too_many_attempts`.
     """
-    row = await queries_mfa.find_challenge(_hash(data.challenge), most=MOST_ATTEMPTS, now=now)
+    row = await queries_mfa.find_challenge(hash_token(data.challenge), most=MOST_ATTEMPTS, now=now)
     if row is None:
         raise _invalid()
     scope = Scope(row["household_id"], row["user_id"])
@@ -77,10 +76,6 @@ async def verify(data: VerifyIn, device: Device, *, now: datetime) -> SignedIn:
             return await sign_in(user_of(user), device, now=now, factor=factor)
     except WrongProof as refused:
         raise Unauthorized(refused.detail, code=refused.code) from None
-
-
-def _hash(token: str) -> bytes:
-    return hashlib.sha256(token.encode()).digest()
 
 
 def _invalid() -> Unauthorized:

@@ -13,7 +13,7 @@ from server import db_reading, limits
 from server.errors import Forbidden, RateLimited, Unauthorized
 from server.lib.addresses import network_of
 from server.lib.clock import utc_now
-from server.lib.http import refuse_unknown_parameters
+from server.lib.http import has_arrived, refuse_unknown_parameters
 from server.lib.scope import Scope
 from server.lib.uploads import received_file
 from server.limits import Limit
@@ -69,13 +69,18 @@ def requires(
             if request.method in SAFE_METHODS:
                 async with turn_of(scope.user_id):
                     return await answer(*args, **kwargs)
-            async with (
-                _received(scope, takes_file=takes_file, takes_body=takes_body),
-                idempotency.one_at_a_time(scope),
-                turn_of(scope.user_id),
-            ):
-                reply = await idempotency.once(scope, lambda: answer(*args, **kwargs))
-            return cast(T, reply)
+            if takes_file or idempotency.has_key():
+                async with (
+                    _received(scope, takes_file=takes_file),
+                    idempotency.one_at_a_time(scope),
+                    turn_of(scope.user_id),
+                ):
+                    reply = await idempotency.once(scope, lambda: answer(*args, **kwargs))
+                return cast(T, reply)
+            if takes_body:
+                await _receive_body(scope)
+            async with turn_of(scope.user_id):
+                return await answer(*args, **kwargs)
 
         guarded.permission = permission  # type: ignore[attr-defined]  # read by openapi and tests
         guarded.limit = limit  # type: ignore[attr-defined]  # likewise
@@ -207,7 +212,7 @@ def _demand_proof(identity: Identity, *, now: datetime) -> None:
 
 
 @asynccontextmanager
-async def _received(scope: Scope, *, takes_file: bool, takes_body: bool) -> AsyncIterator[None]:
+async def _received(scope: Scope, *, takes_file: bool) -> AsyncIterator[None]:
     """Receive the request's body before it takes a turn: its client may be slow, or never send it.
 
     A file lies on disk for the time of the block. Raises as `turn_of`, `received_file` and Quart.
@@ -216,10 +221,15 @@ async def _received(scope: Scope, *, takes_file: bool, takes_body: bool) -> Asyn
         async with turn_of(scope.user_id, "uploads"), received_file():
             yield
         return
-    if takes_body or idempotency.has_key():
-        async with turn_of(scope.user_id, "bodies"):
-            await request.get_data(cache=True, as_text=False, parse_form_data=False)
+    await _receive_body(scope)
     yield
+
+
+async def _receive_body(scope: Scope) -> None:
+    if has_arrived():
+        return
+    async with turn_of(scope.user_id, "bodies"):
+        await request.get_data(cache=True, as_text=False, parse_form_data=False)
 
 
 def _from_replica(handler: Handler[P, T]) -> Handler[P, T]:

@@ -22,6 +22,7 @@ from server.errors import BadInput, CatchUpError, Conflict, FieldError, Unavaila
 from server.keys import service as keys
 from server.lib.clock import utc_now
 from server.lib.ids import uuid7
+from server.lib.per_loop import PerLoop
 from server.lib.scope import Scope
 from server.lib.uploads import upload_at_hand
 from server.users import queries_idempotency as queries
@@ -140,8 +141,7 @@ async def _first_or_again(
     return reply  # type: ignore[no-any-return]
 
 
-# A semaphore belongs to its event loop; a process has one, but for tests and commands.
-_turns: list[tuple[asyncio.AbstractEventLoop, asyncio.Semaphore]] = []
+_turns = PerLoop(lambda: asyncio.Semaphore(max(1, settings().database_pool_max // 2)))
 
 
 @asynccontextmanager
@@ -151,10 +151,7 @@ async def _turn() -> AsyncIterator[None]:
     Raises:
         Unavailable: `busy`: there was no turn for `TURN_LIMIT_S`.
     """
-    loop = asyncio.get_running_loop()
-    if not _turns or _turns[0][0] is not loop:
-        _turns[:] = [(loop, asyncio.Semaphore(max(1, settings().database_pool_max // 2)))]
-    turns = _turns[0][1]
+    turns = _turns.get()
     try:
         async with asyncio.timeout(TURN_LIMIT_S):
             await turns.acquire()

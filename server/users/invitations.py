@@ -1,6 +1,5 @@
 """Invitations: an owner lets somebody into their household, once (ADR 0022)."""
 
-import secrets
 from datetime import datetime, timedelta
 from uuid import UUID
 
@@ -8,6 +7,7 @@ from server.audit import service as audit
 from server.db import Row, transaction
 from server.errors import BadInput, Conflict, FieldError, Forbidden, NotFound
 from server.lib.ids import uuid7
+from server.lib.opaque_tokens import hash_token, new_token
 from server.lib.paging import ShortListQuery, page_of
 from server.lib.scope import Scope
 from server.users import queries as users
@@ -20,7 +20,6 @@ from server.users.schemas_invitations import (
     InvitationOut,
     InvitationPage,
 )
-from server.users.tokens import hash_token
 
 PREFIX = "cui_"
 LIFE = timedelta(days=7)
@@ -36,14 +35,14 @@ async def create_invitation(
         Forbidden: `may_not_invite`: the caller is neither the household's owner nor an admin.
         Conflict: `too_many_invitations`: 50 are open.
     """
-    token = PREFIX + secrets.token_urlsafe(32)
+    token, token_hash = new_token(PREFIX)
     async with transaction():
         await _check_right(scope)
         row = await queries.insert_invitation(
             scope,
             uuid7(),
             email=data.email,
-            token_hash=hash_token(token),
+            token_hash=token_hash,
             limit=MOST_OPEN,
             now=now,
             expires_at=now + LIFE,

@@ -9,6 +9,8 @@ import bcrypt
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
 
+from server.lib.per_loop import PerLoop
+
 AT_ONCE = 2
 SHORTEST = 8
 LONGEST = 1024
@@ -16,20 +18,20 @@ LEAST_BCRYPT_COST = 10
 
 _hasher = PasswordHasher(time_cost=2, memory_cost=19_456, parallelism=1)
 # Each hash holds 19 MiB: a burst of sign-ins queues here instead of filling the memory.
-_slots: dict[int, asyncio.Semaphore] = {}
+_slots = PerLoop(lambda: asyncio.Semaphore(AT_ONCE))
 # A hash of nothing anyone knows: an unknown e-mail costs as much time as a wrong password.
 _NOBODY = _hasher.hash("nobody signs in with this one")
 
 
 async def hash_password(password: str) -> str:
     """Return an argon2id hash in PHC form."""
-    async with _slot():
+    async with _slots.get():
         return await asyncio.to_thread(_hasher.hash, password)
 
 
 async def check_password(password_hash: str | None, password: str) -> bool:
     """Say whether the password fits; takes as long for an unknown user (None)."""
-    async with _slot():
+    async with _slots.get():
         return await asyncio.to_thread(_check, password_hash or _NOBODY, password) and bool(
             password_hash
         )
@@ -56,12 +58,3 @@ def _check_bcrypt(password_hash: str, password: str) -> bool:
         return bcrypt.checkpw(password.encode()[:72], password_hash.encode())
     except ValueError:  # a damaged hash
         return False
-
-
-def _slot() -> asyncio.Semaphore:
-    """One semaphore per event loop: tests run many loops in one process."""
-    loop = id(asyncio.get_running_loop())
-    if loop not in _slots:
-        _slots.clear()
-        _slots[loop] = asyncio.Semaphore(AT_ONCE)
-    return _slots[loop]

@@ -1,6 +1,5 @@
 """A forgotten password: a link by mail, or from the box's own console (ADR 0022)."""
 
-import secrets
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -9,6 +8,7 @@ from server.db import transaction
 from server.errors import BadInput, FieldError
 from server.lib.gcra import Rule
 from server.lib.ids import uuid7
+from server.lib.opaque_tokens import hash_token, new_token
 from server.lib.scope import Scope
 from server.outbox import service as outbox
 from server.users import api_tokens, passwords, sessions, throttle
@@ -16,7 +16,6 @@ from server.users import queries as users
 from server.users import queries_resets as queries
 from server.users.breached import refuse_breached
 from server.users.schemas_resets import ResetConfirmIn
-from server.users.tokens import hash_token
 
 PREFIX = "cup_"
 LIFE = timedelta(hours=1)
@@ -119,10 +118,10 @@ async def confirm_reset(data: ResetConfirmIn, *, address: str, now: datetime) ->
 
 
 async def _make(scope: Scope, *, address: str | None, by: dict[str, Any], now: datetime) -> str:
-    token = PREFIX + secrets.token_urlsafe(32)
+    token, token_hash = new_token(PREFIX)
     async with transaction():
         await queries.insert_reset(
-            scope, uuid7(), token_hash=hash_token(token), now=now, expires_at=now + LIFE
+            scope, uuid7(), token_hash=token_hash, now=now, expires_at=now + LIFE
         )
         await audit.record(
             scope.household_id,

@@ -15,6 +15,7 @@ from server.errors import Unauthorized
 from server.keys import server_keys
 from server.keys.server_keys import SigningKeys
 from server.lib.ids import uuid7
+from server.lib.opaque_tokens import hash_token, new_token
 from server.lib.scope import Scope
 from server.users import own_writes, queries, queries_sessions, tokens
 from server.users.permissions import Permission, permissions_of, withheld_from
@@ -106,7 +107,7 @@ async def refresh(refresh_token: str, *, now: datetime) -> tuple[Scope, TokenPai
     """
     stolen: Scope | None = None
     async with transaction():
-        row = await queries.find_refresh_token(tokens.hash_token(refresh_token))
+        row = await queries.find_refresh_token(hash_token(refresh_token))
         if row is None or not _is_live(row, now):
             raise _refresh_invalid()
         scope = _scope(row)
@@ -215,7 +216,7 @@ def forget_cached() -> None:
 
 async def _issue(scope: Scope, session_id: UUID, *, now: datetime) -> tuple[TokenPair, UUID]:
     token, expires_at = await _access_token(scope, session_id, now=now)
-    refresh_token, token_hash = tokens.new_refresh_token()
+    refresh_token, token_hash = new_token(tokens.REFRESH_PREFIX)
     token_id = uuid7()
     await queries.insert_refresh_token(
         scope, session_id, token_id, token_hash, now=now, expires_at=now + REFRESH_LIFE

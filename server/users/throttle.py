@@ -16,10 +16,10 @@ from server.db import transaction
 from server.errors import BadInput, FieldError, RateLimited
 from server.lib.fields import canonical_email
 from server.lib.gcra import Rule
+from server.lib.opaque_tokens import hash_token
 from server.lib.scope import Scope
 from server.users import passwords, queries
 from server.users import queries_throttle as budgets
-from server.users.tokens import hash_token
 
 # Five at once and one more each three minutes: never more than ten in any fifteen minutes.
 TRIES = Rule(5, 900)

@@ -1,8 +1,7 @@
-"""Access tokens (HS256 JWT with `kid`) and opaque refresh tokens."""
+"""Access tokens (HS256 JWT with `kid`), and a refresh token's sealed successor."""
 
 import hashlib
 import json
-import secrets
 from base64 import urlsafe_b64decode
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -111,17 +110,6 @@ def check_expiry(claims: Claims, *, now: datetime) -> None:
             "The access token has expired: get a new one at /api/auth/refresh.",
             code="token_expired",
         )
-
-
-def new_refresh_token() -> tuple[str, bytes]:
-    """Return a new opaque token and the hash that is stored of it."""
-    token = REFRESH_PREFIX + secrets.token_urlsafe(32)
-    return token, hash_token(token)
-
-
-def hash_token(token: str) -> bytes:
-    """Return SHA-256: enough for 256 random bits, which nobody can guess."""
-    return hashlib.sha256(token.encode()).digest()
 
 
 def seal_successor(token: str, successor: str, household_id: UUID, token_id: UUID) -> bytes:

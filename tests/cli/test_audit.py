@@ -1,30 +1,20 @@
 """`catchup audit`, run as an admin runs it on the box."""
 
-import asyncio
 import json
 
 import pytest
-from click.testing import CliRunner
 
-from server.__main__ import main
 from tests.audit.trail import intruder
+from tests.cli.conftest import EMAIL
 from tests.factories import PASSWORD
-
-EMAIL = "ana@example.org"
 
 
 @pytest.fixture
-async def catchup(own_database):
-    """Run a command in a thread, as it has an event loop and a pool of its own."""
-
-    async def run(*words, typed=None):
-        return await asyncio.to_thread(CliRunner().invoke, main, words, input=typed)
-
-    made = await run("users", "create", EMAIL, "--password-stdin", typed=PASSWORD)
-    assert made.exit_code == 0, made.output
-    done = await run("users", "passwd", EMAIL, "--password-stdin", typed=f"new {PASSWORD}")
+async def catchup(catchup):
+    """Run a command; two entries stand in the trail."""
+    done = await catchup("users", "passwd", EMAIL, "--password-stdin", typed=f"new {PASSWORD}")
     assert done.exit_code == 0, done.output
-    return run
+    return catchup
 
 
 async def test_a_whole_trail_is_said_to_be_whole(catchup):

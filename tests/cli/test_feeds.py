@@ -1,28 +1,15 @@
-import asyncio
 import json
 
 import pytest
-from click.testing import CliRunner
 
 from server import config
-from server.__main__ import main
-from tests.factories import PASSWORD
-
-EMAIL = "ana@example.org"
+from tests.cli.conftest import EMAIL
 
 
-@pytest.fixture
-async def catchup(own_database, monkeypatch):
-    """Run a command in a thread, as it has an event loop and a pool of its own."""
+@pytest.fixture(autouse=True)
+def port(own_database, monkeypatch):
     monkeypatch.setenv("PORT", "3000")
     config.settings.cache_clear()
-
-    async def run(*words, typed=None):
-        return await asyncio.to_thread(CliRunner().invoke, main, words, input=typed)
-
-    made = await run("users", "create", EMAIL, "--password-stdin", typed=PASSWORD)
-    assert made.exit_code == 0, made.output
-    return run
 
 
 async def test_a_feed_is_made_listed_and_revoked(catchup):

@@ -1,31 +1,12 @@
-import asyncio
 import json
 import os
 import pwd
 
 import asyncpg
 import pytest
-from click.testing import CliRunner
 
-from server import config
-from server.__main__ import main
 from server.cli.unix_user import unix_user
-from tests.factories import PASSWORD
-
-EMAIL = "ana@example.org"
-
-
-@pytest.fixture
-async def catchup(own_database):
-    """Run a command in a thread, as it has an event loop and a pool of its own."""
-    config.settings.cache_clear()
-
-    async def run(*words, typed=None):
-        return await asyncio.to_thread(CliRunner().invoke, main, words, input=typed)
-
-    made = await run("users", "create", EMAIL, "--password-stdin", typed=PASSWORD)
-    assert made.exit_code == 0, made.output
-    return run
+from tests.cli.conftest import EMAIL
 
 
 @pytest.fixture

@@ -1,26 +1,10 @@
-import asyncio
 import json
 
 import pytest
-from click.testing import CliRunner
 
-from server.__main__ import main
-from tests.factories import PASSWORD
+from tests.cli.conftest import EMAIL
 
-EMAIL = "ana@example.org"
 USER = ("--user", EMAIL)
-
-
-@pytest.fixture
-async def catchup(own_database):
-    """Run a command in a thread, as it has an event loop and a pool of its own."""
-
-    async def run(*words, typed=None):
-        return await asyncio.to_thread(CliRunner().invoke, main, words, input=typed)
-
-    made = await run("users", "create", EMAIL, "--password-stdin", typed=PASSWORD)
-    assert made.exit_code == 0, made.output
-    return run
 
 
 async def test_a_token_is_made_listed_and_revoked(catchup):

@@ -1,30 +1,21 @@
 """Accounts are closed, restored and erased from the box's own command line."""
 
-import asyncio
 import json
 
 import pytest
-from click.testing import CliRunner
 
-from server import config
-from server.__main__ import main
+from tests.cli.conftest import EMAIL as ADMIN
 from tests.factories import PASSWORD
 
-ADMIN, EMAIL = "ana@example.org", "ben@example.org"
+EMAIL = "ben@example.org"
 
 
 @pytest.fixture
-async def catchup(own_database, monkeypatch):
-    """Run a command in a thread, as it has an event loop and a pool of its own; two users exist."""
-    config.settings.cache_clear()
-
-    async def run(*words, typed=None):
-        return await asyncio.to_thread(CliRunner().invoke, main, words, input=typed)
-
-    for email in (ADMIN, EMAIL):
-        made = await run("users", "create", email, "--password-stdin", typed=PASSWORD)
-        assert made.exit_code == 0, made.output
-    return run
+async def catchup(catchup):
+    """Run a command; beside the admin there is a user with EMAIL."""
+    made = await catchup("users", "create", EMAIL, "--password-stdin", typed=PASSWORD)
+    assert made.exit_code == 0, made.output
+    return catchup
 
 
 async def test_a_preview_is_shown_and_no_is_taken_for_an_answer(catchup):

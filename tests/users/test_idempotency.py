@@ -12,6 +12,7 @@ from quart.datastructures import FileStorage
 from server import db
 from server.contacts import service as contacts
 from server.lib.clock import utc_now
+from server.lib.per_loop import PerLoop
 from server.outbound import fetch
 from server.queue import ask_for_user
 from server.suggestions import generation
@@ -223,7 +224,7 @@ async def test_one_member_s_slow_writes_with_keys_leave_turns_to_others(
     client, member, stranger, monkeypatch
 ):
     # Half of the smallest pool; a link that does not answer takes as long as it may.
-    monkeypatch.setattr(idempotency, "_turns", [(asyncio.get_running_loop(), asyncio.Semaphore(2))])
+    monkeypatch.setattr(idempotency, "_turns", PerLoop(lambda: asyncio.Semaphore(2)))
     monkeypatch.setattr(idempotency, "TURN_LIMIT_S", 1)
     asked, enough = [], asyncio.Event()
 
