@@ -40,6 +40,9 @@ TABLES: dict[tuple[str, str], dict[str, Kind]] = {
     },
 }
 
+# child table → (column, parent table, on delete)
+PARENTS = {"message_attempts": [("message_id", "outbox_messages", "CASCADE")]}
+
 
 class TablesThenRules(MigrationManager):
     """Piccolo runs raw statements before it adds tables; these rules belong to new ones."""

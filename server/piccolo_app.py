@@ -15,6 +15,7 @@ FEATURES = (
     "interactions",
     "calendars",
     "suggestions",
+    "digests",
     "feeds",
     "outbox",
     "messages",

@@ -4,7 +4,7 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from migrations.m0002_rules import PARENTS as FIRST_PARENTS
+from migrations import m0002_rules, m0019_digests, m0021_trace
 from server import db
 from server.lib.ids import uuid7
 from tests.factories import Member
@@ -68,6 +68,9 @@ async def insert_suggestion(
     return suggestion_id
 
 
+PARENTS = m0002_rules.PARENTS | m0019_digests.PARENTS | m0021_trace.PARENTS
+"""child table → (column, parent table, on delete)"""
+
 # What a row of each table needs beside its ids; `make` adds a fresh parent for each reference.
 _SAMPLES: dict[str, dict[str, Any]] = {
     "sessions": {
@@ -126,13 +129,20 @@ _SAMPLES: dict[str, dict[str, Any]] = {
         "expires_at": MONDAY,
         "created_at": MONDAY,
     },
+    "digest_schedules": {"rule": "x", "next_on": MONDAY.date(), "next_at": MONDAY},
+    "digests": {
+        "local_date": MONDAY.date(),
+        "due_at": MONDAY,
+        "state": "written",
+        "written_at": MONDAY,
+    },
+    "suggestion_notices": {"purpose": "suggestion", "state": "written", "written_at": MONDAY},
+    "message_codes": {"purpose": "suggestion", "created_at": MONDAY},
     "message_events": {"kind": "delivered", "at": MONDAY, "received_at": MONDAY, "data": {}},
     "message_attempts": {"number": 1, "channel": "email", "started_at": MONDAY},
     "inbox_messages": {"channel": "sms", "body": b"x", "received_at": MONDAY},
     "opt_outs": {"channel": "sms", "stopped_at": MONDAY},
 }
-# Parents of tables that came later.
-PARENTS = FIRST_PARENTS | {"message_attempts": [("message_id", "outbox_messages", "CASCADE")]}
 # Columns in which no two rows may say the same.
 _DISTINCT: dict[str, tuple[str, ...]] = {
     "refresh_tokens": ("token_hash",),
@@ -156,6 +166,12 @@ _OPTIONAL = {
     ("suggestions", "interaction_id"),
 }
 
+# Closed suggestions: two open ones would be at the same time.
+_OVER: dict[tuple[str, str], dict[str, Any]] = {
+    ("suggestion_notices", "suggestions"): {"state": "expired", "closed_at": MONDAY},
+    ("message_codes", "suggestions"): {"state": "expired", "closed_at": MONDAY},
+}
+
 
 async def make(table: str, owner: Member, **values: Any) -> UUID:
     """Insert a valid row of any table that belongs to a user, with the parents it needs."""
@@ -165,7 +181,7 @@ async def make(table: str, owner: Member, **values: Any) -> UUID:
         for column in _DISTINCT.get(table, ())
     }
     parents = {
-        column: await make(parent, owner)
+        column: await make(parent, owner, **_OVER.get((table, parent), {}))
         for column, parent, _ in PARENTS.get(table, [])
         if column not in values and (table, column) not in _OPTIONAL
     }

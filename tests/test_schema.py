@@ -6,11 +6,11 @@ from urllib.parse import urlsplit
 import asyncpg
 import pytest
 
-from migrations.m0002_rules import OWNED, PARENTS
+from migrations.m0002_rules import OWNED
 from server import db
 from server.piccolo_app import APP_CONFIG
 from tests.catalog import schema_of
-from tests.rows import make
+from tests.rows import PARENTS, make
 
 TABLES = {
     table._meta.tablename: {column._meta.name: column for column in table._meta.columns}

@@ -196,8 +196,7 @@ TABLES: dict[str, TableRule] = {
     ),
     "preferences": _own(
         Personal.PREFERENCES,
-        "id max_open_suggestions sms email digest_weekday digest_time quiet_hours next_digest_at"
-        " version",
+        "id max_open_suggestions sms email digest_weekday digest_time quiet_hours version",
     ),
     "phone_codes": _own(
         Personal.PREFERENCES,
@@ -227,6 +226,16 @@ TABLES: dict[str, TableRule] = {
     "inbox_messages": _own(
         Personal.MESSAGES,
         "id channel provider provider_event_id body state outcome_code received_at handled_at",
+    ),
+    "digest_schedules": _own(Personal.MESSAGES, "id rule next_on next_at"),
+    "digests": _own(
+        Personal.MESSAGES, "id local_date due_at state reason listed written_at"
+    ),
+    "suggestion_notices": _own(
+        Personal.MESSAGES, "id suggestion_id purpose state reason written_at"
+    ),
+    "message_codes": _own(
+        Personal.MESSAGES, "id message_id suggestion_id purpose number code created_at"
     ),
     "opt_outs": _own(Personal.PREFERENCES, "id channel stopped_at started_at"),
     "provider_breakers": _none(

@@ -58,6 +58,7 @@ def policy(settings: Settings) -> tuple[Kept, ...]:
             "received_at < $1 AND state <> 'received'",
             settings.retention_messages_days,
         ),
+        Kept("digests", "written_at < $1", settings.retention_messages_days),
         Kept("suggestions", "closed_at < $1", settings.retention_suggestions_days),
         # The proof of an erasure, and a wish that was taken back.
         Kept("erasures", "erased_at < $1 OR cancelled_at < $1", settings.retention_erasures_days),

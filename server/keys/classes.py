@@ -207,6 +207,12 @@ PLAIN: dict[str, frozenset[tuple[str, str]]] = {
             ("audit_entries", "subject_kind"),
             ("audit_anchors", "kind"),
             ("security_alerts", "kind"),
+            ("digests", "state"),
+            ("digests", "reason"),
+            ("suggestion_notices", "purpose"),
+            ("suggestion_notices", "state"),
+            ("suggestion_notices", "reason"),
+            ("message_codes", "purpose"),
             ("schedules", "name"),
             ("schedules", "cron"),
             ("schedules", "last_error_code"),
@@ -232,6 +238,7 @@ PLAIN: dict[str, frozenset[tuple[str, str]]] = {
             ("availability", "night_end"),
             ("preferences", "digest_time"),
             ("preferences", "quiet_hours"),
+            ("digest_schedules", "rule"),
         }
     ),
     "an identifier that a provider, a client or we made up": frozenset(

@@ -73,7 +73,7 @@ async def put_notifications(
 ) -> Row | None:
     """Replace the user's row, or make it (`row_id`); None when it has another version.
 
-    No row counts as version 0. The next digest is forgotten: its day or hour may have moved.
+    No row counts as version 0.
     """
     return await db.fetch_row(
         f"""INSERT INTO preferences AS old (id, household_id, user_id, sms, email, digest_weekday,
@@ -83,7 +83,7 @@ async def put_notifications(
                     OR EXISTS (SELECT FROM preferences WHERE household_id = $1 AND user_id = $2)
             ON CONFLICT (user_id) DO UPDATE SET sms = excluded.sms, email = excluded.email,
                 digest_weekday = excluded.digest_weekday, digest_time = excluded.digest_time,
-                quiet_hours = excluded.quiet_hours, next_digest_at = NULL,
+                quiet_hours = excluded.quiet_hours,
                 max_open_suggestions = excluded.max_open_suggestions, version = old.version + 1
                 WHERE $3::int IS NULL OR old.version = $3
             RETURNING {_NOTIFICATIONS}""",

@@ -3,7 +3,7 @@
 from piccolo.columns import JSONB, Boolean, Bytea, Integer, SmallInt, Varchar
 from piccolo.table import Table
 
-from server.lib.columns import instant, primary_id, reference, version
+from server.lib.columns import primary_id, reference, version
 
 
 class Preferences(Table, tablename="preferences"):
@@ -18,7 +18,6 @@ class Preferences(Table, tablename="preferences"):
     digest_weekday = SmallInt(default=6, help_text="0 = Monday … 6 = Sunday.")
     digest_time = Varchar(length=5, default="09:00", help_text="Local wall time.")
     quiet_hours = JSONB(null=True, default=None, help_text="{start, end}, local wall time.")
-    next_digest_at = instant(null=True)
     version = version()
 
 

@@ -1,11 +1,8 @@
 import pytest
 
-from server import db
 from server.errors import PreconditionFailed
 from server.preferences import service
 from server.preferences.schemas import AvailabilityIn, NotificationsIn
-from tests.rows import insert_own
-from tests.times import MONDAY
 
 
 def availability(**values):
@@ -123,11 +120,3 @@ async def test_another_version_of_the_notifications_is_refused(member):
 
     with pytest.raises(PreconditionFailed):
         await service.put_notifications(member.scope, notifications(), expected=0)
-
-
-async def test_the_next_digest_is_forgotten_when_its_day_may_have_moved(member):
-    await insert_own("preferences", member, next_digest_at=MONDAY)
-
-    await service.put_notifications(member.scope, notifications(digest_weekday=1), expected=None)
-
-    assert await db.fetch_value("SELECT next_digest_at FROM preferences") is None
