@@ -3,7 +3,7 @@
 from piccolo.columns import JSONB, Boolean, Bytea, Integer, SmallInt, Varchar
 from piccolo.table import Table
 
-from server.lib.columns import primary_id, reference, version
+from server.lib.columns import instant, primary_id, reference, version
 
 
 class Preferences(Table, tablename="preferences"):
