@@ -107,7 +107,7 @@ async def apply() -> None:
         CREATE INDEX outbox_messages_doubt_idx ON outbox_messages (channel, leased_until)
             WHERE state = 'sending';
         CREATE INDEX outbox_messages_parked_idx ON outbox_messages (channel, next_attempt_at)
-            WHERE state = 'unknown';
+            WHERE state = 'unknown' AND lease_token IS NOT NULL;
         CREATE INDEX outbox_messages_cap_idx ON outbox_messages
             (user_id, channel, first_attempt_at) WHERE first_attempt_at IS NOT NULL;
         CREATE INDEX outbox_messages_cause_idx ON outbox_messages (cause_id)

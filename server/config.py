@@ -18,6 +18,8 @@ from pydantic_settings import (
 )
 
 from server import config_variables as variables
+from server.config_checks import duration_s
+from server.config_messages import half_configured
 from server.config_retention import Retention
 
 DEFAULT_HOME = ".catchup"
@@ -107,7 +109,7 @@ class Settings(
         )
 
     @model_validator(mode="after")
-    def _refuse_cluster(self) -> Self:
+    def _refuse_what_does_not_fit(self) -> Self:
         if self.redis_cluster_nodes:
             raise ValueError("REDIS_CLUSTER_NODES: not supported: use one primary or Sentinel")
         if self.database_pool_min > self.database_pool_max:
@@ -117,6 +119,8 @@ class Settings(
                 "RETENTION_ERASURES_DAYS: expected at least RETENTION_BACKUPS_DAYS: who restores a"
                 " backup must know whom to erase again"
             )
+        if missing := half_configured(vars(self)):
+            raise ValueError(missing)
         return self
 
     @property
@@ -200,7 +204,7 @@ class Settings(
     @property
     def access_token_s(self) -> int:
         """Life of an access token, seconds."""
-        return variables.duration_s(self.jwt_expires_in)
+        return duration_s(self.jwt_expires_in)
 
 
 def values_now(name: str) -> list[str]:

@@ -1,97 +1,12 @@
 """Every environment variable by group, as `catchup config` prints it: default, unit, meaning."""
 
-import re
 from typing import Annotated, Any, Literal
-from urllib.parse import urlsplit
 
 from pydantic import AfterValidator, AliasChoices, BaseModel, BeforeValidator, Field, SecretStr
 from pydantic_settings import NoDecode
 
-_DURATION = re.compile(r"(\d{1,6})\s*(s|m|h|d|w)?")
-# URLs of these may name a file or a socket instead of a host.
-_WITHOUT_HOST = ("file", "unix", "postgresql", "postgres")
-_UNIT_S = {"s": 1, "m": 60, "h": 3600, "d": 86_400, "w": 604_800}
-
-
-def duration_s(text: str) -> int:
-    """Return the seconds in `7d`, `12h`, `15m`, `30s` or a bare number of seconds.
-
-    Raises:
-        ValueError: it is none of these, or zero.
-    """
-    match = _DURATION.fullmatch(text.strip())
-    if match is None or int(match[1]) == 0:
-        raise ValueError("a duration such as 7d, 12h, 15m or 900 (seconds)")
-    return int(match[1]) * _UNIT_S[match[2] or "s"]
-
-
-def _a_duration(text: str) -> str:
-    duration_s(text)
-    return text
-
-
-def _hex_key(value: SecretStr | None) -> SecretStr | None:
-    if value is not None and not re.fullmatch(r"[0-9a-fA-F]{64}", value.get_secret_value()):
-        raise ValueError("64 hex digits (make them with: openssl rand -hex 32)")
-    return value
-
-
-def _long_secret(value: SecretStr | None) -> SecretStr | None:
-    if value is not None and len(value.get_secret_value()) < 32:
-        raise ValueError("at least 32 characters (make them with: openssl rand -hex 32)")
-    return value
-
-
-def _url(*schemes: str) -> AfterValidator:
-    expected = "a URL that starts with " + " or ".join(
-        f"{s}:///" if s == "file" else f"{s}://" for s in schemes
-    )
-
-    def check(value: Any) -> Any:
-        texts = value if isinstance(value, list) else [value]
-        for item in texts:
-            text = item.get_secret_value() if isinstance(item, SecretStr) else item
-            if text is None:
-                continue
-            try:
-                parts = urlsplit(text)
-            except ValueError:
-                raise ValueError(expected) from None
-            if parts.scheme not in schemes or not text[len(parts.scheme) :].startswith("://"):
-                raise ValueError(expected)
-            if not (parts.netloc or (parts.scheme in _WITHOUT_HOST and parts.path.strip("/"))):
-                raise ValueError(expected)
-        return value
-
-    return AfterValidator(check)
-
-
-def _comma_list(value: Any) -> Any:
-    return (
-        [part.strip() for part in value.split(",") if part.strip()]
-        if isinstance(value, str)
-        else value
-    )
-
-
-def _exact_origins(values: list[str]) -> list[str]:
-    expected = "exact origins such as https://app.example.org, separated by commas; never *"
-    for value in values:
-        try:
-            parts = urlsplit(value)
-            origin = f"{parts.scheme}://{parts.hostname}" + (f":{parts.port}" if parts.port else "")
-        except ValueError:
-            raise ValueError(expected) from None
-        # As browsers send it: in lower case, without a path or a last slash.
-        if parts.scheme not in ("http", "https") or "*" in value or value != origin:
-            raise ValueError(expected)
-    return values
-
-
-def _a_contact(value: str | None) -> str | None:
-    if value is not None and not re.fullmatch(r"(mailto:[^@\s]+@|https://|tel:\+?)[!-~]+", value):
-        raise ValueError("an address such as mailto:security@example.org or https://…")
-    return value
+from server import config_checks as checks
+from server import config_messages as messages
 
 
 def var(
@@ -103,12 +18,12 @@ def var(
     return Field(default, description=meaning, json_schema_extra={"unit": unit}, **bounds)
 
 
-Duration = Annotated[str, AfterValidator(_a_duration)]
-PostgresUrl = Annotated[SecretStr | None, _url("postgresql", "postgres")]
-RedisUrl = Annotated[SecretStr | None, _url("redis", "rediss", "unix")]
-HttpUrl = Annotated[str | None, _url("http", "https")]
-StoreUrl = Annotated[str | None, _url("file", "s3", "gs", "az")]
-CommaList = Annotated[list[str], NoDecode, BeforeValidator(_comma_list)]
+Duration = Annotated[str, AfterValidator(checks.a_duration)]
+PostgresUrl = Annotated[SecretStr | None, checks.a_url("postgresql", "postgres")]
+RedisUrl = Annotated[SecretStr | None, checks.a_url("redis", "rediss", "unix")]
+HttpUrl = Annotated[str | None, checks.a_url("http", "https")]
+StoreUrl = Annotated[str | None, checks.a_url("file", "s3", "gs", "az")]
+CommaList = Annotated[list[str], NoDecode, BeforeValidator(checks.comma_list)]
 Port = Annotated[int, Field(ge=1, le=65_535)]
 
 
@@ -134,7 +49,7 @@ class Database(BaseModel):
     database_backup_url: PostgresUrl = var(
         None, "The role that reads everything for backups. Default: the direct URL."
     )
-    database_replica_urls: Annotated[CommaList, _url("postgresql", "postgres")] = var(
+    database_replica_urls: Annotated[CommaList, checks.a_url("postgresql", "postgres")] = var(
         [], "Read replicas, separated by commas."
     )
     database_pool_min: int = var(2, "Connections each process keeps open.", ge=0, le=1000)
@@ -179,7 +94,7 @@ class Application(BaseModel):
         ge=0,
         le=10,
     )
-    cors_allowed_origins: Annotated[CommaList, AfterValidator(_exact_origins)] = var(
+    cors_allowed_origins: Annotated[CommaList, AfterValidator(checks.exact_origins)] = var(
         [], "Origins that browsers may call from, separated by commas; never *."
     )
     registration: Literal["invite", "open"] = var(
@@ -188,7 +103,7 @@ class Application(BaseModel):
     max_json_bytes: int = var(1_048_576, "Largest JSON body.", unit="bytes", ge=1024)
     max_import_bytes: int = var(20_971_520, "Largest imported file.", unit="bytes", ge=1024)
     max_audio_bytes: int = var(10_485_760, "Largest voice note.", unit="bytes", ge=1024)
-    security_contact: Annotated[str | None, AfterValidator(_a_contact)] = var(
+    security_contact: Annotated[str | None, AfterValidator(checks.a_contact)] = var(
         None,
         "Where to report a weakness (mailto:, https: or tel:), for /.well-known/security.txt."
         " Default: security@ the host of PUBLIC_URL (RFC 2142).",
@@ -197,19 +112,24 @@ class Application(BaseModel):
         "auto",
         "Whose PostgreSQL and Redis `catchup up` runs: the system's, the wheels', or either.",
     )
+    catchup_console: bool = var(
+        False,
+        "Print messages that have no provider in the worker's output, with their text;"
+        " `catchup up` sets it to true.",
+    )
 
 
 class Secrets(BaseModel):
     """Secrets."""
 
-    jwt_secret: Annotated[SecretStr | None, AfterValidator(_long_secret)] = var(
+    jwt_secret: Annotated[SecretStr | None, AfterValidator(checks.long_secret)] = var(
         None, "Imported as one of the signing keys; without it a key is made in the database."
     )
     jwt_expires_in: Duration = var("7d", "Life of an access token.", unit="duration")
-    encryption_key: Annotated[SecretStr | None, AfterValidator(_hex_key)] = var(
+    encryption_key: Annotated[SecretStr | None, AfterValidator(checks.hex_key)] = var(
         None, "The master key that wraps every data key. Without it nothing encrypted can be read."
     )
-    encryption_key_next: Annotated[SecretStr | None, AfterValidator(_hex_key)] = var(
+    encryption_key_next: Annotated[SecretStr | None, AfterValidator(checks.hex_key)] = var(
         None, "The master key to come, while `catchup keys rotate master` is under way."
     )
 
@@ -226,24 +146,39 @@ class Google(BaseModel):
 class Twilio(BaseModel):
     """Twilio."""
 
-    twilio_account_sid: str | None = var(None, "Account that sends SMS.")
+    twilio_account_sid: Annotated[str | None, AfterValidator(messages.checked_account)] = var(
+        None, "Account that sends SMS (AC…)."
+    )
     twilio_auth_token: SecretStr | None = var(None, "Its token; also verifies webhooks.")
-    twilio_phone_number: str | None = var(None, "Sender, E.164.")
-    twilio_messaging_service_sid: str | None = var(None, "Sender, as a messaging service.")
+    twilio_phone_number: Annotated[str | None, AfterValidator(messages.checked_sender_number)] = (
+        var(None, "Sender: a number of the account, E.164, or a short code.")
+    )
+    twilio_messaging_service_sid: Annotated[
+        str | None, AfterValidator(messages.checked_service)
+    ] = var(None, "Sender: a messaging service (MG…); beats TWILIO_PHONE_NUMBER.")
     twilio_base_url: HttpUrl = var(None, "Another address for Twilio's API (tests).")
 
 
 class Email(BaseModel):
     """E-mail."""
 
-    sendgrid_api_key: SecretStr | None = var(None, "Sends e-mail through SendGrid.")
-    sendgrid_from_email: str | None = var(None, "Sender address.")
+    sendgrid_api_key: SecretStr | None = var(
+        None, "Sends e-mail through SendGrid; beats SMTP_URL. It needs the scope mail.send only."
+    )
+    sendgrid_from_email: Annotated[str | None, AfterValidator(messages.checked_sender)] = var(
+        None, "Sender: an address, or Name <address>."
+    )
     sendgrid_webhook_public_key: str | None = var(None, "Verifies events and inbound mail.")
     sendgrid_base_url: HttpUrl = var(None, "Another address for SendGrid's API (tests).")
-    smtp_url: Annotated[SecretStr | None, _url("smtp", "smtps")] = var(
-        None, "Sends e-mail through SMTP."
+    smtp_url: Annotated[SecretStr | None, AfterValidator(messages.checked_smtp_url)] = var(
+        None,
+        "Sends e-mail through SMTP. smtp:// asks for STARTTLS (port 587) but on this machine,"
+        " smtps:// is TLS at once (465). smtp://user:password@host:port; ?starttls=off sends in the"
+        " clear; ?ca=FILE trusts a private authority.",
     )
-    smtp_from_email: str | None = var(None, "Sender address.")
+    smtp_from_email: Annotated[str | None, AfterValidator(messages.checked_sender)] = var(
+        None, "Sender: an address, or Name <address>."
+    )
 
 
 class Ai(BaseModel):
@@ -283,7 +218,7 @@ class Storage(BaseModel):
 class Errors(BaseModel):
     """Errors."""
 
-    sentry_dsn: Annotated[SecretStr | None, _url("http", "https")] = var(
+    sentry_dsn: Annotated[SecretStr | None, checks.a_url("http", "https")] = var(
         None, "Report errors to Sentry."
     )
     sentry_traces_sample_rate: float = var(

@@ -6,8 +6,8 @@ only tests set it. The process then dies as by `kill -9`: nothing is closed, flu
 
 import os
 import signal
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager
 from enum import StrEnum
 from itertools import product
 
@@ -47,6 +47,16 @@ class Step(StrEnum):
     MASTER_DONE = "master.done"
     MASTER_SETTINGS = "master.settings"
     OUTBOX_WRITE = "outbox.write"
+    OUTBOX_CLAIM = "outbox.claim"
+    OUTBOX_CALL = "outbox.call"  # not ours to commit: before the provider is called, and after
+    OUTBOX_ACCEPT = "outbox.accept"
+    OUTBOX_FAIL = "outbox.fail"
+    OUTBOX_RETRY = "outbox.retry"
+    OUTBOX_DOUBT = "outbox.doubt"
+    OUTBOX_TAKE_OVER = "outbox.take_over"
+    OUTBOX_FOUND = "outbox.found"
+    OUTBOX_ABSENT = "outbox.absent"
+    OUTBOX_PARK = "outbox.park"
 
 
 POINTS = tuple(f"{step}.{moment}" for step, moment in product(Step, MOMENTS))
@@ -56,6 +66,14 @@ def reach(step: Step, moment: str) -> None:
     """Die here if a test asked for it."""
     if os.environ.get(VARIABLE) == f"{step}.{moment}":
         os.kill(os.getpid(), signal.SIGKILL)
+
+
+@contextmanager
+def around(step: Step) -> Iterator[None]:
+    """Put the failpoints around one statement outside of a transaction, or one call."""
+    reach(step, "uncommitted")
+    yield
+    reach(step, "committed")
 
 
 @asynccontextmanager

@@ -51,6 +51,13 @@ WRONG = [
     ("STORAGE_URL", "file://", "file:/// or s3://"),
     ("REDIS_CLUSTER_NODES", "a:1,b:2", "not supported: use one primary or Sentinel"),
     ("DATABASE_POOL_MIN", "21", "at most DATABASE_POOL_MAX"),
+    ("TWILIO_ACCOUNT_SID", "SK" + "0" * 32, "AC and 32 hex digits"),
+    ("TWILIO_MESSAGING_SERVICE_SID", "AC" + "0" * 32, "MG and 32 hex digits"),
+    ("TWILIO_PHONE_NUMBER", "0170 1234567", "+14155550100 (E.164)"),
+    ("SENDGRID_FROM_EMAIL", "catchup", "an address such as"),
+    ("SMTP_FROM_EMAIL", "a@b.example\r\nBcc: eve@b.example", "an address such as"),
+    ("SMTP_FROM_EMAIL", "a@b.example, c@d.example", "an address such as"),
+    ("SMTP_FROM_EMAIL", "CatchUp <a@>", "an address such as"),
 ]
 
 WRONG_SECRETS = [
@@ -64,6 +71,14 @@ WRONG_SECRETS = [
     ("DATABASE_REPLICA_URLS", f"postgresql://a@b/c,mysql://a:{SECRET}@b", "postgresql://"),
     ("REDIS_URL", f"http://:{SECRET}@redis", "redis:// or rediss://"),
     ("SMTP_URL", f"http://ana:{SECRET}@mail", "smtp:// or smtps://"),
+    ("SMTP_URL", f"smtp://ana:{SECRET}@mail?starttls=off", "no ?starttls=off together with"),
+    ("SMTP_URL", f"smtps://ana:{SECRET}@mail?starttls=required", "smtps:// without ?starttls"),
+    ("SMTP_URL", f"smtp://ana:{SECRET}@mail?starttls=maybe", "?starttls=off or"),
+    ("SMTP_URL", f"smtp://ana:{SECRET}@mail?tls=yes", "no options but"),
+    ("SMTP_URL", f"smtp://ana:{SECRET}@mail/x", "write @ : / ? # % as"),
+    ("SMTP_URL", f"smtp://ana:{SECRET}#x@mail", "write @ : / ? # % as"),
+    ("SMTP_URL", f"smtp://ana:{SECRET}@mail:99999", "write @ : / ? # % as"),
+    ("SMTP_URL", f"smtp://{SECRET}@mail", "write @ : / ? # % as"),
     ("SENTRY_DSN", f"{SECRET}@sentry.example", "http:// or https://"),
     ("OPENAI_BASE_URL", f"ftp://ana:{SECRET}@ai", "http:// or https://"),
 ]

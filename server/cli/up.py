@@ -87,6 +87,8 @@ async def _up(settings: Settings, port: int | None, *, demo: bool) -> None:
             "PORT": str(chosen),
             "CATCHUP_HOME": str(config.home()),
         }
+        if "catchup_console" not in settings.model_fields_set:
+            environment["CATCHUP_CONSOLE"] = "true"  # without a provider messages are read here
         if not await _is_current(settings, services.urls):
             await _run("migrate", environment, failed=_NOT_MIGRATED)
         password = await _fill_demo(environment) if demo else None

@@ -1,9 +1,12 @@
 """What every provider of messages looks like from above: one way out, four kinds of answer.
 
-A channel never raises (but `asyncio.CancelledError`): whatever a provider or the line to it does
-is one of the outcomes below, and only `Unclear` leaves open whether the message has left.
+A channel never raises for a provider or the line to it: whatever they do is one of the outcomes
+below, and only `Unclear` leaves open whether the message has left. What may come out is
+`asyncio.CancelledError`, which leaves the same open, and, before anything is handed over, what our
+own database raises (a callback's mac is made of a key in it).
 """
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal, Protocol
@@ -93,8 +96,14 @@ class Channel(Protocol):
     async def send(self, outgoing: Outgoing) -> Accepted | Refused | Unclear:
         """Hand a message to the provider, once; never tries again by itself."""
 
-    async def find(self, outgoing: Outgoing, *, since: datetime) -> Found | Absent | CannotTell:
-        """Ask whether the provider has what an attempt begun at `since` may have handed over."""
+    async def find(
+        self, outgoing: Outgoing, *, since: datetime, taken: Collection[str] = ()
+    ) -> Found | Absent | CannotTell:
+        """Ask whether the provider has what an attempt begun at `since` may have handed over.
+
+        `taken`: provider ids of the same user's other messages. A provider that keeps no id of
+        ours finds a message by its text, and two receipts may say the same.
+        """
 
     async def close(self) -> None:
         """Give connections back; a later `send` opens new ones."""

@@ -9,12 +9,12 @@ from server.lib.scope import Scope
 
 
 async def get_reach(scope: Scope) -> Row | None:
-    """Return how a user wants to be reached, {sms, email}; None for one who is disabled or gone.
+    """Return how a user wants to be reached, {sms, email, language}; None: disabled or gone.
 
     SMS needs a verified phone, and neither goes where the user said STOP.
     """
     return await db.fetch_row(
-        """SELECT coalesce(p.sms, false) AND u.phone_verified_at IS NOT NULL
+        """SELECT u.language, coalesce(p.sms, false) AND u.phone_verified_at IS NOT NULL
                     AND 'sms' <> ALL (stopped.channels) AS sms,
                 coalesce(p.email, true) AND 'email' <> ALL (stopped.channels) AS email
             FROM users u
