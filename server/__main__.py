@@ -24,6 +24,7 @@ COMMANDS = {
     "demo": "server.cli.demo:demo",
     "suggest": "server.cli.suggest:suggest",
     "feeds": "server.cli.feeds:feeds",
+    "messages": "server.cli.messages:messages",
     "audit": "server.cli.audit:audit",
     "verify": "server.cli.verify:verify",
     "openapi": "server.cli.openapi:openapi",

@@ -12,7 +12,7 @@ from server import cors, db, logs, problems, queue, reporting, request_log, wiri
 from server.account.routes import account
 from server.admin.routes_audit import admin_audit
 from server.admin.routes_keys import admin_keys
-from server.admin.routes_messages import admin_messages
+from server.admin.routes_messages import admin_messages, admin_silence
 from server.calendars.routes import calendars
 from server.calendars.routes_connections import connections
 from server.config import Settings, settings
@@ -55,6 +55,7 @@ BLUEPRINTS = (
     api_tokens,
     admin_keys,
     admin_messages,
+    admin_silence,
     auth,
     calendars,
     connections,

@@ -36,6 +36,7 @@ KINDS = {
     "tag": "tag",
     "tag_id": "tag",
     "token_id": "api_token",
+    "user_id": "user",
 }
 VCARD = "BEGIN:VCARD\r\nVERSION:4.0\r\nUID:walk\r\nFN:Wanda Walk\r\nEND:VCARD\r\n"
 CALENDAR = (

@@ -128,6 +128,7 @@ async def own_one_of_each(
         "key": uuid4(),
         # The same: to admins every message is there; tests/admin/test_routes_messages.py.
         "message": uuid4(),
+        "user": uuid4(),
         "session": UUID(session["id"]),
         "invitation": invitation_id,
         "restore_token": await _close_an_account(),

@@ -54,6 +54,7 @@ async def test_every_operation_answers_its_owner_as_documented(client):
         member = await (make_admin() if is_for_admins else make_member())
         own = await own_one_of_each(client, member, **states_for(operation.name))
         own["key"] = await make_key()
+        own["user"] = member.scope.user_id
         own["message"] = await insert_letter(member, state="failed")
 
         reply = await operation.request(member, own).send(client, member.headers)

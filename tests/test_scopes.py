@@ -23,7 +23,9 @@ _ROTATION = "a key is rotated in every row that it sealed, whosever it is"
 UNHELD = {
     "admin/queries_messages.py: list_messages_of_server": "the admin's list",
     "admin/queries_messages.py: find_message": "an admin traces anybody's message",
+    "admin/queries_silence.py: find_user": "an admin asks about anybody",
     "alerts/queries_late.py: list_overdue_of_server": "what is late, whosever it is",
+    "alerts/queries_late.py: find_unwritten_of_server": "the same, of digests",
     "alerts/queries_late.py: list_admin_phones_of_server": "whom an alert is for",
     "health/queries.py: list_messages_of_server": "counts of the whole server",
     "health/queries.py: list_attempt_totals_of_server": "counts of the whole server",

@@ -16,6 +16,8 @@ _MESSAGE = """id, household_id, user_id, kind, channel, state,
     provider, provider_id, sent_at, delivered_at, segments, cost_micros,
     CASE WHEN provider = 'console' THEN body END AS printed"""
 
+_REPLY = "i.id, i.channel, i.state, i.outcome_code AS code, i.received_at, i.handled_at"
+
 
 async def list_messages_of_server(
     *,
@@ -70,6 +72,65 @@ async def list_events(scope: Scope, message_id: UUID) -> list[Row]:
             WHERE household_id = $1 AND message_id = $2 ORDER BY at, id""",
         scope.household_id,
         message_id,
+    )
+
+
+async def list_suggestions(
+    scope: Scope, message_id: UUID, *, also: UUID | None = None
+) -> list[Row]:
+    """Return the suggestions of a message with their codes, and the one that is its cause."""
+    return await db.fetch(
+        """SELECT s.id, s.trigger, s.state, c.code, s.created_at, s.slot_start, s.closed_at
+            FROM suggestions s
+            LEFT JOIN message_codes c ON c.household_id = s.household_id
+                AND c.suggestion_id = s.id AND c.message_id = $3
+            WHERE s.household_id = $1 AND s.user_id = $2 AND (c.id IS NOT NULL OR s.id = $4)
+            ORDER BY c.number, s.id""",
+        scope.household_id,
+        scope.user_id,
+        message_id,
+        also,
+    )
+
+
+async def get_digest(scope: Scope, digest_id: UUID) -> Row | None:
+    """Return id, local_date, due_at, written_at, state and listed of a digest."""
+    return await db.fetch_row(
+        """SELECT id, local_date, due_at, written_at, state, listed FROM digests
+            WHERE household_id = $1 AND user_id = $2 AND id = $3""",
+        scope.household_id,
+        scope.user_id,
+        digest_id,
+    )
+
+
+async def list_replies(scope: Scope, message_id: UUID) -> list[Row]:
+    """Return what the user sent by the message's channel before the next that may be answered."""
+    return await db.fetch(
+        f"""SELECT {_REPLY} FROM outbox_messages m
+            JOIN inbox_messages i ON i.household_id = m.household_id AND i.user_id = m.user_id
+                AND i.channel = m.channel AND i.received_at >= m.sent_at
+            WHERE m.household_id = $1 AND m.user_id = $2 AND m.id = $3
+                AND m.cause_kind IN ('digest', 'suggestion')
+                AND NOT EXISTS (SELECT FROM outbox_messages n
+                    WHERE n.household_id = $1 AND n.user_id = $2 AND n.channel = m.channel
+                        AND n.cause_kind IN ('digest', 'suggestion')
+                        AND n.sent_at > m.sent_at AND n.sent_at <= i.received_at)
+            ORDER BY i.received_at, i.id""",
+        scope.household_id,
+        scope.user_id,
+        message_id,
+    )
+
+
+async def get_reply(scope: Scope, reply_id: UUID) -> Row | None:
+    """Return a reply of the user's."""
+    return await db.fetch_row(
+        f"""SELECT {_REPLY} FROM inbox_messages i
+            WHERE i.household_id = $1 AND i.user_id = $2 AND i.id = $3""",
+        scope.household_id,
+        scope.user_id,
+        reply_id,
     )
 
 

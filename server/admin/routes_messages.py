@@ -5,7 +5,8 @@ from uuid import UUID
 from quart import Blueprint
 from quart_schema import tag_blueprint, validate_querystring, validate_request, validate_response
 
-from server.admin import service_messages
+from server import config
+from server.admin import service_messages, service_silence
 from server.admin.schemas_messages import (
     MessageOut,
     MessagePage,
@@ -13,6 +14,7 @@ from server.admin.schemas_messages import (
     MessageTraceOut,
     RetryIn,
 )
+from server.admin.schemas_silence import SilenceOut
 from server.lib.clock import utc_now
 from server.lib.http import errors
 from server.users.guards import current_scope, requires
@@ -20,6 +22,8 @@ from server.users.permissions import Permission
 
 admin_messages = Blueprint("admin_messages", __name__, url_prefix="/api/admin/messages")
 tag_blueprint(admin_messages, ["admin"])
+admin_silence = Blueprint("admin_silence", __name__, url_prefix="/api/admin/users")
+tag_blueprint(admin_silence, ["admin"])
 
 
 @admin_messages.get("")
@@ -49,3 +53,11 @@ async def retry_message(message_id: UUID, data: RetryIn) -> MessageOut:
     return await service_messages.retry(
         message_id, confirm=data.confirm, actor_id=current_scope().user_id, now=utc_now()
     )
+
+
+@admin_silence.get("/<uuid:user_id>/why-silent")
+@requires(Permission.ADMIN_READ)
+@validate_response(SilenceOut)
+async def why_silent(user_id: UUID) -> SilenceOut:
+    """Say why a user got nothing: what holds now, then what happened, newest first."""
+    return await service_silence.why_silent(user_id, config.settings(), now=utc_now())

@@ -1,6 +1,6 @@
 """Shapes of the messages' routes: ids, codes and times. An admin reads nobody's letters."""
 
-from datetime import datetime
+from datetime import date, datetime
 from typing import Literal
 from uuid import UUID
 
@@ -86,10 +86,11 @@ class MessageDigestOut(Shape):
     """The digest that the message is."""
 
     id: UUID
-    occurrence: str = Field(description="The local day that it is of, in the user's zone.")
+    local_date: date = Field(description="On the user's calendar.")
     due_at: datetime
-    written_at: datetime | None
-    outcome: str | None
+    written_at: datetime
+    state: str
+    listed: int = Field(description="Suggestions in it.")
 
 
 class MessageAttemptOut(Shape):
@@ -112,12 +113,12 @@ class MessageEventOut(Shape):
 
 
 class MessageReplyOut(Shape):
-    """A reply to the message, as far as that can be known."""
+    """Something that the user sent us; an admin does not read it."""
 
     id: UUID
     channel: str
     state: str
-    code: str | None
+    code: str | None = Field(description="What came of it.")
     received_at: datetime
     handled_at: datetime | None
 
@@ -126,11 +127,14 @@ class MessageTraceOut(Shape):
     """A message from its cause to its reply."""
 
     message: MessageOut
+    answers: MessageReplyOut | None = Field(description="The reply that it is the receipt of.")
     suggestions: list[MessageSuggestionOut]
     digest: MessageDigestOut | None
     attempts: list[MessageAttemptOut]
     events: list[MessageEventOut]
-    replies: list[MessageReplyOut]
+    replies: list[MessageReplyOut] = Field(
+        description="What came by its channel before the next message that can be answered."
+    )
 
 
 class RetryIn(Shape):

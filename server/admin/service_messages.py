@@ -7,10 +7,13 @@ from uuid import UUID
 from server.admin import queries_messages as queries
 from server.admin.schemas_messages import (
     MessageAttemptOut,
+    MessageDigestOut,
     MessageEventOut,
     MessageOut,
     MessagePage,
+    MessageReplyOut,
     MessagesQuery,
+    MessageSuggestionOut,
     MessageTraceOut,
 )
 from server.audit import service as audit
@@ -58,19 +61,21 @@ async def trace(message_id: UUID) -> MessageTraceOut:
     """
     row = await _find(message_id)
     scope = Scope(row["household_id"], row["user_id"])
+    causes = {row["cause_kind"]: row["cause_id"]}
+    suggestions = await queries.list_suggestions(scope, message_id, also=causes.get("suggestion"))
+    digest = await queries.get_digest(scope, causes["digest"]) if "digest" in causes else None
+    answers = await queries.get_reply(scope, causes["inbox"]) if "inbox" in causes else None
+    attempts = await queries.list_attempts(scope, message_id)
+    events = await queries.list_events(scope, message_id)
+    replies = await queries.list_replies(scope, message_id)
     return MessageTraceOut(
         message=await _shown(row),
-        suggestions=[],
-        digest=None,
-        attempts=[
-            MessageAttemptOut.model_validate(dict(one))
-            for one in await queries.list_attempts(scope, message_id)
-        ],
-        events=[
-            MessageEventOut.model_validate(dict(one))
-            for one in await queries.list_events(scope, message_id)
-        ],
-        replies=[],
+        answers=MessageReplyOut(**answers) if answers else None,
+        suggestions=[MessageSuggestionOut(**one) for one in suggestions],
+        digest=MessageDigestOut(**digest) if digest else None,
+        attempts=[MessageAttemptOut(**one) for one in attempts],
+        events=[MessageEventOut(**one) for one in events],
+        replies=[MessageReplyOut(**one) for one in replies],
     )
 
 

@@ -56,3 +56,14 @@ async def list_admin_phones_of_server() -> set[UUID]:
                     AND o.started_at IS NULL)"""
     )
     return {row["id"] for row in rows}
+
+
+async def find_unwritten_of_server(*, due_before: datetime) -> Row:
+    """Return digests (how many are due and not written) and since (the oldest; None for none)."""
+    row = await db.fetch_row(
+        """SELECT count(*) AS digests, min(s.next_at) AS since FROM digest_schedules s
+            JOIN users u ON u.household_id = s.household_id AND u.id = s.user_id
+            WHERE s.next_at <= $1 AND u.disabled_at IS NULL""",
+        due_before,
+    )
+    return row or {}

@@ -20,14 +20,18 @@ log = structlog.get_logger()
 
 
 async def list_late(*, now: datetime) -> list[Late]:
-    """Return what should have left a quarter of an hour ago; one statement."""
+    """Return what should have left a quarter of an hour ago; two statements."""
     rows = await queries_late.list_overdue_of_server(
         due_before=now - PATIENCE,
         ended_after=now - ENDED_SHOWN,
         written_after=now - LONGEST_LIFE,
         held=HELD,
     )
-    return [Late(**row) for row in rows]
+    unwritten = await queries_late.find_unwritten_of_server(due_before=now - PATIENCE)
+    late = [Late(**row) for row in rows]
+    if unwritten["digests"]:
+        late.append(Late(None, "unwritten", None, unwritten["digests"], unwritten["since"]))
+    return late
 
 
 async def watch(*, now: datetime) -> int:

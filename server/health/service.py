@@ -22,7 +22,7 @@ _STARTED = time.monotonic()
 
 
 async def health(*, now: datetime) -> HealthOut:
-    """Check what the server needs to serve, with two statements and within about 2 s."""
+    """Check what the server needs to serve, with three statements and within about 2 s."""
     found = [
         check
         for part in await asyncio.gather(
