@@ -74,21 +74,20 @@ async def test_an_answer_that_takes_too_long_is_unclear(sendgrid, channel, kind)
 
 
 async def test_a_server_that_sends_a_byte_now_and_then_does_not_hold_us(monkeypatch):
-    is_over = asyncio.Event()
-
     async def trickle(reader, writer):
         await reader.read(100)
-        while not is_over.is_set():
-            writer.write(b"H")
-            await asyncio.sleep(0.05)
-        writer.transport.abort()
+        try:
+            while True:
+                writer.write(b"H")
+                await asyncio.sleep(0.05)
+        finally:
+            writer.transport.abort()
 
     monkeypatch.setattr(sendgrid_channel, "LIMIT_S", 0.5)
     server = await asyncio.start_server(trickle, "127.0.0.1", 0)
     url = f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}"
 
     assert await SendGridChannel(KEY, SENDER, base_url=url).send(MAIL) == Unclear("timed_out")
-    is_over.set()
     server.close()
 
 
