@@ -8,7 +8,7 @@ from server.lib.scope import Scope
 
 
 async def find_user(user_id: UUID) -> Row | None:
-    """Return anybody's household_id, disabled_at, zone, sms, email, quiet_hours, …"""
+    """Return who somebody is, what they wish, and when their next digest is due."""
     return await db.fetch_row(
         """SELECT u.household_id, u.disabled_at, u.zone, u.phone_verified_at,
                 coalesce(p.sms, false) AS sms, coalesce(p.email, true) AS email, p.quiet_hours,
@@ -60,6 +60,6 @@ async def list_messages(scope: Scope, *, limit: int) -> list[Row]:
     )
 
 
-async def list_breakers() -> list[Row]:
+async def list_breakers_of_server() -> list[Row]:
     """Return provider, open_until and last_error_code of each that ever failed."""
     return await db.fetch("SELECT provider, open_until, last_error_code FROM provider_breakers")

@@ -31,7 +31,7 @@ async def why_silent(user_id: UUID, settings: Settings, *, now: datetime) -> Sil
         user=user,
         stopped=await queries.list_stopped(scope),
         providers={name: _provider(name, settings) for name in NAMES},
-        breakers=open_breakers(await queries.list_breakers(), now=now),
+        breakers=open_breakers(await queries.list_breakers_of_server(), now=now),
         quiet_until=quiet_until(user["quiet_hours"], user["zone"], now=now),
         digests=await queries.list_digests(scope, limit=DIGESTS_SHOWN),
         messages=await queries.list_messages(scope, limit=MESSAGES_SHOWN),

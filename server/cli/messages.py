@@ -169,7 +169,8 @@ def _story(trace: "MessageTraceOut") -> list[str]:
     if trace.digest:
         lines.append(f"  digest      of {trace.digest.local_date}, due {_at(trace.digest.due_at)}")
     lines += [
-        f"  suggestion  {one.id}  {one.trigger}  {one.state}{f'  code {one.code}' if one.code else ''}"
+        f"  suggestion  {one.id}  {one.trigger}  {one.state}"
+        f"{f'  code {one.code}' if one.code else ''}"
         for one in trace.suggestions
     ]
     lines += [

@@ -10,7 +10,7 @@ from server.lib.ids import uuid7
 from tests.factories import make_member
 from tests.messages.letters import TEXT, insert_letter
 from tests.mfa import turn_on
-from tests.rows import make
+from tests.rows import insert_suggestion, make
 from tests.times import MONDAY
 
 MESSAGES = "/api/admin/messages"
@@ -137,6 +137,45 @@ async def test_a_trace_holds_nothing_of_another_message(client, member):
     trace = await get(client, member, f"{MESSAGES}/{message_id}")
 
     assert (trace["attempts"], trace["events"]) == ([], [])
+
+
+async def test_a_trace_of_a_digest_goes_from_its_suggestions_to_the_reply(client, member):
+    digest_id = await make("digests", member, listed=1)
+    suggestion_id = await insert_suggestion(member, state="accepted")
+    cause = {"cause_kind": "digest", "cause_id": digest_id}
+    message_id = await insert_letter(member, **cause, state="delivered", sent_at=MONDAY)
+    await make("message_codes", member, message_id=message_id, suggestion_id=suggestion_id)
+    received = {"channel": "email", "received_at": MONDAY + timedelta(hours=1)}
+    reply_id = await make("inbox_messages", member, **received, state="applied")
+    receipt = await insert_letter(member, cause_kind="inbox", cause_id=reply_id)
+
+    trace = await get(client, member, f"{MESSAGES}/{message_id}")
+    receipts = await get(client, member, f"{MESSAGES}/{receipt}")
+
+    assert trace["digest"]["id"] == str(digest_id)
+    [suggestion] = trace["suggestions"]
+    assert (suggestion["id"], suggestion["code"]) == (str(suggestion_id), 1)
+    assert [reply["id"] for reply in trace["replies"]] == [str(reply_id)]
+    assert receipts["answers"]["id"] == str(reply_id)
+
+
+async def test_a_reply_belongs_to_the_newest_message_before_it(client, member):
+    cause = {"cause_kind": "suggestion", "cause_id": await insert_suggestion(member)}
+    later = MONDAY + timedelta(hours=2)
+    first = await insert_letter(member, **cause, state="accepted", sent_at=MONDAY)
+    second = await insert_letter(member, **cause, state="accepted", sent_at=later)
+    times = [MONDAY - timedelta(hours=1), MONDAY + timedelta(hours=1), later + timedelta(hours=1)]
+    replies = [
+        await make("inbox_messages", member, channel="email", received_at=at) for at in times
+    ]
+    await make("inbox_messages", member, channel="sms", received_at=times[1])
+    await make("inbox_messages", await make_member(), channel="email", received_at=times[1])
+
+    traces = [await get(client, member, f"{MESSAGES}/{one}") for one in (first, second)]
+
+    found = [[reply["id"] for reply in trace["replies"]] for trace in traces]
+    assert found == [[str(replies[1])], [str(replies[2])]]
+    assert [one["id"] for one in traces[0]["suggestions"]] == [str(cause["cause_id"])]
 
 
 async def test_an_unknown_message_is_not_found(client, member):

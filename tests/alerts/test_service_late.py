@@ -84,6 +84,21 @@ async def test_what_quiet_hours_held_is_late_when_they_are_over(member):
     assert await late(FAR + PATIENCE) == [("email", "pending", "quiet_hours")]
 
 
+async def test_a_digest_that_is_due_and_not_written_is_late(member):
+    await make("digest_schedules", member, next_at=MONDAY)
+
+    assert await late(LATER - timedelta(seconds=1)) == []
+    assert await late() == [(None, "unwritten", None)]
+    assert await service_late.watch(now=LATER) == 1
+
+
+async def test_a_digest_of_who_is_disabled_is_not_late(member):
+    await make("digest_schedules", member, next_at=MONDAY)
+    await db.execute("UPDATE users SET disabled_at = now()")
+
+    assert await late() == []
+
+
 async def test_what_has_failed_is_told_of_for_a_day(member):
     await insert_letter(member, **DIGEST, state="failed")
 
