@@ -8,8 +8,9 @@ exactly as sent, line breaks and all; an empty optional text is null. Null bytes
 surrogate pairs and control characters other than tab and line breaks are refused everywhere.
 
 Operations with `x-step-up` want a password or code of the last ten minutes: signing in is one,
-`POST /api/auth/mfa/step-up` is another. Else they answer 403 `step_up_required`. Those of admins
-want a session that has shown a second factor; else they answer 403 `mfa_required`.
+`POST /api/auth/mfa/step-up` is another. Else they answer 403 `step_up_required`, and to an API
+token always 403 `session_required`. Those of admins want a session that has shown a second factor;
+else they answer 403 `mfa_required`.
 """
 PROBLEM = {
     "type": "object",

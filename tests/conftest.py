@@ -22,9 +22,10 @@ from server.lib.gcra import Rule
 from server.outbound import fetch
 from server.outbound.links import read_link
 from server.users import api_tokens, sessions
+from tests.databases import clone, empty, on_server
 from tests.factories import Member, make_housemate, make_member
 from tests.openapi_walk import CALENDAR
-from tests.servers import ReplicaServer, Servers, database_url, running_replica, running_servers
+from tests.servers import ReplicaServer, Servers, running_replica, running_servers
 from tests.times import MONDAY
 
 # Workers that share the servers of CATCHUP_TEST_*_URL have a template each.
@@ -87,7 +88,7 @@ def template(servers: Servers, environment: pytest.MonkeyPatch) -> str:
     """A migrated database that tests are cloned from."""
 
     async def make() -> None:
-        await _on_server(
+        await on_server(
             servers,
             f"DROP DATABASE IF EXISTS {TEMPLATE}",
             f"CREATE DATABASE {TEMPLATE} OWNER catchup_owner",
@@ -106,9 +107,9 @@ def shared(servers: Servers, template: str) -> Iterator[str]:
     Emptying it takes a few milliseconds, cloning half a second; tests commit as usual.
     """
     name = f"test_{uuid4().hex}"
-    asyncio.run(_clone(servers, template, name))
+    asyncio.run(clone(servers, template, name))
     yield name
-    asyncio.run(_on_server(servers, f"DROP DATABASE {name} WITH (FORCE)"))
+    asyncio.run(on_server(servers, f"DROP DATABASE {name} WITH (FORCE)"))
 
 
 @pytest.fixture
@@ -116,7 +117,7 @@ async def database(
     servers: Servers, environment: pytest.MonkeyPatch, shared: str
 ) -> AsyncIterator[config.Settings]:
     """An empty database for this test, the pool open, the server's keys made."""
-    await _empty(servers, shared)
+    await empty(servers, shared)
     _use_database(environment, servers, shared)
     environment.setattr(queue, "NAME", f"test_{uuid4().hex}")
     settings = config.settings()
@@ -163,51 +164,16 @@ async def own_database(
 ) -> AsyncIterator[config.Settings]:
     """A database that nobody else will use, for tests that change the schema; no pool."""
     name = f"test_{uuid4().hex}"
-    await _clone(servers, template, name)
+    await clone(servers, template, name)
     _use_database(environment, servers, name)
     yield config.settings()
-    await _on_server(servers, f"DROP DATABASE {name} WITH (FORCE)")
+    await on_server(servers, f"DROP DATABASE {name} WITH (FORCE)")
 
 
 def _use_database(environment: pytest.MonkeyPatch, servers: Servers, name: str) -> None:
     for variable, url in servers.database_settings(name).items():
         environment.setenv(variable, url)
     config.settings.cache_clear()
-
-
-async def _clone(servers: Servers, template: str, name: str) -> None:
-    await _on_server(
-        servers,
-        f"CREATE DATABASE {name} TEMPLATE {template} STRATEGY file_copy OWNER catchup_owner",
-    )
-
-
-async def _empty(servers: Servers, name: str) -> None:
-    """Delete every row; a replica's role skips triggers, keys and the append-only guard."""
-    connection = await asyncpg.connect(database_url(servers.superuser_url, name))
-    try:
-        await connection.execute(
-            """SELECT pg_terminate_backend(pid) FROM pg_stat_activity
-                WHERE datname = current_database() AND pid <> pg_backend_pid();
-            SET session_replication_role = replica;
-            DO $$ DECLARE name text; BEGIN
-                FOR name IN SELECT tablename FROM pg_tables
-                        WHERE schemaname = 'public' AND tablename <> 'migration' LOOP
-                    EXECUTE format('DELETE FROM %I', name);
-                END LOOP;
-            END $$"""
-        )
-    finally:
-        await connection.close()
-
-
-async def _on_server(servers: Servers, *statements: str) -> None:
-    connection = await asyncpg.connect(servers.superuser_url)
-    try:
-        for statement in statements:
-            await connection.execute(statement)
-    finally:
-        await connection.close()
 
 
 class RedisSwitch:

@@ -32,7 +32,7 @@ EXPORT_LIMIT_S = 3600
 
 
 @account.get("/export")
-@requires(Permission.ACCOUNT_EXPORT)
+@requires(Permission.ACCOUNT_EXPORT, step_up=True)
 @validate_querystring(ExportQuery)
 @answers_file("application/zip", models={"application/json": ExportedAccount})
 async def export_account(query_args: ExportQuery) -> Response:
@@ -64,7 +64,7 @@ async def get_privacy() -> PrivacyOut:
 
 
 @account.delete("")
-@requires(Permission.ACCOUNT_WRITE)
+@requires(Permission.ACCOUNT_WRITE, step_up=True)
 @validate_request(CloseIn)
 @validate_response(ClosedOut)
 @errors(409)

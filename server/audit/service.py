@@ -5,6 +5,9 @@ to the household's first.
 """
 
 import secrets
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -26,6 +29,21 @@ from server.lib.paging import read_cursor
 
 SERVER_CHAIN = UUID(int=0)
 _LONGEST_ADDRESS = 45
+
+_at_the_box: ContextVar[dict[str, Any] | None] = ContextVar("at_the_box", default=None)
+
+
+@contextmanager
+def at_the_box(by: dict[str, Any]) -> Iterator[None]:
+    """Let every entry of the block say who sits at the server's own command line.
+
+    A command may act for a member; the trail then names both.
+    """
+    before = _at_the_box.set(by)
+    try:
+        yield
+    finally:
+        _at_the_box.reset(before)
 
 
 async def record(
@@ -60,7 +78,7 @@ async def record(
             "subject_kind": subject_kind,
             "subject_id": subject_id,
             "at": now,
-            "details": details or {},
+            "details": {**(_at_the_box.get() or {}), **(details or {})},
             "commitment": chain.commitment(salt, address) if salt and address else None,
             "previous_hash": previous,
         }

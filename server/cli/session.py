@@ -78,6 +78,8 @@ def echo_json(value: Any) -> None:
 
 async def _with_database(settings: Settings, work: Callable[[], Awaitable[T]]) -> T:
     from server import db, logs, queue, wiring
+    from server.audit import service as audit
+    from server.cli.unix_user import unix_user
     from server.keys import server_keys
     from server.lib.clock import utc_now
 
@@ -86,7 +88,8 @@ async def _with_database(settings: Settings, work: Callable[[], Awaitable[T]]) -
     try:
         async with db.pool(settings, max_size=4):
             await server_keys.start(now=utc_now())
-            return await work()
+            with audit.at_the_box(unix_user()):
+                return await work()
     finally:
         await queue.close()
 

@@ -8,9 +8,10 @@ import structlog
 
 from server.db import Row
 from server.failpoints import Step, durable
-from server.keys import envelope, master, queries, rewriting, rotation_trail, service
+from server.keys import envelope, master, queries, rewriting, service
 from server.keys import queries_rotation as rotations
 from server.keys.rotation_rules import is_settled
+from server.keys.rotation_trail import record_done
 from server.lib.ids import uuid7
 
 log = structlog.get_logger()
@@ -121,7 +122,7 @@ async def _prove(rotation: Row, *, now: datetime) -> bool:
     async with durable(Step.DATA_RETIRE):
         retired = await rotations.retire_data_keys(*reach, now=now) if stale == 0 else 0
         if await rotations.move(rotation, "done", unreadable=stale, finished_at=now):
-            await rotation_trail.record_done(rotation, retired=retired, unreadable=stale, now=now)
+            await record_done(rotation, retired=retired, unreadable=stale, now=now)
     if stale:
         log.error("keys.unreadable_values", values=stale)
     return False

@@ -10,13 +10,14 @@ from uuid import UUID
 
 from server.db import Row
 from server.failpoints import Step, durable
-from server.keys import blind_index, rewriting, rotation_trail, service_signing
+from server.keys import blind_index, rewriting, service_signing
 from server.keys import queries_ring as keys
 from server.keys import queries_rotation as rotations
 from server.keys.blind_index import IndexKey
 from server.keys.classes import BLIND_INDEXES, Blind
 from server.keys.envelope import DecryptError
 from server.keys.rotation_rules import is_settled
+from server.keys.rotation_trail import record_done
 from server.keys.service import Box
 
 
@@ -121,7 +122,7 @@ async def _clear(rotation: Row, newest: IndexKey, *, now: datetime) -> bool:
             if key.state == "retiring" and await count_left(key.id) == 0
         ]
         if await rotations.move(rotation, "done", finished_at=now):
-            await rotation_trail.record_done(rotation, retired=sum(retired), now=now)
+            await record_done(rotation, retired=sum(retired), now=now)
     blind_index.forget()
     return False
 

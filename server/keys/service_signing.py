@@ -12,10 +12,11 @@ from server.config import settings
 from server.db import Row
 from server.errors import Conflict, NotFound
 from server.failpoints import Step, durable
-from server.keys import envelope, macs, master, queries, rotation_trail
+from server.keys import envelope, macs, master, queries
 from server.keys import queries_ring as ring
 from server.keys import queries_rotation as rotations
 from server.keys.rotation_rules import SIGNING_SETTLE, TOKEN_SLACK, is_settled
+from server.keys.rotation_trail import record_done
 from server.keys.service import ring_row
 from server.lib.ids import uuid7
 
@@ -33,7 +34,7 @@ async def advance(rotation: Row, *, now: datetime) -> bool:
     async with durable(Step.JWT_ACTIVATE):
         if await rotations.move(rotation, "done", activated_at=now, finished_at=now):
             await ring.activate("jwt", needed_until=_last_expiry(now), now=now)
-            await rotation_trail.record_done(rotation, now=now)
+            await record_done(rotation, now=now)
     return False
 
 

@@ -143,7 +143,7 @@ async def identify(token: str, *, now: datetime) -> Identity:
     role = row["server_role"]
     # As a session's: what needs a second factor goes with it.
     lent &= permissions_of(role) - withheld_from(role, has_mfa=row["has_mfa"])
-    identity = Identity(scope, row["id"], lent, row["zone"])
+    identity = Identity(scope, row["id"], lent, row["zone"], is_lent=True)
     if len(_known) >= CACHE_SIZE:
         _known.clear()
     _known[name] = (time.monotonic(), identity, row["good_until"])

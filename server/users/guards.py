@@ -41,13 +41,14 @@ def requires(
     Each call takes one request from the caller's budget `limit`. The Redis keys that a
     `conditional` list needs come in the same round trip, as `current_values()`.
     `reads`: a replica may answer, up to 5 s old, but never to a session that wrote within 5 s.
-    `step_up`: for what cannot be taken back; the caller has proven who they are, by password or
-    second factor, within `PROOF_LASTS`.
+    `step_up`: for what cannot be taken back, and for what lasts longer than a stolen session
+    would; the caller has proven who they are, by password or second factor, within `PROOF_LASTS`,
+    and is no API token.
 
     Raises (from the route):
         Unauthorized: no token, or one that is not valid any more.
         RateLimited: the budget is used up.
-        Forbidden: `permission_missing`, `mfa_required` or `step_up_required`.
+        Forbidden: `permission_missing`, `mfa_required`, `step_up_required`, `session_required`.
         Unavailable: `too_many_at_once`: others of the caller's requests run, and slowly.
     """
 
@@ -203,6 +204,11 @@ def _permit(identity: Identity, permission: Permission) -> None:
 
 
 def _demand_proof(identity: Identity, *, now: datetime) -> None:
+    if identity.is_lent:
+        raise Forbidden(
+            "No API token may do this, whatever it was lent: sign in for it.",
+            code="session_required",
+        )
     if identity.proven_at is None or now - identity.proven_at > PROOF_LASTS:
         raise Forbidden(
             "Prove first that it is you: send a code of your second factor, or your password if"

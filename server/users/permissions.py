@@ -8,7 +8,7 @@ class Permission(StrEnum):
 
     ACCOUNT_READ = "account:read"
     ACCOUNT_WRITE = "account:write"
-    # Its own, for it is the right to read everything else.
+    # Its own, for it is the right to read everything else, and wants a fresh proof.
     ACCOUNT_EXPORT = "account:export"
     CONTACTS_READ = "contacts:read"
     CONTACTS_WRITE = "contacts:write"
@@ -26,8 +26,9 @@ class Permission(StrEnum):
 
 ADMIN = frozenset({Permission.ADMIN_READ, Permission.ADMIN_WRITE})
 MEMBER = frozenset(Permission) - ADMIN
-# What no API token may: with it one could make wider tokens, change the password or end sessions.
-NEVER_LENT = frozenset({Permission.ACCOUNT_WRITE})
+# What no API token may: with it one could make wider tokens, change the password, end sessions, or
+# take everything away at once.
+NEVER_LENT = frozenset({Permission.ACCOUNT_WRITE, Permission.ACCOUNT_EXPORT})
 
 
 def withheld_from(server_role: str, *, has_mfa: bool) -> frozenset[Permission]:

@@ -18,7 +18,7 @@ tag_blueprint(api_tokens, ["auth"])
 
 
 @api_tokens.post("")
-@requires(Permission.ACCOUNT_WRITE)
+@requires(Permission.ACCOUNT_WRITE, step_up=True)
 @validate_request(TokenIn)
 @validate_response(TokenCreated, 201)
 @errors(409)
@@ -39,7 +39,7 @@ async def list_tokens(query_args: ShortListQuery) -> TokenPage:
 
 
 @api_tokens.post("/<uuid:token_id>/rotate")
-@requires(Permission.ACCOUNT_WRITE)
+@requires(Permission.ACCOUNT_WRITE, step_up=True)
 @validate_request(TokenRenewal)
 @validate_response(TokenCreated)
 async def rotate_token(token_id: UUID, data: TokenRenewal) -> TokenCreated:

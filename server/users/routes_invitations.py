@@ -18,7 +18,7 @@ tag_blueprint(invitations, ["invitations"])
 
 
 @invitations.post("")
-@requires(Permission.ACCOUNT_WRITE)
+@requires(Permission.ACCOUNT_WRITE, step_up=True)
 @validate_request(InvitationIn)
 @validate_response(InvitationCreated, 201)
 @errors(409)

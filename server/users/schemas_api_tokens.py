@@ -15,7 +15,7 @@ LONGEST_GRACE_MINUTES = 60
 
 def _lent(value: Permission) -> Permission:
     if value in NEVER_LENT:
-        raise ValueError("is for sessions only: a token cannot change the account or make tokens")
+        raise ValueError("is for sessions only: a token can neither change nor export the account")
     return value
 
 
@@ -29,7 +29,7 @@ class TokenIn(Shape):
     scopes: list[Annotated[Permission, AfterValidator(_lent)]] = Field(
         min_length=1,
         max_length=len(Permission),
-        description="What it may do: any right of yours but account:write.",
+        description="What it may do: any right of yours but account:write and account:export.",
         examples=[["contacts:read"]],
     )
     expires_in_days: Days = 90

@@ -93,6 +93,7 @@ async def create_user(
             password_hash,
             is_first=is_admin or not anyone,
             joins=Scope(household, uuid7()) if household else None,
+            by_themselves=False,
             now=now,
         )
 
@@ -267,6 +268,7 @@ async def _create(
     is_first: bool,
     now: datetime,
     joins: Scope | None = None,
+    by_themselves: bool = True,
 ) -> UserOut:
     scope = joins or Scope(uuid7(), uuid7())
     if joins is None:
@@ -291,7 +293,7 @@ async def _create(
     await audit.record(
         scope.household_id,
         "user.created",
-        actor_id=scope.user_id,
+        actor_id=scope.user_id if by_themselves else None,
         subject_kind="user",
         subject_id=scope.user_id,
         details={"server_role": values["server_role"]},

@@ -46,7 +46,8 @@ class Identity:
     """Who calls: scope, session and rights.
 
     `withheld` are rights of the user's role that this session lacks for want of a second factor.
-    `proven_at` is when a password or code last proved who holds the session.
+    `proven_at` is when a password or code last proved who holds the session. `is_lent`: a program
+    calls with an API token, whose id is `session_id`.
     """
 
     scope: Scope
@@ -55,6 +56,7 @@ class Identity:
     zone: str
     withheld: frozenset[Permission] = frozenset()
     proven_at: datetime | None = None
+    is_lent: bool = False
 
 
 @dataclass(frozen=True, slots=True)

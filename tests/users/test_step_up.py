@@ -4,10 +4,29 @@ import pytest
 
 from server import db
 from server.app import create_app
-from server.users import sessions
+from server.lib.clock import utc_now
+from server.users import api_tokens, sessions
 from server.users.guards import requires
-from server.users.permissions import ADMIN, Permission
+from server.users.permissions import ADMIN, NEVER_LENT, Permission
+from server.users.schemas_api_tokens import TokenIn
 from server.users.sessions import PROOF_LASTS
+from tests.mfa import turn_on
+from tests.openapi_walk import operations
+from tests.owned import fingerprint, own_one_of_each
+
+# What cannot be taken back, and what lasts longer than a stolen session would (ADR 0021).
+WANT_A_FRESH_PROOF = {
+    "begin_totp",
+    "close_account",
+    "create_invitation",
+    "create_token",
+    "export_account",
+    "renew_recovery_codes",
+    "retire_key",
+    "revoke_key",
+    "rotate_keys",
+    "rotate_token",
+}
 
 
 @pytest.fixture
@@ -96,3 +115,42 @@ async def test_what_an_admin_lacks_is_withheld_and_not_lost(member):
 
     assert identity.withheld == ADMIN
     assert not identity.permissions & ADMIN
+
+
+def wanting_proof(app):
+    return [one for one in operations(app) if one.spec.get("x-step-up")]
+
+
+async def test_these_acts_want_a_fresh_proof_and_no_others(client):
+    assert {one.name for one in wanting_proof(client.app)} - {"erase"} == WANT_A_FRESH_PROOF
+
+
+async def test_none_of_them_is_done_on_an_old_proof(client, member):
+    own = await own_one_of_each(client, member)
+    await change_sessions("proven_at = NULL")
+    before = await fingerprint()
+
+    found = {
+        one.name: await code_of(await one.request(member, own).send(client, member.headers))
+        for one in wanting_proof(client.app)
+    }
+
+    assert set(found.values()) == {(403, "step_up_required")}
+    assert await fingerprint() == before
+
+
+async def test_an_api_token_does_none_of_them_whatever_it_was_lent(client, member):
+    await turn_on(member, now=utc_now())
+    own = await own_one_of_each(client, member)
+    lent = sorted(set(Permission) - NEVER_LENT)
+    data = TokenIn(name="script", scopes=lent)
+    made = await api_tokens.create_token(member.scope, frozenset(Permission), data, now=utc_now())
+    headers = {"Authorization": f"Bearer {made.token}"}
+
+    found = {
+        await code_of(await one.request(member, own).send(client, headers))
+        for one in wanting_proof(client.app)
+    }
+
+    assert found <= {(403, "session_required"), (403, "permission_missing")}
+    assert (403, "session_required") in found

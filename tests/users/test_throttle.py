@@ -1,80 +1,23 @@
 """Passwords are tried ten times in fifteen minutes at most, and known devices get in (ADR 0022)."""
 
 import asyncio
-import time
-from bisect import bisect_left
 from datetime import timedelta
 from itertools import cycle
-from statistics import median
 from uuid import uuid4
 
 import pytest
 
 from server import db
 from server.audit import service as audit
-from server.errors import Unauthorized
 from server.lib.clock import utc_now
-from server.users import passwords, service, sessions, throttle
-from server.users.schemas import ChangePasswordIn, LoginIn
-from server.users.sessions import Device
+from server.users import service, sessions, throttle
+from server.users.schemas import ChangePasswordIn
 from server.users.throttle import TriesUsedUp, WrongPassword
-from tests.factories import PASSWORD, make_member
+from tests.factories import PASSWORD
 from tests.times import MONDAY
+from tests.users.guesses import guess, ways_of
 
 WINDOW = timedelta(minutes=15)
-# One address in clothes that it is taken off: case, blanks, full width, long s, Kelvin, ligature.
-WAYS = (
-    "{}",
-    " {} ",
-    "\t{}\n",
-    "MEMBER{n}@EXAMPLE.ORG",
-    "Member{n}@Example.Org",
-    "ｍｅｍｂｅｒ{n}@example.org",
-    "MEMBER{n}＠example．org",
-    "member{n}@eｘample.org",
-    "\u00a0{}\u3000",
-)
-
-
-def ways_of(email):
-    number = email.removeprefix("member").partition("@")[0]
-    return [way.format(email, n=number) for way in WAYS]
-
-
-@pytest.fixture
-def evaluated(monkeypatch):
-    """Count the wrong passwords that are really compared; the list has their instants."""
-    found = []
-
-    def check(password_hash, password):
-        if password != PASSWORD:
-            found.append(now_of_test[0])
-        return password == PASSWORD
-
-    monkeypatch.setattr(passwords, "_check", check)
-    return found
-
-
-now_of_test = [MONDAY]
-
-
-async def guess(email, *, password="wrong", earlier_token=None, at=MONDAY, address="192.0.2.1"):
-    """Try to sign in; return what came of it."""
-    now_of_test[0] = at
-    data = LoginIn(email=email, password=password, earlier_token=earlier_token)
-    try:
-        await service.login(data, Device("phone", address), now=at)
-    except (Unauthorized, TriesUsedUp) as refused:
-        return refused.code
-    return "signed_in"
-
-
-def most_in_a_window(instants):
-    """Return the most that lie in any fifteen minutes, both ends included."""
-    return max(
-        (at - bisect_left(instants, instants[at] - WINDOW) + 1 for at in range(len(instants))),
-        default=0,
-    )
 
 
 async def actions(chain_id=None):
@@ -259,57 +202,3 @@ async def test_a_stolen_session_locks_no_other_out_of_its_password(member, evalu
 
     await throttle.check_own_password(member.scope, uuid4(), PASSWORD, field="password", now=MONDAY)
     assert len(evaluated) == 5
-
-
-async def brute_force(member, *, guesses, addresses, duration):
-    """Guess, evenly over `duration`; the victim's device signs in a hundred times meanwhile."""
-    ways, said = cycle(ways_of(member.email)), set()
-    step, often = duration / guesses, max(1, guesses // 100)
-    for number in range(guesses):
-        at = MONDAY + number * step
-        await guess(next(ways), at=at, address=f"198.51.100.{number % addresses}")
-        if number % often == 0:
-            token = member.refresh_token
-            said.add(await guess(member.email, password=PASSWORD, earlier_token=token, at=at))
-    return said
-
-
-@pytest.mark.parametrize("addresses", [1, 500])
-async def test_guesses_in_every_clothing_are_ten_in_fifteen_minutes(member, evaluated, addresses):
-    said = await brute_force(
-        member, guesses=250, addresses=addresses, duration=timedelta(minutes=40)
-    )
-
-    assert said == {"signed_in"}
-    assert 5 < most_in_a_window(evaluated) <= 10
-
-
-@pytest.mark.drill
-@pytest.mark.parametrize("addresses", [1, 500])
-async def test_a_hundred_thousand_guesses(member, evaluated, addresses):
-    said = await brute_force(
-        member, guesses=100_000, addresses=addresses, duration=timedelta(hours=1)
-    )
-
-    print(
-        f"\n{addresses} addresses: {len(evaluated)} of 100,000 compared in an hour,"
-        f" {most_in_a_window(evaluated)} at most in 15 min"
-    )
-    assert said == {"signed_in"}
-    assert most_in_a_window(evaluated) <= 10
-
-
-@pytest.mark.drill
-async def test_an_unknown_account_is_refused_as_slowly_as_a_known_one(database):
-    members = [await make_member() for _ in range(20)]
-    took: dict[bool, list[float]] = {True: [], False: []}
-    for number in range(80):
-        for known in (True, False):
-            email = members[number % 20].email if known else f"nobody{number % 20}@example.org"
-            began = time.perf_counter()
-            assert await guess(email) == "login_failed"
-            took[known].append(time.perf_counter() - began)
-
-    gap_ms = abs(median(took[True]) - median(took[False])) * 1000
-    print(f"\nmedian gap between known and unknown: {gap_ms:.2f} ms")
-    assert gap_ms < 5
