@@ -30,6 +30,11 @@ async def note_success(provider: str, *, on_trial: bool, now: datetime) -> None:
     await queries.close_breaker(provider, on_trial=on_trial, now=now)
 
 
+async def give_trial_back(provider: str, *, now: datetime) -> None:
+    """Let others try: there was nothing to try it with."""
+    await queries.give_trial_back(provider, now=now)
+
+
 async def take_trial(provider: str, *, now: datetime) -> bool:
     """Say whether the caller is the one that may try whether a provider is back."""
     return await queries.take_trial(provider, until=now + PROBE, now=now)

@@ -62,3 +62,12 @@ async def take_trial(provider: str, *, until: datetime, now: datetime) -> bool:
             now,
         )
     )
+
+
+async def give_trial_back(provider: str, *, now: datetime) -> None:
+    """End the wait for the one that tries."""
+    await db.execute(
+        "UPDATE provider_breakers SET open_until = $2 WHERE provider = $1 AND open_until > $2",
+        provider,
+        now,
+    )

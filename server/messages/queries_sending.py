@@ -44,8 +44,8 @@ async def take_due(channel: str, *, is_urgent: bool, now: datetime, limit: int) 
     messages at a time, so that both cannot find the same place in the hour free.
     """
     return await db.fetch(
-        """SELECT m.id, m.household_id, m.user_id, m.channel, m.kind, m.cause_kind, m.is_urgent, m.address,
-                m.subject, m.body, m.html, m.attempts, m.expires_at,
+        """SELECT m.id, m.household_id, m.user_id, m.channel, m.kind, m.cause_kind,
+                m.is_urgent, m.address, m.subject, m.body, m.html, m.attempts, m.expires_at,
                 u.email, u.phone, u.phone_verified_at IS NOT NULL AS is_phone_verified,
                 u.disabled_at IS NOT NULL AS is_disabled, u.zone, p.quiet_hours,
                 EXISTS (SELECT FROM opt_outs o WHERE o.user_id = m.user_id

@@ -37,6 +37,11 @@ async def call(attempt: Attempt, channel: Channel) -> Outcome:
             return Unclear("timed_out")
 
 
+def is_well(outcome: Outcome) -> bool:
+    """Say whether the provider works: a refusal for good shows that, too."""
+    return isinstance(outcome, Accepted) or (isinstance(outcome, Refused) and outcome.is_permanent)
+
+
 async def note(attempt: Attempt, outcome: Outcome, *, now: datetime, jitter: float) -> None:
     """Store what came of an attempt. Safe to do twice: the second finds nothing to change."""
     match outcome:
@@ -69,8 +74,8 @@ async def note(attempt: Attempt, outcome: Outcome, *, now: datetime, jitter: flo
 
 
 async def note_health(attempt: Attempt, outcome: Outcome, *, now: datetime, jitter: float) -> None:
-    """Count what an outcome says of its provider: a refusal for good shows that it is there."""
-    if isinstance(outcome, Accepted) or (isinstance(outcome, Refused) and outcome.is_permanent):
+    """Count what an outcome says of its provider."""
+    if isinstance(outcome, Accepted) or is_well(outcome):
         await breakers.note_success(attempt.provider, on_trial=attempt.on_trial, now=now)
         return
     retry_after_s = outcome.retry_after_s if isinstance(outcome, Refused) else None

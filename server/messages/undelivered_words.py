@@ -15,13 +15,11 @@ _NOTICES: dict[str, dict[str, tuple[str, str]]] = {
     "de": {
         "sms": (
             "Eine SMS an dich kam nicht an",
-            "CatchUp konnte dir eine SMS nicht zustellen. Bitte prüfe deine Telefonnummer in"
-            " CatchUp.",
+            "CatchUp konnte dir eine SMS nicht zustellen. Bitte prüfe deine Nummer in CatchUp.",
         ),
         "email": (
             "Eine E-Mail an dich kam nicht an",
-            "CatchUp konnte dir eine E-Mail nicht zustellen. Bitte prüfe deine E-Mail-Adresse in"
-            " CatchUp.",
+            "CatchUp konnte dir keine E-Mail zustellen. Bitte prüfe deine Adresse in CatchUp.",
         ),
     },
     "es": {
