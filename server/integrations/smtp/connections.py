@@ -15,7 +15,7 @@ DATA_LIMIT_S = 60.0
 """For its answer to a whole mail: some look for viruses first (RFC 5321 asks for 10 minutes)."""
 IDLE_S = 20.0
 """Servers close connections that are silent for long; ours is closed before."""
-MOST_IDLE = 5
+MOST_IDLE = 20
 
 
 class Connections:
