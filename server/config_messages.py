@@ -28,7 +28,9 @@ _TOGETHER: tuple[tuple[tuple[str, ...], ...], ...] = (
     (("sendgrid_api_key",), ("sendgrid_from_email",)),
     (("smtp_url",), ("smtp_from_email",)),
 )
-_SID = re.compile(r"(AC|MG)[0-9a-f]{32}")
+_ALONE = "twilio_auth_token"
+"""May stand alone: it verifies webhooks, too."""
+_SID = re.compile(r"(AC|MG)[0-9A-Za-z]+")
 _SENDER_NUMBER = re.compile(r"\+[1-9][0-9]{6,14}|[0-9]{3,8}")
 
 
@@ -105,7 +107,8 @@ def sender(text: str) -> Address:
 def half_configured(values: Mapping[str, object]) -> str | None:
     """Say what of a provider is missing while another part of it is set; None when all is well."""
     for parts in _TOGETHER:
-        given = [name for names in parts for name in names if values.get(name)]
+        names = [name for names in parts for name in names if name != _ALONE]
+        given = [name for name in names if values.get(name)]
         missing = [names for names in parts if not any(values.get(name) for name in names)]
         if given and missing:
             wanted = " or ".join(name.upper() for name in missing[0])

@@ -57,7 +57,7 @@ def test_a_sender_has_a_name_and_an_address(text, expected):
     ("values", "missing"),
     [
         ({"TWILIO_ACCOUNT_SID": ACCOUNT}, "TWILIO_AUTH_TOKEN"),
-        ({"TWILIO_AUTH_TOKEN": "t"}, "TWILIO_ACCOUNT_SID"),
+        ({"TWILIO_MESSAGING_SERVICE_SID": SERVICE}, "TWILIO_ACCOUNT_SID"),
         ({"TWILIO_PHONE_NUMBER": "+14155550100"}, "TWILIO_ACCOUNT_SID"),
         (
             {"TWILIO_ACCOUNT_SID": ACCOUNT, "TWILIO_AUTH_TOKEN": "t"},
@@ -93,7 +93,7 @@ def test_half_a_provider_stops_the_start_and_names_what_is_missing(set_env, valu
             "TWILIO_AUTH_TOKEN": "t",
             "TWILIO_MESSAGING_SERVICE_SID": SERVICE,
         },
-        {"SENDGRID_WEBHOOK_PUBLIC_KEY": "for inbound mail alone"},
+        {"TWILIO_AUTH_TOKEN": "for webhooks alone"},
         {"SENDGRID_API_KEY": "SG.x", "SENDGRID_FROM_EMAIL": "a@b.example"},
         {"SMTP_URL": "smtp://localhost", "SMTP_FROM_EMAIL": "a@b.example"},
     ],

@@ -35,7 +35,13 @@ _A_MOMENT_S = 0.005
 _FULL_S = 0.1
 _MARGIN_S = 1.0
 
-_AWAY = (OSError, asyncpg.PostgresError, asyncpg.InterfaceError)
+# An outage, or one of two that were in each other's way: what was asked may be asked again.
+_AWAY = (
+    OSError,
+    asyncpg.TransactionRollbackError,
+    asyncpg.OperatorInterventionError,
+    asyncpg.InsufficientResourcesError,
+)
 
 log = structlog.get_logger()
 

@@ -58,8 +58,8 @@ async def finish(
     """Move an accepted message on, to `delivered` or `failed`; say whether it was accepted."""
     return bool(
         await db.execute(
-            """UPDATE outbox_messages SET state = $4, error_code = $5,
-                    delivered_at = CASE WHEN $4 = 'delivered' THEN $6 ELSE delivered_at END
+            """UPDATE outbox_messages SET state = $4::text, error_code = $5,
+                    delivered_at = CASE WHEN $4::text = 'delivered' THEN $6 ELSE delivered_at END
                 WHERE household_id = $1 AND user_id = $2 AND id = $3 AND state = 'accepted'""",
             scope.household_id,
             scope.user_id,

@@ -9,7 +9,7 @@ import structlog
 
 from server import logs, reporting
 from server.config import Settings
-from server.integrations.providers import channel_for
+from server.integrations import providers
 from server.lib.clock import utc_now
 from server.messages.lane import Lane
 from server.messages.service import CHANNELS
@@ -26,15 +26,15 @@ log = structlog.get_logger()
 @asynccontextmanager
 async def sending(settings: Settings) -> AsyncIterator[None]:
     """Send what is due, for the time of the block."""
-    channels = {name: channel_for(name, settings) for name in CHANNELS}
+    channels = {name: providers.channel_for(name, settings) for name in CHANNELS}
     lanes = [Lane(name, channel, clock=utc_now) for name, channel in channels.items()]
     stopping = asyncio.Event()
     running = [
         asyncio.create_task(_hear(settings.direct_database, lanes, stopping)),
         *(asyncio.create_task(_keep_running(lane, stopping)) for lane in lanes),
     ]
-    providers = {name: channel.provider for name, channel in channels.items() if channel}
-    log.info("messages.sender_started", providers=providers)
+    names = {name: channel.provider for name, channel in channels.items() if channel}
+    log.info("messages.sender_started", providers=names)
     try:
         yield
     finally:
@@ -43,9 +43,7 @@ async def sending(settings: Settings) -> AsyncIterator[None]:
             lane.ring()
         await asyncio.gather(*running)
         await asyncio.gather(*(lane.drain(DRAIN_S) for lane in lanes))
-        for channel in channels.values():
-            if channel is not None:
-                await channel.close()
+        await providers.close()
 
 
 async def _keep_running(lane: Lane, stopping: asyncio.Event) -> None:
