@@ -28,6 +28,7 @@ from server.jobs.schedules import RECONCILE
 from server.keys import holders, server_keys
 from server.keys import jobs as keys
 from server.lib.clock import utc_now
+from server.messages import sender
 from server.queue import GuardedQueue
 from server.suggestions import jobs as suggestions
 
@@ -50,6 +51,8 @@ FUNCTIONS: tuple[Function, ...] = (
     suggestions.suggest_to_user,
 )
 
+SENDERS = 4
+"""Connections for messages, which leave beside the jobs."""
 GRACE_S = 20
 """How long running jobs may go on after SIGTERM; the rest goes back to the queue."""
 DEQUEUE_TIMEOUT_S = 20
@@ -87,14 +90,14 @@ async def run_worker(settings: Settings) -> None:
     logging.getLogger("saq").addFilter(lambda r: not str(r.msg).startswith("Error processing"))
     reporting.start(settings)
     wiring.connect()
-    connections = min(settings.database_pool_max, settings.worker_concurrency + 2)
+    connections = min(settings.database_pool_max, settings.worker_concurrency + 2 + SENDERS)
     try:
         async with db.pool(settings, max_size=connections):
             now = utc_now()
             await server_keys.start(now=now)
             await service.sync_schedules(now=now)
             await service.reconcile(now=now)
-            async with holders.holding():
+            async with holders.holding(), sender.sending(settings):
                 await _work(settings)
     finally:
         await queue.close()

@@ -20,6 +20,7 @@ SERVER = ROOT / "server"
 # They name another owner on purpose.
 OTHERS = {"account/queries_erasure.py: hand_over"}
 _ROTATION = "a key is rotated in every row that it sealed, whosever it is"
+_SENDER = "a sender works for everybody: what it holds by its token says whose it is"
 UNHELD = {
     "admin/queries_messages.py: list_messages_of_server": "the admin's list",
     "admin/queries_messages.py: find_message": "an admin traces anybody's message",
@@ -29,6 +30,16 @@ UNHELD = {
     "alerts/queries_late.py: list_admin_phones_of_server": "whom an alert is for",
     "health/queries.py: list_messages_of_server": "counts of the whole server",
     "health/queries.py: list_attempt_totals_of_server": "counts of the whole server",
+    "messages/queries_sending.py: look": _SENDER,
+    "messages/queries_sending.py: take_due": _SENDER,
+    "messages/queries_sending.py: count_left": _SENDER,
+    "messages/queries_sending.py: begin_attempts": _SENDER,
+    "messages/queries_sending.py: suppress": _SENDER,
+    "messages/queries_sending.py: put_off": _SENDER,
+    "messages/queries_sending.py: give_up": _SENDER,
+    "messages/queries_sending.py: renew": _SENDER,
+    "messages/queries_sending.py: take_doubtful": _SENDER,
+    "messages/queries_sending.py: take_parked": _SENDER,
     "calendars/queries.py: list_outdated_of_server": "which calendars the nightly job looks at",
     "calendars/queries_connections.py: claim_due_of_server": "which links a job fetches next",
     "contacts/queries.py: _ids": "its `whose` is one of two conditions; read where it is used",

@@ -14,6 +14,8 @@ from tests.times import MONDAY
 class Watched(Lane):
     """A lane whose faults are the test's."""
 
+    faults: list[BaseException]
+
     def _land(self, flight, task):
         super()._land(flight, task)
         if not task.cancelled() and (error := task.exception()):

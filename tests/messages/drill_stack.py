@@ -180,7 +180,7 @@ async def worker_only(
     port = choose_port(None)
     with fakes(folder, drop=drop, server_url=f"http://127.0.0.1:{port}") as provider:
         environment = {**os.environ, "PYTHONPATH": str(ROOT), "PORT": str(port), **provider}
-        worker = Phoenix([sys.executable, "/tmp/hurried.py"], environment, folder / "worker.log")
+        worker = Phoenix([sys.executable, "-m", "tests.messages.hurried_worker"], environment, folder / "worker.log")
         stack = DrillStack(
             folder / "sms.jsonl",
             folder / "mail.jsonl",

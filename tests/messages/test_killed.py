@@ -72,7 +72,9 @@ def drill(with_phone, tmp_path):
         given.close()
 
 
-@pytest.mark.parametrize("points", [EVERY[:8], EVERY[8:16], EVERY[16:], MORE])
+@pytest.mark.parametrize(
+    "points", [EVERY[:8], EVERY[8:16], EVERY[16:], pytest.param(MORE, marks=pytest.mark.drill)]
+)
 async def test_killed_at_each_step_a_message_is_sent_once(with_phone, drill, points):
     await make("preferences", with_phone, sms=True)
     for point, scenario in points:

@@ -33,10 +33,11 @@ instants = st.datetimes(datetime(2011, 1, 1), datetime(2040, 1, 1)).map(  # noqa
 )
 
 
-def ends(hours, *local, zone=BERLIN, fold=0):
-    now = datetime(*local, tzinfo=zone, fold=fold).astimezone(UTC)
-    until = quiet_until(hours, zone.key, now=now)
-    return until and until.astimezone(zone).replace(tzinfo=None)
+def ends(hours, *local: int):
+    year, month, day, hour, minute = local
+    now = datetime(year, month, day, hour, minute, tzinfo=BERLIN).astimezone(UTC)
+    until = quiet_until(hours, "Europe/Berlin", now=now)
+    return until and until.astimezone(BERLIN).replace(tzinfo=None)
 
 
 def is_quiet(hours, zone, at):

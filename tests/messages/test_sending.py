@@ -209,7 +209,7 @@ async def test_what_is_out_of_date_is_given_up(with_phone, sms, write):
 async def test_a_refusal_for_now_is_tried_again_and_again(with_phone, sms, write):
     message_id = await write(with_phone)
     sms.channel.script = [(Refused("503", is_permanent=False), False)] * 3
-    tried = []
+    tried: list[tuple[str, int, int]] = []
 
     while len(tried) < 4:
         await sms.step()

@@ -19,6 +19,7 @@ class Bug:
     tests: tuple[str, ...]
 
 
+KILLED = "test_killed_at_each_step_a_message_is_sent_once"
 FOREIGN = "test_a_foreign_object_is_not_found_wherever_its_id_stands"
 
 
@@ -176,5 +177,52 @@ BUGS = (
         '    if config.public_url is None and config.app_env == "development":\n        return',
         "    if request.host:\n        return",
         ("tests/test_links.py::test_no_reply_believes_the_caller_where_the_server_is",),
+    ),
+    Bug(
+        "a message in doubt that is sent again without asking",
+        "server/messages/sending.py",
+        "    answer = await _ask(attempt, channel)\n",
+        "    answer: Found | Absent | CannotTell = Absent()\n",
+        (
+            _test("tests/messages/test_killed.py", KILLED),
+            "tests/messages/test_sending.py"
+            "::test_an_answer_that_was_lost_is_found_and_nothing_is_sent_twice",
+        ),
+    ),
+    Bug(
+        "an outbox that does not say that a message may have left",
+        "server/messages/queries_sending.py",
+        "SET state = 'sending', lease_token = $3",
+        "SET state = 'pending', lease_token = $3",
+        (_test("tests/messages/test_killed.py", KILLED),),
+    ),
+    Bug(
+        "a message that is written whether its cause is committed or not",
+        "server/outbox/service.py",
+        "    is_first = await queries.insert_message(",
+        "    db.engine().current_transaction.set(None)\n"
+        "    is_first = await queries.insert_message(",
+        ("tests/outbox/test_service.py::test_what_is_taken_back_leaves_no_message",),
+    ),
+    Bug(
+        "a list of a provider that is believed at once",
+        "server/messages/rules.py",
+        "LIST_LAG = timedelta(seconds=15)",
+        "LIST_LAG = timedelta(seconds=0)",
+        ("tests/messages/test_sending.py::test_a_list_that_lags_makes_nothing_leave_twice",),
+    ),
+    Bug(
+        "a sender that decides after it lost its lease",
+        "server/messages/queries_outcomes.py",
+        "AND id = $3 AND lease_token = $4",
+        "AND id = $3 AND $4::uuid IS NOT NULL",
+        ("tests/messages/test_sending.py::test_a_sender_that_lost_its_lease_decides_nothing",),
+    ),
+    Bug(
+        "two senders that count a user's hour at the same time",
+        "server/messages/queries_sending.py",
+        "FOR NO KEY UPDATE OF m, u SKIP LOCKED",
+        "FOR NO KEY UPDATE OF m SKIP LOCKED",
+        ("tests/messages/test_sending.py::test_two_senders_at_once_find_no_place_twice",),
     ),
 )
