@@ -4,12 +4,13 @@ import asyncio
 import random
 import time
 from collections import Counter
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Coroutine
 from dataclasses import dataclass
 from functools import partial
 from typing import TypeVar
 
 import asyncpg
+from redis.asyncio import Redis
 
 from server import db
 from server.lib.clock import utc_now
@@ -213,12 +214,35 @@ def _share(values: list[float], share: float) -> float:
     return ordered[min(len(ordered) - 1, int(len(ordered) * share))] if ordered else 0.0
 
 
-async def run(stack: DrillStack, size: Size, *, settle_s: float = 180.0) -> Outcome:
-    """Write, kill, wait, judge."""
+async def flush_redis(stack: DrillStack) -> None:
+    """Empty Redis every second until cancelled."""
+    redis = Redis.from_url(stack.redis_url)
+    try:
+        while True:
+            await redis.flushall()
+            await asyncio.sleep(1)
+    finally:
+        await redis.aclose()
+
+
+async def run(
+    stack: DrillStack,
+    size: Size,
+    *,
+    beside: Coroutine[object, object, None] | None = None,
+    settle_s: float = 180.0,
+) -> Outcome:
+    """Write, kill, do what goes on `beside` all the time, wait, judge."""
     users = await make_users(size.users)
     began = time.monotonic()
     killing = asyncio.create_task(kill_now_and_then(stack, size))
-    written = await write_all(users, size)
-    await killing
-    await settled(settle_s)
+    other = asyncio.create_task(beside) if beside else None
+    try:
+        written = await write_all(users, size)
+        await killing
+        await settled(settle_s)
+    finally:
+        if other is not None:
+            other.cancel()
+            await asyncio.wait([other])
     return await judge(stack, written, began=began)

@@ -14,6 +14,7 @@ from contextlib import ExitStack, asynccontextmanager, contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
+import httpx2
 import psutil
 import pytest
 
@@ -26,6 +27,7 @@ from server.keys import service as keys
 from server.lib.clock import utc_now
 from tests.fakes import processes
 from tests.fakes.ledger import Entry, read
+from tests.fakes.processes import FakeProcess
 from tests.fakes.sendgrid import KEY
 from tests.fakes.signing import SendGridKey
 from tests.fakes.twilio import ACCOUNT, NUMBER, TOKEN
@@ -35,6 +37,8 @@ ROOT = Path(__file__).parents[2]
 RESTART_S = 1.0
 POLL_S = 0.05
 START_LIMIT_S = 60
+A_FEW = 10
+"""Messages that were accepted show that what was killed before works again."""
 MASTER_KEY = "11" * 32
 
 
@@ -76,14 +80,23 @@ class DrillStack:
     redis_url: str
     killable: dict[str, Callable[[], int | None]]
     kills: list[tuple[float, str]] = field(default_factory=list)
+    _accepted_before: int = 0
 
     async def kill(self, name: str) -> None:
-        """Send SIGKILL to a part, as soon as it runs."""
-        while (pid := self.killable[name]()) is None:
+        """Send SIGKILL to a part, as soon as all goes on after the kill before."""
+        while (pid := self.killable[name]()) is None or not self._goes_on():
             await asyncio.sleep(POLL_S)
+        self._accepted_before = self._count()
         with suppress(psutil.NoSuchProcess):
             psutil.Process(pid).kill()
         self.kills.append((time.time(), name))
+
+    def _goes_on(self) -> bool:
+        return self._count() >= self._accepted_before + A_FEW
+
+    def _count(self) -> int:
+        ledgers = (self.sms_ledger, self.mail_ledger)
+        return sum(ledger.read_bytes().count(b"\n") for ledger in ledgers if ledger.exists())
 
     @property
     def accepted(self) -> list[Entry]:
@@ -92,8 +105,10 @@ class DrillStack:
 
 
 @contextmanager
-def fakes(folder: Path, *, drop: float, server_url: str) -> Iterator[dict[str, str]]:
-    """Run both; yield the settings that lead there."""
+def fakes(
+    folder: Path, *, drop: float, server_url: str, delay_s: float = 0.0
+) -> Iterator[dict[str, str]]:
+    """Run both, each answering after `delay_s`; yield the settings that lead there."""
     key = SendGridKey()
     (folder / "sendgrid.pem").write_bytes(key.pem)
     with ExitStack() as stack:
@@ -106,6 +121,8 @@ def fakes(folder: Path, *, drop: float, server_url: str) -> Iterator[dict[str, s
         mail = stack.enter_context(
             processes.running("sendgrid", folder / "mail.jsonl", *share, *webhook, *signing)
         )
+        for fake in (twilio, mail):
+            _steer(fake, kind="slow", probability=1.0, delay_s=delay_s)
         yield {
             "TWILIO_ACCOUNT_SID": ACCOUNT,
             "TWILIO_AUTH_TOKEN": TOKEN,
@@ -174,13 +191,18 @@ async def everything(
 
 @asynccontextmanager
 async def worker_only(
-    folder: Path, settings: config.Settings, *, drop: float = 0.0
+    folder: Path, settings: config.Settings, *, drop: float = 0.0, delay_s: float = 0.0
 ) -> AsyncIterator[DrillStack]:
     """Run a worker and fakes on the database and the Redis of the tests: the quick form."""
     port = choose_port(None)
-    with fakes(folder, drop=drop, server_url=f"http://127.0.0.1:{port}") as provider:
+    url = f"http://127.0.0.1:{port}"
+    with fakes(folder, drop=drop, server_url=url, delay_s=delay_s) as provider:
         environment = {**os.environ, "PYTHONPATH": str(ROOT), "PORT": str(port), **provider}
-        worker = Phoenix([sys.executable, "-m", "tests.messages.hurried_worker"], environment, folder / "worker.log")
+        worker = Phoenix(
+            [sys.executable, "-m", "tests.messages.hurried_worker"],
+            environment,
+            folder / "worker.log",
+        )
         stack = DrillStack(
             folder / "sms.jsonl",
             folder / "mail.jsonl",
@@ -189,6 +211,10 @@ async def worker_only(
         )
         async with _kept([worker.run()]):
             yield stack
+
+
+def _steer(fake: FakeProcess, **said: object) -> None:
+    httpx2.post(f"{fake.url}/_fake/script", json=said, trust_env=False).raise_for_status()
 
 
 def _catchup(command: str) -> list[str]:
