@@ -22,6 +22,7 @@ from server.contacts.routes import contacts
 from server.contacts.routes_imports import imports
 from server.contacts.routes_photos import photos
 from server.db_connections import REQUEST_LIMIT_S
+from server.digests.routes import unsubscribe
 from server.docs_page import DOCS_POLICY, docs_page
 from server.feeds.routes import feeds
 from server.groups.routes import groups
@@ -39,6 +40,8 @@ from server.lib.version import VERSION
 from server.openapi import CompleteProvider, document
 from server.openapi_parts import INTRODUCTION
 from server.preferences.routes import preferences
+from server.preferences.routes_phone import phone
+from server.replies.routes import inbox
 from server.suggestions.routes import suggestions
 from server.users.guards import note_own_write, public
 from server.users.routes import auth
@@ -48,6 +51,8 @@ from server.users.routes_invitations import invitations
 from server.users.routes_mfa import mfa
 from server.users.routes_resets import resets
 from server.users.routes_sessions import sessions
+from server.webhooks import routes as webhook_routes
+from server.webhooks.routes import webhooks
 
 BLUEPRINTS = (
     account,
@@ -65,16 +70,20 @@ BLUEPRINTS = (
     groups,
     health,
     imports,
+    inbox,
     interactions,
     invitations,
     metrics,
     mfa,
+    phone,
     photos,
     preferences,
     resets,
     sessions,
     suggestions,
     tags,
+    unsubscribe,
+    webhooks,
 )
 
 
@@ -106,7 +115,9 @@ def create_app(config: Settings | None = None) -> Quart:
     write_json(app)
     app.json.sort_keys = False  # type: ignore[attr-defined]  # QuartSchema brings a provider
     problems.register(app)
-    accept_files(app, {"import": config.max_import_bytes, "photo": MOST_BYTES})
+    accept_files(
+        app, {"import": config.max_import_bytes, "photo": MOST_BYTES, **webhook_routes.MOST_BYTES}
+    )
     for blueprint in BLUEPRINTS:
         app.register_blueprint(blueprint)
     _add_docs(app)

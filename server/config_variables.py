@@ -7,6 +7,7 @@ from pydantic_settings import NoDecode
 
 from server import config_checks as checks
 from server import config_messages as messages
+from server import config_webhooks as webhooks
 
 
 def var(
@@ -150,6 +151,11 @@ class Twilio(BaseModel):
         None, "Account that sends SMS (AC…)."
     )
     twilio_auth_token: SecretStr | None = var(None, "Its token; also verifies webhooks.")
+    twilio_webhook_secret: SecretStr | None = var(
+        None,
+        "More secrets that webhooks may be signed with, separated by commas: Twilio's shared keys,"
+        " or the former token while it is changed.",
+    )
     twilio_phone_number: Annotated[str | None, AfterValidator(messages.checked_sender_number)] = (
         var(None, "Sender: a number of the account, E.164, or a short code.")
     )
@@ -168,16 +174,34 @@ class Email(BaseModel):
     sendgrid_from_email: Annotated[str | None, AfterValidator(messages.checked_sender)] = var(
         None, "Sender: an address, or Name <address>."
     )
-    sendgrid_webhook_public_key: str | None = var(None, "Verifies events and inbound mail.")
+    sendgrid_webhook_public_key: Annotated[
+        str | None, AfterValidator(webhooks.checked_public_keys)
+    ] = var(
+        None,
+        "Verifies events and inbound mail; several, separated by commas, while a key is changed or"
+        " where the two have different ones.",
+    )
     sendgrid_base_url: HttpUrl = var(None, "Another address for SendGrid's API (tests).")
     smtp_url: Annotated[SecretStr | None, AfterValidator(messages.checked_smtp_url)] = var(
         None,
-        "Sends e-mail through SMTP. smtp:// asks for STARTTLS (port 587) but on this machine,"
-        " smtps:// is TLS at once (465). smtp://user:password@host:port; ?starttls=off sends in the"
+        "Sends e-mail through SMTP. smtp:// is STARTTLS at port 587 (none to this machine itself),"
+        " smtps:// TLS at once at 465. smtp://user:password@host:port; ?starttls=off sends in the"
         " clear; ?ca=FILE trusts a private authority.",
     )
     smtp_from_email: Annotated[str | None, AfterValidator(messages.checked_sender)] = var(
         None, "Sender: an address, or Name <address>."
+    )
+    email_inbound_address: Annotated[str | None, AfterValidator(webhooks.checked_mailbox)] = var(
+        None,
+        "Mailbox whose mail comes to /api/webhooks/email/inbound. Our mails then ask for replies to"
+        " it, with a +part that tells which mail is answered.",
+    )
+    email_inbound_secret: Annotated[SecretStr | None, AfterValidator(webhooks.checked_secrets)] = (
+        var(
+            None,
+            "Lets a sender of inbound mail in that cannot sign: https://SECRET@…; the new and the"
+            " old one, separated by commas, while it is changed.",
+        )
     )
 
 

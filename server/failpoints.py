@@ -39,6 +39,7 @@ class Step(StrEnum):
     MAC_ROTATE = "mac.rotate"
     EVENTS_STORE = "events.store"
     INBOX_STORE = "inbox.store"
+    REPLY_HANDLE = "reply.handle"
     PHONE_VERIFY = "phone.verify"
     MASTER_FILE = "master.file"
     MASTER_NEXT = "master.next"
@@ -57,6 +58,10 @@ class Step(StrEnum):
     OUTBOX_FOUND = "outbox.found"
     OUTBOX_ABSENT = "outbox.absent"
     OUTBOX_PARK = "outbox.park"
+    DIGEST_SCHEDULE = "digest.schedule"
+    DIGEST_WRITE = "digest.write"
+    DIGEST_TELL = "digest.tell"
+    DIGEST_ASK = "digest.ask"
 
 
 POINTS = tuple(f"{step}.{moment}" for step, moment in product(Step, MOMENTS))

@@ -22,6 +22,12 @@ LIMITER_FALLBACKS = Counter(
     "Requests whose limits were counted in this process because Redis was away.",
     registry=REGISTRY,
 )
+WEBHOOKS = Counter(
+    "catchup_webhooks",
+    "Verified webhooks by what came of them.",
+    ("webhook", "outcome"),
+    registry=REGISTRY,
+)
 # prometheus_client's own reads /proc, which macOS has not.
 Gauge(
     "process_resident_memory_bytes", "Resident memory of this process.", registry=REGISTRY

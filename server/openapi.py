@@ -99,6 +99,7 @@ class CompleteProvider(OpenAPIProvider):
         if any(p["in"] == "path" for p in operation["parameters"]):
             statuses |= {404}
         statuses |= _describe_body(operation, getattr(handler, "file_types", ()))
+        statuses |= _describe_webhook(operation, getattr(handler, "webhook_type", None))
         if 412 in statuses:
             operation["parameters"].append(IF_MATCH)
         responses = {int(status): reply for status, reply in operation["responses"].items()}
@@ -137,6 +138,15 @@ def _describe_body(operation: dict[str, Any], file_types: tuple[str, ...]) -> se
         return set()
     operation["requestBody"]["required"] = True
     return {408, 413} if file_types else {408, 413, 415}
+
+
+def _describe_webhook(operation: dict[str, Any], content_type: str | None) -> set[int]:
+    """Describe a body whose shape a provider documents; return the statuses that come with one."""
+    if content_type is None:
+        return set()
+    binary = {"type": "string", "format": "binary"}
+    operation["requestBody"] = {"content": {content_type: {"schema": binary}}, "required": True}
+    return {408, 413}
 
 
 def _describe_limits(

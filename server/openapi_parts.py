@@ -40,7 +40,7 @@ PROBLEM = {
 MEANINGS = {
     400: "Something in the request is wrong; `errors` names each field.",
     401: "No valid access token.",
-    403: "Signed in, but not allowed.",
+    403: "Signed in, but not allowed; of a webhook: it does not prove who sent it.",
     404: "Nobody in the caller's scope has such an object.",
     409: "Not in the state that this needs, it exists already, or its Idempotency-Key is taken.",
     412: "`If-Match` names another version.",

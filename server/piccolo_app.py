@@ -16,6 +16,7 @@ FEATURES = (
     "calendars",
     "suggestions",
     "digests",
+    "replies",
     "feeds",
     "outbox",
     "messages",

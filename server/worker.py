@@ -22,6 +22,7 @@ from server.account import jobs as account
 from server.alerts import jobs as alerts
 from server.calendars import jobs as calendars
 from server.config import Settings
+from server.digests import jobs as digests
 from server.errors import Unavailable
 from server.jobs import jobs, service
 from server.jobs.schedules import RECONCILE
@@ -30,6 +31,7 @@ from server.keys import jobs as keys
 from server.lib.clock import utc_now
 from server.messages import sender
 from server.queue import GuardedQueue
+from server.replies import jobs as replies
 from server.suggestions import jobs as suggestions
 
 Function = Callable[..., Awaitable[Any]]
@@ -42,10 +44,13 @@ FUNCTIONS: tuple[Function, ...] = (
     alerts.watch_messages,
     calendars.expand_calendars,
     calendars.refresh_calendars,
+    digests.ask_confirmations,
+    digests.write_digests,
     jobs.reconcile,
     jobs.retention,
     jobs.vacuum,
     keys.rotate_keys,
+    replies.handle_replies,
     suggestions.close_suggestions,
     suggestions.generate_suggestions,
     suggestions.suggest_to_user,

@@ -27,6 +27,7 @@ from tests.factories import Member, make_housemate, make_member
 from tests.openapi_walk import CALENDAR
 from tests.servers import ReplicaServer, Servers, running_replica, running_servers
 from tests.times import MONDAY
+from tests.webhooks import signing
 
 # Workers that share the servers of CATCHUP_TEST_*_URL have a template each.
 TEMPLATE = os.environ.get("CATCHUP_TEST_TEMPLATE", "catchup_template") + os.environ.get(
@@ -57,6 +58,8 @@ def environment(
         patch.setenv("REGISTRATION", "open")
         patch.setenv("LOG_LEVEL", "error")
         patch.setenv("RATE_LIMIT_PER_MINUTE", "0")  # tests of limits set their own
+        for name, value in signing.SETTINGS.items():
+            patch.setenv(name, value)
         # Nothing switches this one off, and all tests share an address.
         patch.setitem(limits.ALWAYS, limits.Limit.SIGN_IN, Rule(1_000_000, 60))
         yield patch

@@ -13,6 +13,7 @@ from quart.typing import TestClientProtocol
 from server.openapi import document
 from tests.factories import PASSWORD, Member
 from tests.pictures import picture
+from tests.webhooks import signing
 
 JSON = "application/json"
 # What stands behind each name of an id; a new name must be added here before the tests pass.
@@ -30,6 +31,7 @@ KINDS = {
     "interaction_id": "interaction",
     "key_id": "key",
     "message_id": "message",
+    "reply_id": "reply",
     "session_id": "session",
     "invitation_id": "invitation",
     "suggestion_id": "suggestion",
@@ -45,7 +47,12 @@ CALENDAR = (
     "SUMMARY:Walk\r\nEND:VEVENT\r\nEND:VCALENDAR\r\n"
 )
 PHOTO = picture()
-FILES = {"text/vcard": VCARD, "text/calendar": CALENDAR, "image/jpeg": PHOTO}
+FILES = {
+    "text/vcard": VCARD,
+    "text/calendar": CALENDAR,
+    "image/jpeg": PHOTO,
+    **signing.SAMPLES,
+}
 
 
 # Their caller cannot go on as before: tests that walk on with one session leave them out.
@@ -77,6 +84,8 @@ class Request:
         if self.content_type is not None:
             headers = {**headers, "Content-Type": self.content_type}
             data = data if isinstance(data, str | bytes) else json.dumps(data)
+        if self.path.startswith("/api/webhooks/"):
+            headers = {**headers, **signing.headers_for(self.path, str(self.content_type))}
         return await client.open(  # type: ignore[call-arg]  # the protocol wants json, too
             self.path,
             method=self.method,
@@ -151,6 +160,7 @@ class Operation:
         """
         found = {p.name: str(elsewhere.get(p.name, ids[p.kind])) for p in self.places}
         found["restore_token"] = ids.get("restore_token", "cux_nobodys")
+        found["unsubscribe_token"] = ids.get("unsubscribe_token", "nobodys")
         path = self.path.format(**found, token=ids["feed_token"])
         query = {p.name: found[p.name] for p in self.places if p.where == "query"}
         query |= {name: word for name, word in NEEDED_QUERY.items() if name in self.query}

@@ -8,7 +8,11 @@ from uuid import UUID, uuid4
 from quart.typing import TestClientProtocol
 
 from server import db
+from server.digests import unsubscribe
+from server.keys import macs
+from server.keys import service as keys
 from server.keys.envelope import new_key
+from server.keys.macs import Use
 from server.keys.queries import insert_keys
 from server.keys.service import ring_row
 from server.lib.clock import utc_now
@@ -31,6 +35,7 @@ TABLES = {
     "group": "groups",
     "import": "imports",
     "interaction": "interactions",
+    "reply": "inbox_messages",
     "session": "sessions",
     "invitation": "invitations",
     "suggestion": "suggestions",
@@ -112,6 +117,8 @@ async def own_one_of_each(
     )
     token = await post("auth/tokens", json={"name": "x", "scopes": ["contacts:read"]})
     await _own_a_reset(member)
+    reply_id = await _own_a_note(member)
+    await _await_a_code(member)
     # By hand: only owners may invite.
     invitation_id = await make("invitations", member)
     return {
@@ -129,13 +136,23 @@ async def own_one_of_each(
         # The same: to admins every message is there; tests/admin/test_routes_messages.py.
         "message": uuid4(),
         "user": uuid4(),
+        "reply": reply_id,
         "session": UUID(session["id"]),
         "invitation": invitation_id,
+        "unsubscribe_token": await unsubscribe.token_of(member.scope),
         "restore_token": await _close_an_account(),
         "suggestion": suggestion_id,
         "tag": UUID(tag["id"]),
         "words": words,
     }
+
+
+async def _own_a_note(member: Member) -> UUID:
+    """Leave the user a note that waits: a reply that was no command."""
+    reply_id = uuid7()
+    box = await keys.box(member.scope.household_id)
+    body = box.seal("inbox_messages", "body", reply_id, "Ben has moved to Oslo")
+    return await make("inbox_messages", member, id=reply_id, body=body, state="proposed")
 
 
 async def _close_an_account() -> str:
@@ -172,6 +189,21 @@ async def _own_a_reset(member: Member) -> None:
         token_hash=hash_token(f"cup_{member.scope.user_id}"),
         created_at=utc_now(),
         expires_at=utc_now() + timedelta(hours=1),
+    )
+
+
+async def _await_a_code(member: Member) -> None:
+    """Leave the user one open code for their phone, which the document's example fits."""
+    await db.execute("DELETE FROM phone_codes WHERE user_id = $1", member.scope.user_id)
+    code_id, box = uuid7(), await keys.box(member.scope.household_id)
+    await make(
+        "phone_codes",
+        member,
+        id=code_id,
+        phone=box.seal("phone_codes", "phone", code_id, "+4915123456789"),
+        code_hash=await macs.mac(Use.PHONE_CODE, f"{code_id}|123456"),
+        created_at=utc_now(),
+        expires_at=utc_now() + timedelta(minutes=10),
     )
 
 

@@ -4,7 +4,7 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from migrations import m0002_rules, m0019_digests, m0021_trace
+from migrations import m0002_rules, m0019_digests, m0020_replies, m0021_trace
 from server import db
 from server.lib.ids import uuid7
 from tests.factories import Member
@@ -68,7 +68,9 @@ async def insert_suggestion(
     return suggestion_id
 
 
-PARENTS = m0002_rules.PARENTS | m0019_digests.PARENTS | m0021_trace.PARENTS
+PARENTS = (
+    m0002_rules.PARENTS | m0019_digests.PARENTS | m0020_replies.PARENTS | m0021_trace.PARENTS
+)
 """child table → (column, parent table, on delete)"""
 
 # What a row of each table needs beside its ids; `make` adds a fresh parent for each reference.
@@ -142,6 +144,7 @@ _SAMPLES: dict[str, dict[str, Any]] = {
     "message_attempts": {"number": 1, "channel": "email", "started_at": MONDAY},
     "inbox_messages": {"channel": "sms", "body": b"x", "received_at": MONDAY},
     "opt_outs": {"channel": "sms", "stopped_at": MONDAY},
+    "reply_actions": {"action": "accept", "applied_at": MONDAY},
 }
 # Columns in which no two rows may say the same.
 _DISTINCT: dict[str, tuple[str, ...]] = {
@@ -170,6 +173,7 @@ _OPTIONAL = {
 _OVER: dict[tuple[str, str], dict[str, Any]] = {
     ("suggestion_notices", "suggestions"): {"state": "expired", "closed_at": MONDAY},
     ("message_codes", "suggestions"): {"state": "expired", "closed_at": MONDAY},
+    ("reply_actions", "suggestions"): {"state": "expired", "closed_at": MONDAY},
 }
 
 

@@ -6,9 +6,9 @@ from uuid import uuid4
 import pytest
 
 from server.lib import cursors
+from tests.documented import check_reply
 from tests.openapi_walk import NEEDED_QUERY, Operation, Request, operations
 from tests.owned import fingerprint, own_one_of_each
-from tests.replies import check_reply
 
 # Wrong for a parameter of this type; a text may be anything but a null byte or too long.
 WRONG = {

@@ -7,9 +7,9 @@ from typing import Any
 import jsonschema
 import pytest
 
+from tests.documented import check_reply
 from tests.openapi_walk import JSON, Operation, Request, leaves, operations, replaced
 from tests.owned import fingerprint, own_one_of_each
-from tests.replies import check_reply
 
 WRONG_TYPES: tuple[Any, ...] = (None, True, 7, -1, 1.5, 10**30, "", "x", [], [[]], {}, {"x": 1})
 NOT_TEXT = ("a\0b", "a\ud800b")

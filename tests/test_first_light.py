@@ -7,9 +7,9 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from server.suggestions import routes
+from tests.documented import check_reply
 from tests.factories import PASSWORD
 from tests.openapi_walk import operations
-from tests.replies import check_reply
 
 ZONE = ZoneInfo("Europe/Berlin")
 BOOK = (

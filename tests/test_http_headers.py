@@ -14,8 +14,8 @@ from server.docs_page import docs_page
 from server.errors import Unavailable
 from server.openapi import document
 from server.users.guards import current_device
+from tests.documented import check_headers
 from tests.openapi_walk import KINDS, operations
-from tests.replies import check_headers
 
 
 # Replies that succeed: tests/test_openapi_replies.py, which sends them all.

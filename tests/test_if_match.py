@@ -2,9 +2,9 @@
 
 import pytest
 
+from tests.documented import check_reply
 from tests.openapi_walk import operations
 from tests.owned import own_one_of_each
-from tests.replies import check_reply
 
 EDITS = {"PUT", "PATCH", "DELETE"}
 # What they write has no version: a link between two objects, or a choice among many.

@@ -6,11 +6,11 @@ from werkzeug.datastructures import Headers
 from server import limits
 from server.app import create_app
 from server.errors import RateLimited
+from tests.documented import check_headers
 from tests.factories import make_member
 from tests.observatory import score
 from tests.openapi_walk import operations
 from tests.owned import own_one_of_each
-from tests.replies import check_headers
 
 MOST = 130
 """What a server without cookies can have; 120 are asked for, and 100 are an A+."""

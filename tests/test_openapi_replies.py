@@ -7,11 +7,11 @@ from openapi_spec_validator import validate
 from server.app import create_app
 from server.config import Settings
 from server.openapi import document
+from tests.documented import check_reply
 from tests.factories import make_admin, make_member
 from tests.messages.letters import insert_letter
 from tests.openapi_walk import operations
 from tests.owned import make_key, own_one_of_each, states_for
-from tests.replies import check_reply
 
 PROBLEM = {"$ref": "#/components/schemas/Problem"}
 

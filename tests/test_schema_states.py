@@ -14,11 +14,12 @@ HALF_HOUR = timedelta(minutes=30)
 SUGGESTION: dict[str, set[str]] = {
     "pending": {"accepted", "dismissed", "snoozed", "expired"},
     "snoozed": {"pending", "dismissed", "expired"},
-    "accepted": {"confirmed", "missed", "dismissed"},
-    "dismissed": set(),
+    # The last of a line are the ways back of an undo.
+    "accepted": {"confirmed", "missed", "dismissed", "pending"},
+    "dismissed": {"pending", "snoozed", "accepted"},
     "expired": set(),
-    "confirmed": set(),
-    "missed": set(),
+    "confirmed": {"accepted"},
+    "missed": {"accepted"},
 }
 MESSAGE: dict[str, set[str]] = {
     "pending": {"sending", "suppressed", "failed", "accepted"},

@@ -3,9 +3,9 @@
 import unicodedata
 from typing import Any
 
+from tests.documented import check_reply
 from tests.openapi_walk import ENDS_THE_SESSION, JSON, Request, operations, replaced, text_places
 from tests.owned import own_one_of_each
-from tests.replies import check_reply
 
 TEXTS = (
     "Zoë Müller-Øst Ναταλία Юлия",

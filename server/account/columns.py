@@ -226,6 +226,12 @@ TABLES: dict[str, TableRule] = {
     "inbox_messages": _own(
         Personal.MESSAGES,
         "id channel provider provider_event_id body state outcome_code received_at handled_at",
+        {OURS: "attempts next_attempt_at"},
+    ),
+    "reply_actions": _own(
+        Personal.MESSAGES,
+        "id inbox_message_id suggestion_id code action left_as before_state before_slot_start"
+        " before_slot_end before_snoozed_until applied_at undone_at",
     ),
     "digest_schedules": _own(Personal.MESSAGES, "id rule next_on next_at"),
     "digests": _own(

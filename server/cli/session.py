@@ -101,8 +101,12 @@ def _join_embedded() -> None:
         return
     home = config.home()
     urls = running_urls(home, env_file=config.env_file(), given=os.environ)
-    for name, url in (urls.environment() if urls else {}).items():
+    if urls is None:
+        return
+    for name, url in urls.environment().items():
         os.environ.setdefault(name, url)
+    if not config.values_now("catchup_console"):
+        os.environ["CATCHUP_CONSOLE"] = "true"  # as its worker has it
 
 
 def _plain(value: Any) -> Any:

@@ -9,12 +9,13 @@ from server import config, db, db_reading, queue, storage
 from server.alerts import service_late
 from server.config import Settings, SettingsError
 from server.errors import ProviderError
-from server.health import checks, queries, settings_checks
+from server.health import checks, provider_checks, queries, settings_checks
 from server.health.checks import DATABASE_ERRORS, Check
 from server.health.schemas import CheckOut, HealthOut, ReplicaOut
 from server.keys import server_keys
 
 DOCTOR_LIMIT_S = 10.0
+PROVIDER_LIMIT_S = 30.0
 HEALTH_LIFE_S = 1.0
 REPLICA_LOOKS, REPLICA_PAUSE_S = 6, 0.5
 
@@ -66,10 +67,25 @@ async def doctor(settings: Settings, *, now: datetime) -> list[Check]:
         *await checks.in_time("database", _database(settings, now=now), limit_s=DOCTOR_LIMIT_S),
         *await checks.in_time("redis", _redis(), limit_s=DOCTOR_LIMIT_S),
         *await checks.in_time("storage", _storage(settings), limit_s=DOCTOR_LIMIT_S),
+        *await _providers(settings),
         *await checks.memory(),
     ]
     folders = settings_checks.data_folders(settings, config.home())
     return [*found, *(checks.disk(folder) for folder in folders)]
+
+
+async def _providers(settings: Settings) -> list[Check]:
+    looks = await asyncio.gather(
+        *(
+            checks.in_time(name, look(settings), limit_s=PROVIDER_LIMIT_S)
+            for name, look in (
+                ("sms", provider_checks.sms),
+                ("sms callbacks", provider_checks.callbacks),
+                ("email", provider_checks.email),
+            )
+        )
+    )
+    return [check for look in looks for check in look]
 
 
 def _shown(check: Check) -> CheckOut:

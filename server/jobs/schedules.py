@@ -28,6 +28,9 @@ SCHEDULES = (
     Schedule("close_suggestions", "*/10 * * * *", 30 * _MINUTE_S),
     # Each link says itself when it is due: every 30 minutes while all is well.
     Schedule("refresh_calendars", "*/5 * * * *", 30 * _MINUTE_S),
+    # Each user has a time of their own: a row says which is next.
+    Schedule("write_digests", "* * * * *", 10 * _MINUTE_S),
+    Schedule("ask_confirmations", "*/5 * * * *", 30 * _MINUTE_S),
     Schedule("generate_suggestions", "0 */6 * * *", 7 * _HOUR_S),
     Schedule("expand_calendars", "30 1 * * *", 26 * _HOUR_S),
     Schedule("erase_accounts", "20 * * * *", 3 * _HOUR_S),

@@ -13,6 +13,7 @@ from server.jobs.schedules import SCHEDULES
 from server.keys import service_rotation as rotation
 from server.lib.ids import uuid7
 from server.queue import TIME_LIMIT_S, enqueue
+from server.replies import service as replies
 
 SCHEDULED = "schedule:"
 """Key of a schedule's own job; the same function asked for by somebody has another key."""
@@ -31,14 +32,16 @@ async def list_heartbeats() -> list[Heartbeat]:
 
 
 async def reconcile(*, now: datetime) -> int:
-    """Start every schedule that is due and go on with rotations; return the number of jobs queued.
+    """Start every schedule that is due, go on with rotations and with replies that wait.
+
+    Return the number of jobs queued.
 
     Due-ness is read from the rows alone, so neither a flushed Redis nor a worker that was down
     over the moment loses a run. Safe to run twice: a job with the same key is queued once.
     """
     await versions.pay()
     await rotation.reconcile(now=now)
-    queued = 0
+    queued = int(await replies.remind(now=now))
     for name in rules.due(await list_heartbeats(), now, time_limit_s=TIME_LIMIT_S):
         queued += await enqueue(name, key=f"{SCHEDULED}{name}")
     return queued

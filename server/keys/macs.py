@@ -29,6 +29,7 @@ class Use(StrEnum):
     REPLY = "reply"
     PHONE_CODE = "phone_code"
     PHONE = "phone"
+    UNSUBSCRIBE = "unsubscribe"
 
 
 _ring: list[tuple[float, list[bytes]]] = []

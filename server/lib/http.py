@@ -44,6 +44,16 @@ def accepts_file(*content_types: str) -> Callable[[F], F]:
     return decorate
 
 
+def accepts_webhook(content_type: str) -> Callable[[F], F]:
+    """Document a route whose body is a provider's, in the form that the provider documents."""
+
+    def decorate(handler: F) -> F:
+        handler.webhook_type = content_type  # type: ignore[attr-defined]
+        return handler
+
+    return decorate
+
+
 def answers_file(
     *content_types: str,
     has_etag: bool = False,

@@ -77,6 +77,16 @@ def region_of_e164(number: str) -> str | None:
     return None if region == phonenumbers.REGION_CODE_FOR_NON_GEO_ENTITY else region
 
 
+def may_take_sms(number: str) -> bool:
+    """Say whether a valid number could be somebody's own: no hotline, and none that costs extra."""
+    import phonenumbers
+
+    kind = phonenumbers.PhoneNumberType
+    return phonenumbers.number_type(phonenumbers.parse(number)) not in (
+        *(kind.PREMIUM_RATE, kind.SHARED_COST, kind.TOLL_FREE, kind.UAN, kind.VOICEMAIL),
+    )
+
+
 def is_valid_e164(text: str) -> bool:
     """Say whether `text` is a valid number, written exactly as E.164. Never raises."""
     return _E164.fullmatch(text) is not None and to_e164(text, None) == text

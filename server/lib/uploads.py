@@ -26,7 +26,7 @@ class Upload:
 
 
 def accept_files(app: Quart, limits: Mapping[str, int]) -> None:
-    """Let bodies be as long as `limits` says for the last part of an address: {part: bytes}.
+    """Let bodies be as long as `limits` says for an address, or for its last part: {it: bytes}.
 
     Other routes keep the app's limit. Quart fixes it when the request begins, before any route
     is known.
@@ -43,7 +43,7 @@ def accept_files(app: Quart, limits: Mapping[str, int]) -> None:
             **options: Any,
         ) -> None:
             last = path.rsplit("/", 1)[-1]
-            limit = limits.get(last, max_content_length)
+            limit = limits.get(path, limits.get(last, max_content_length))
             if last in limits:
                 options["body_timeout"] = FILE_TIMEOUT_S
             super().__init__(method, scheme, path, *more, max_content_length=limit, **options)

@@ -12,15 +12,16 @@ from uuid import UUID
 from server.db import Row
 from server.failpoints import Step, durable
 from server.lib.ids import uuid7
-from server.messages import queries_events
+from server.lib.scope import Scope
+from server.messages import opt_outs, queries_events
 
 State = Literal["accepted", "delivered", "failed"]
 
 # What an event may say, and the states that lie on the way there, as the database allows them.
 # A message that waits for another attempt, or of which nobody knew, has left after all.
 STEPS: dict[tuple[str, str], tuple[str, ...]] = {
-    ("pending", "accepted"): ("sending", "accepted"),
-    ("pending", "delivered"): ("sending", "accepted", "delivered"),
+    ("pending", "accepted"): ("accepted",),
+    ("pending", "delivered"): ("accepted", "delivered"),
     ("pending", "failed"): ("failed",),
     ("sending", "accepted"): ("accepted",),
     ("sending", "delivered"): ("accepted", "delivered"),
@@ -60,7 +61,9 @@ async def record(provider: str, events: Sequence[ProviderEvent], *, now: datetim
     Events of messages that are not ours are left out. Safe to run twice, also at once: whoever
     comes second finds the events stored, and moves nothing.
     """
-    if not events:
+    told = await queries_events.find_stored(provider, [event.event_id for event in events])
+    events = [event for event in events if event.event_id not in told]
+    if not events:  # a replay takes one look, and no lock
         return 0
     async with durable(Step.EVENTS_STORE):
         messages = await queries_events.find_messages(
@@ -74,7 +77,14 @@ async def record(provider: str, events: Sequence[ProviderEvent], *, now: datetim
             [_row(message, event, provider, now) for message, event in ours]
         )
         new = [(row, event) for row, event in ours if event.event_id in stored]
-        await _move(provider, new, now=now)
+        await _move(provider, new)
+        unwanted = {
+            (row["household_id"], row["user_id"], row["channel"])
+            for row, event in new
+            if event.is_opt_out
+        }
+        for household_id, user_id, channel in sorted(unwanted):
+            await opt_outs.stop(Scope(household_id, user_id), channel, now=now)
     return len(stored)
 
 
@@ -106,7 +116,7 @@ def _row(message: Row, event: ProviderEvent, provider: str, now: datetime) -> di
     }
 
 
-async def _move(provider: str, new: Sequence[tuple[Row, ProviderEvent]], *, now: datetime) -> None:
+async def _move(provider: str, new: Sequence[tuple[Row, ProviderEvent]]) -> None:
     """Take each message to the furthest state that its new events tell, all of them at once."""
     furthest: dict[UUID, tuple[Row, ProviderEvent]] = {}
     for row, event in new:
@@ -114,7 +124,7 @@ async def _move(provider: str, new: Sequence[tuple[Row, ProviderEvent]], *, now:
             before = furthest.get(row["id"])
             if before is None or _rank(before[1]) < _rank(event):
                 furthest[row["id"]] = (row, event)
-    moves: list[list[dict[str, object]]] = [[], [], []]
+    moves: list[list[dict[str, object]]] = [[], []]
     for row, event in furthest.values():
         for number, state in enumerate(STEPS.get((row["state"], str(event.state)), ())):
             moves[number].append(
@@ -128,7 +138,7 @@ async def _move(provider: str, new: Sequence[tuple[Row, ProviderEvent]], *, now:
             )
     for step in moves:
         if step:
-            await queries_events.move_of_server(provider, step, now=now)
+            await queries_events.move_of_server(provider, step)
 
 
 def _rank(event: ProviderEvent) -> int:

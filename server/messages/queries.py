@@ -1,11 +1,22 @@
 """Statements on whom messages reach, and who wants none."""
 
+from collections.abc import Sequence
 from datetime import datetime
 from uuid import UUID
 
 from server import db
 from server.db import Row
 from server.lib.scope import Scope
+
+_REACH = """SELECT u.id AS user_id, u.language,
+        coalesce(p.sms, false) AND u.phone_verified_at IS NOT NULL
+            AND 'sms' <> ALL (stopped.channels) AS sms,
+        coalesce(p.email, true) AND 'email' <> ALL (stopped.channels) AS email
+    FROM users u
+    LEFT JOIN preferences p ON p.household_id = u.household_id AND p.user_id = u.id
+    CROSS JOIN LATERAL (SELECT array(SELECT o.channel FROM opt_outs o
+        WHERE o.household_id = u.household_id AND o.user_id = u.id
+            AND o.started_at IS NULL)::text[] AS channels) stopped"""
 
 
 async def get_reach(scope: Scope) -> Row | None:
@@ -14,17 +25,17 @@ async def get_reach(scope: Scope) -> Row | None:
     SMS needs a verified phone, and neither goes where the user said STOP.
     """
     return await db.fetch_row(
-        """SELECT u.language, coalesce(p.sms, false) AND u.phone_verified_at IS NOT NULL
-                    AND 'sms' <> ALL (stopped.channels) AS sms,
-                coalesce(p.email, true) AND 'email' <> ALL (stopped.channels) AS email
-            FROM users u
-            LEFT JOIN preferences p ON p.household_id = u.household_id AND p.user_id = u.id
-            CROSS JOIN LATERAL (SELECT array(SELECT o.channel FROM opt_outs o
-                WHERE o.household_id = u.household_id AND o.user_id = u.id
-                    AND o.started_at IS NULL)::text[] AS channels) stopped
-            WHERE u.household_id = $1 AND u.id = $2 AND u.disabled_at IS NULL""",
+        f"{_REACH} WHERE u.household_id = $1 AND u.id = $2 AND u.disabled_at IS NULL",
         scope.household_id,
         scope.user_id,
+    )
+
+
+async def list_reach(scopes: Sequence[Scope]) -> list[Row]:
+    """Return the same of many users, with their `user_id`."""
+    return await db.fetch(
+        f"{_REACH} WHERE u.id = ANY($1) AND u.disabled_at IS NULL",
+        [scope.user_id for scope in scopes],
     )
 
 

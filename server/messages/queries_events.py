@@ -1,7 +1,6 @@
 """Statements on what providers say of messages. A provider names messages, never whose they are."""
 
 from collections.abc import Sequence
-from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -24,6 +23,17 @@ async def find_messages(
         message_ids,
         provider_ids,
     )
+
+
+async def find_stored(provider: str, event_ids: Sequence[str]) -> set[str]:
+    """Return those of a provider's events that are stored."""
+    rows = await db.fetch(
+        """SELECT provider_event_id FROM message_events
+            WHERE provider = $1 AND provider_event_id = ANY($2)""",
+        provider,
+        event_ids,
+    )
+    return {row["provider_event_id"] for row in rows}
 
 
 async def insert_events_of_server(events: Sequence[dict[str, Any]]) -> set[str]:
@@ -54,7 +64,7 @@ async def insert_events_of_server(events: Sequence[dict[str, Any]]) -> set[str]:
     return {row["provider_event_id"] for row in rows}
 
 
-async def move_of_server(provider: str, moves: Sequence[dict[str, Any]], *, now: datetime) -> None:
+async def move_of_server(provider: str, moves: Sequence[dict[str, Any]]) -> None:
     """Set states: {id, state, provider_id, code, at}. What was known before is kept.
 
     Whoever was about to send one of them has lost it: their lease ends.
@@ -67,15 +77,20 @@ async def move_of_server(provider: str, moves: Sequence[dict[str, Any]], *, now:
                 sent_at = CASE WHEN n.state = 'accepted' THEN coalesce(m.sent_at, n.at)
                     ELSE m.sent_at END,
                 delivered_at = CASE WHEN n.state = 'delivered' THEN n.at ELSE m.delivered_at END,
-                lease_token = CASE WHEN n.state = 'sending' THEN m.id END,
-                leased_until = CASE WHEN n.state = 'sending' THEN $2 END
-            FROM unnest($3::uuid[], $4::text[], $5::text[], $6::text[], $7::timestamptz[])
+                lease_token = NULL, leased_until = NULL, in_doubt_since = NULL
+            FROM unnest($2::uuid[], $3::text[], $4::text[], $5::text[], $6::timestamptz[])
                 AS n (id, state, provider_id, code, at)
             WHERE m.id = n.id""",
         provider,
-        now,
         *(
             [move[column] for move in moves]
             for column in ("id", "state", "provider_id", "code", "at")
         ),
+    )
+
+
+async def find_owner(message_id: UUID) -> Row | None:
+    """Return household_id and user_id of a message that is named by a mac of ours."""
+    return await db.fetch_row(
+        "SELECT household_id, user_id FROM outbox_messages WHERE id = $1", message_id
     )

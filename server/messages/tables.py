@@ -20,6 +20,8 @@ class InboxMessage(Table, tablename="inbox_messages"):
     outcome_code = Varchar(length=40, null=True, default=None)
     received_at = instant()
     handled_at = instant(null=True)
+    attempts = SmallInt(default=0, help_text="How often handling it failed.")
+    next_attempt_at = instant(null=True)
 
 
 class OptOut(Table, tablename="opt_outs"):

@@ -138,5 +138,8 @@ class NotificationsOut(NotificationsIn):
     """How and when to hear from CatchUp; `is_default` until the user has set it."""
 
     digest_weekday: int = Field(6, ge=0, le=6, description="0 = Monday to 6 = Sunday.")
+    sms_state: Literal["off", "on", "needs_phone"] = Field(
+        "off", description="`needs_phone`: SMS are wanted, and come once a phone is verified."
+    )
     is_default: bool
     version: int = Field(description="0 until set.")

@@ -11,6 +11,7 @@ from server.preferences.schemas import (
     NotificationsIn,
     NotificationsOut,
 )
+from server.users import reach
 
 _DEFAULT_AVAILABILITY = AvailabilityOut.model_validate({"is_default": True, "version": 0})
 _DEFAULT_NOTIFICATIONS = NotificationsOut.model_validate({"is_default": True, "version": 0})
@@ -42,7 +43,7 @@ async def put_availability(
 async def get_notifications(scope: Scope) -> NotificationsOut:
     """Return how and when the user wants to hear from us."""
     row = await queries.get_notifications(scope)
-    return _notifications(row) if row else _DEFAULT_NOTIFICATIONS
+    return await _notifications(scope, row) if row else _DEFAULT_NOTIFICATIONS
 
 
 async def put_notifications(
@@ -56,7 +57,7 @@ async def put_notifications(
     row = await queries.put_notifications(scope, uuid7(), data.model_dump(), expected=expected)
     if row is None:
         raise _changed_meanwhile()
-    return _notifications(row)
+    return await _notifications(scope, row)
 
 
 def _availability(row: Row) -> AvailabilityOut:
@@ -67,10 +68,13 @@ def _availability(row: Row) -> AvailabilityOut:
     )
 
 
-def _notifications(row: Row) -> NotificationsOut:
+async def _notifications(scope: Scope, row: Row) -> NotificationsOut:
     values = {name: row[name] for name in NotificationsIn.model_fields}
+    sms_state = "off"
+    if row["sms"]:
+        sms_state = "on" if await reach.get_phone(scope) else "needs_phone"
     return NotificationsOut.model_validate(
-        {**values, "is_default": False, "version": row["version"]}
+        {**values, "sms_state": sms_state, "is_default": False, "version": row["version"]}
     )
 
 

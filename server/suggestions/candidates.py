@@ -9,10 +9,6 @@ from zoneinfo import ZoneInfo
 from server.lib.cadence import Cadence
 from server.suggestions.states import DismissReason, State
 
-BIRTHDAY = "birthday"
-# The kind of a date to which the user gave no word.
-UNNAMED = "other"
-
 
 class PreferredWay(StrEnum):
     """How the user likes to see a contact (contact settings)."""

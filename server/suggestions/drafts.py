@@ -1,32 +1,17 @@
 """The message that a user may send to a contact after accepting: a draft, never sent by us."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
 from server.lib.intervals import Interval
-from server.suggestions.candidates import BIRTHDAY
+from server.lib.languages.known import language_of
+from server.lib.languages.language import BIRTHDAY, Language
 from server.suggestions.reasons import Reason, ReasonCode
-from server.suggestions.sentences import MONTHS, WEEKDAYS
 from server.suggestions.slots import Way
 
 # Below three weeks "it has been a while" sounds like a reproach.
 LONG_SILENCE_DAYS = 21
-
-Texts = Mapping[str, str]
-
-_ENGLISH: Texts = {
-    "hello": "Hi {name}!",
-    "birthday": "Your birthday made me think of you.",
-    "silence": "It has been a while, and I would love to hear how you are.",
-    "plain": "I was thinking of you and would love to catch up.",
-    Way.IN_PERSON.value: "Would you like to meet on {when}?",
-    Way.CALL.value: "Shall we have a call on {when}?",
-    "close": "If another time suits you better, just tell me.",
-    "moment": "{weekday} {day} {month} at {clock}",
-    "two_clocks": "{theirs} your time ({ours} mine)",
-}
-_TEXTS: Mapping[str, Texts] = {"en": _ENGLISH}
 
 
 def draft_message(
@@ -46,32 +31,28 @@ def draft_message(
     The greeting uses the nickname, else the whole name: which word of a name is the given one
     differs between languages. A language without a text gets English.
     """
-    texts = _TEXTS.get(language, _ENGLISH)
+    spoken = language_of(language)
+    texts = spoken.draft
     parts = (
         texts["hello"].format(name=" ".join((nickname or name).split())),
         texts[_opening(reasons)],
-        texts[way.value].format(when=_when(slot, zone, contact_zone, texts)),
+        texts[way.value].format(when=_when(slot, zone, contact_zone, spoken)),
         texts["close"],
     )
     return " ".join(parts)
 
 
-def _when(slot: Interval, zone: ZoneInfo, contact_zone: ZoneInfo, texts: Texts) -> str:
+def _when(slot: Interval, zone: ZoneInfo, contact_zone: ZoneInfo, language: Language) -> str:
     theirs, ours = slot.start.astimezone(contact_zone), slot.start.astimezone(zone)
-    when = _moment(theirs, texts)
+    when = _moment(theirs, language)
     if theirs.utcoffset() == ours.utcoffset():
         return when
-    own = f"{ours:%H:%M}" if ours.date() == theirs.date() else _moment(ours, texts)
-    return texts["two_clocks"].format(theirs=when, ours=own)
+    own = f"{ours:%H:%M}" if ours.date() == theirs.date() else _moment(ours, language)
+    return language.draft["two_clocks"].format(theirs=when, ours=own)
 
 
-def _moment(local: datetime, texts: Texts) -> str:
-    return texts["moment"].format(
-        weekday=WEEKDAYS[local.weekday()],
-        day=local.day,
-        month=MONTHS[local.month - 1],
-        clock=f"{local:%H:%M}",
-    )
+def _moment(local: datetime, language: Language) -> str:
+    return language.spoken_moment(local.date(), f"{local:%H:%M}")
 
 
 def _opening(reasons: Iterable[Reason]) -> str:

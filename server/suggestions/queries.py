@@ -114,3 +114,35 @@ async def set_state(
         dismissed_note,
         interaction_id,
     )
+
+
+async def restore(
+    scope: Scope,
+    suggestion_id: UUID,
+    state: str,
+    *,
+    slot_start: datetime | None,
+    slot_end: datetime | None,
+    snoozed_until: datetime | None,
+    now: datetime,
+) -> None:
+    """Make a suggestion that the caller holds locked open again, with the slot that it had.
+
+    Raises:
+        asyncpg.ExclusionViolationError: another one has that time.
+        asyncpg.UniqueViolationError: its contact has another open one.
+    """
+    await db.execute(
+        """UPDATE suggestions SET state = $4, slot_start = $5, slot_end = $6, snoozed_until = $7,
+                updated_at = $8, closed_at = NULL, dismissed_reason = NULL, dismissed_note = NULL,
+                interaction_id = NULL, version = version + 1, sequence = sequence + 1
+            WHERE household_id = $1 AND user_id = $2 AND id = $3""",
+        scope.household_id,
+        scope.user_id,
+        suggestion_id,
+        state,
+        slot_start,
+        slot_end,
+        snoozed_until,
+        now,
+    )

@@ -67,6 +67,36 @@ TRANSITIONS = {
 }
 
 
+# From where an undo leads back to where; m0020_replies lets the database allow the same.
+WAYS_BACK = frozenset(
+    {
+        (State.ACCEPTED, State.PENDING),
+        (State.SNOOZED, State.PENDING),
+        (State.SNOOZED, State.SNOOZED),
+        (State.DISMISSED, State.PENDING),
+        (State.DISMISSED, State.SNOOZED),
+        (State.DISMISSED, State.ACCEPTED),
+        (State.CONFIRMED, State.ACCEPTED),
+        (State.MISSED, State.ACCEPTED),
+    }
+)
+
+
+def check_way_back(
+    state: State, left_as: State, before: State, slot_start: datetime | None, now: datetime
+) -> str | None:
+    """Return None when a suggestion may become again what it was, else why not, as a code.
+
+    `left_as` is what the act that is undone made of it, `before` and `slot_start` what it was.
+    `changed`: something else happened to it since. `too_late`: its time has come.
+    """
+    if state is not left_as or (state, before) not in WAYS_BACK:
+        return "changed"
+    if before is State.PENDING and (slot_start is None or now >= slot_start):
+        return "too_late"
+    return None
+
+
 def check(action: Action, state: State, slot_start: datetime, now: datetime) -> str | None:
     """Return None when `action` is allowed, else a sentence for the 409 `suggestion_not_open`."""
     transition = TRANSITIONS[action]

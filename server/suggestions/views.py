@@ -54,7 +54,7 @@ def draft_of(row: Mapping[str, Any]) -> str:
         zone=zone,
         contact_zone=known_zone(contact["zone"]) or zone,
         reasons=[Reason.from_json(stored) for stored in row["reasons"]],
-        language=row["language"].split("-")[0],
+        language=row["language"],
     )
 
 

@@ -149,8 +149,8 @@ async def test_a_worker_finds_what_another_left_unfinished(member, rotate, monke
     assert len(await queries_rotation.list_rotations(only_open=True)) == 1
 
 
-# Drills of their own: tests/messages/test_killed.py.
-ELSEWHERE = ("outbox.",)
+# Drills of their own: tests/messages, tests/digests, tests/replies, tests/webhooks.
+ELSEWHERE = ("outbox.", "digest.", "reply.")
 
 
 def test_every_point_is_tried():

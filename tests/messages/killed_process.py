@@ -10,8 +10,9 @@ import os
 import sys
 import traceback
 from datetime import datetime, timedelta
+from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 from uuid import UUID
 
 from server import config, db, failpoints
@@ -24,6 +25,7 @@ from server.outbox import service as outbox
 from tests.messages.scripted import Scripted, read, write
 from tests.times import MONDAY
 
+T = TypeVar("T")
 STEP = timedelta(seconds=3)
 STEPS = 400
 DROP = Unclear("line_dropped")
@@ -66,7 +68,7 @@ async def go_on(folder: Path, scenario: str) -> None:
             now = MONDAY + len(read(clock)) * STEP
             write(clock, "x")
             channel.cannot_tell = "timed_out" if "?" in scenario and _is_early(now) else None
-            lane = Lane("sms", channel, clock=lambda now=now: now, jitter=lambda: 0.0)
+            lane = Lane("sms", channel, clock=partial(_same, now), jitter=partial(_same, 0.0))
             await lane.round()
             await lane.drain(20)
             if not await db.fetch_value(
@@ -90,6 +92,10 @@ async def cause(scope: Scope) -> None:
             channel="sms",
             now=MONDAY,
         )
+
+
+def _same(value: T) -> T:
+    return value
 
 
 def _is_early(now: datetime) -> bool:

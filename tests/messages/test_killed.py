@@ -41,10 +41,32 @@ MORE = [
 ]
 
 
+class Drill:
+    """A sender in a process of its own, beside one provider."""
+
+    def __init__(self, process, folder, scope):
+        self._process = process
+        self._folder = folder
+        self._scope = scope
+
+    def start_anew(self):
+        for name in ("ledger", "calls", "clock"):
+            (self._folder / name).unlink(missing_ok=True)
+        (self._folder / "scope").write_text(f"{self._scope.household_id} {self._scope.user_id}")
+
+    def run(self, scenario, point="none"):
+        """Return the exit code."""
+        self._process.stdin.write(f"{scenario} {point}\n")
+        self._process.stdin.flush()
+        return int(self._process.stdout.readline())
+
+    @property
+    def sent(self):
+        return read(self._folder / "ledger")
+
+
 @pytest.fixture
 def drill(with_phone, tmp_path):
-    """Send in a process of its own, beside one provider; return its exit code."""
-    scope = with_phone.scope
     with subprocess.Popen(
         [sys.executable, "-m", "tests.messages.killed_process", str(tmp_path)],
         env=os.environ.copy(),
@@ -52,24 +74,9 @@ def drill(with_phone, tmp_path):
         stdout=subprocess.PIPE,
         text=True,
     ) as process:
-        given, told = process.stdin, process.stdout
-        assert given is not None
-        assert told is not None
-
-        def ask(scenario, point="none"):
-            given.write(f"{scenario} {point}\n")
-            given.flush()
-            return int(told.readline())
-
-        def start_anew():
-            for name in ("ledger", "calls", "clock"):
-                (tmp_path / name).unlink(missing_ok=True)
-            (tmp_path / "scope").write_text(f"{scope.household_id} {scope.user_id}")
-
-        ask.start_anew = start_anew
-        ask.ledger = tmp_path / "ledger"
-        yield ask
-        given.close()
+        yield Drill(process, tmp_path, with_phone.scope)
+        if process.stdin:
+            process.stdin.close()
 
 
 @pytest.mark.parametrize(
@@ -82,16 +89,16 @@ async def test_killed_at_each_step_a_message_is_sent_once(with_phone, drill, poi
         await db.execute("DELETE FROM provider_breakers")
         drill.start_anew()
 
-        assert drill(scenario, point) == KILLED, point
-        assert drill(scenario) == WORKED, point
+        assert drill.run(scenario, point) == KILLED, point
+        assert drill.run(scenario) == WORKED, point
 
         (sent, *notices) = await messages()
         if scenario == "refused":
-            assert (sent.state, read(drill.ledger)) == ("failed", []), point
+            assert (sent.state, drill.sent) == ("failed", []), point
             assert [notice.kind for notice in notices] == ["undelivered"], point
         else:
             assert (sent.state, notices) == ("accepted", []), point
-            assert read(drill.ledger) == [str(sent.id)], point
+            assert drill.sent == [str(sent.id)], point
 
 
 def test_every_point_is_tried():
@@ -102,5 +109,5 @@ async def test_another_user_of_the_server_is_not_told(with_phone, stranger, dril
     await give_phone(stranger, "+4930999999")
     drill.start_anew()
 
-    assert drill("refused") == WORKED
+    assert drill.run("refused") == WORKED
     assert {message.user_id for message in await messages()} == {with_phone.scope.user_id}

@@ -1,13 +1,14 @@
 """What comes of a message: each answer of a provider, and each thing that may be lost."""
 
 import asyncio
+from contextvars import Context
 from datetime import timedelta
 
 import pytest
 
 from server import db
 from server.integrations.channel import Accepted, Refused, Unclear
-from server.messages import claiming, rules, sending
+from server.messages import claiming, queries_sending, rules, sending
 from server.messages.lane import Lane
 from server.outbox.service import Cause
 from tests.factories import make_member
@@ -172,6 +173,21 @@ async def test_two_senders_at_once_find_no_place_twice(with_phone, sms, write):
     assert len(sms.sent) == len(set(sms.sent)) == rules.CAPS["sms"]
 
 
+async def test_of_two_senders_one_looks_at_a_users_messages_at_a_time(with_phone, write):
+    for _ in range(2):
+        await write(with_phone)
+
+    async def take():
+        return await queries_sending.take_due("sms", is_urgent=False, now=MONDAY, limit=1)
+
+    async with db.transaction():
+        first = await take()
+        elsewhere = asyncio.get_running_loop().create_task(take(), context=Context())
+        second = await elsewhere
+
+    assert (len(first), len(second)) == (1, 0)
+
+
 async def test_quiet_hours_hold_it_until_they_end(with_phone, sms, write):
     await make("preferences", with_phone, quiet_hours={"start": "22:00", "end": "08:00"})
     message_id = await write(with_phone, now=MONDAY)
@@ -309,7 +325,7 @@ async def test_a_list_that_lags_makes_nothing_leave_twice(with_phone, sms, write
 
     await sms.step()
     for second in range(40):
-        sms.channel.is_lagging = second < rules.LIST_LAG.total_seconds() - 1
+        sms.channel.is_lagging = second < 12
         await sms.step(seconds=1)
 
     assert sms.sent == [str(message_id)]

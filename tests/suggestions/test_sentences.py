@@ -4,9 +4,10 @@ from datetime import date
 import pytest
 from hypothesis import assume, given
 
+from server.lib.languages.en import ENGLISH
 from server.suggestions.engine import propose
 from server.suggestions.reasons import Blocker, BlockerCode, Reason, ReasonCode
-from server.suggestions.sentences import blocker_sentence, sentence, sentences, spoken_day
+from server.suggestions.sentences import blocker_sentence, sentence, sentences
 from tests.suggestions.examples import BERLIN, NOW, circles_of_people, free_times, quick
 
 TODAY = date(2026, 11, 23)
@@ -170,8 +171,8 @@ def test_a_reader_whose_calendar_is_behind_reads_today():
 
 
 def test_a_date_of_this_year_is_said_without_the_year():
-    assert spoken_day(date(2026, 12, 3), TODAY) == "3 December"
-    assert spoken_day(date(2027, 1, 3), TODAY) == "3 January 2027"
+    assert ENGLISH.spoken_day(date(2026, 12, 3), TODAY) == "3 December"
+    assert ENGLISH.spoken_day(date(2027, 1, 3), TODAY) == "3 January 2027"
 
 
 def test_braces_in_a_name_are_only_a_name():

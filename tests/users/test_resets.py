@@ -15,8 +15,8 @@ from server.users.schemas import LoginIn
 from server.users.schemas_api_tokens import TokenIn
 from server.users.schemas_resets import ResetConfirmIn
 from server.users.sessions import Device
+from tests.documented import check_headers
 from tests.factories import PASSWORD
-from tests.replies import check_headers
 
 NEW_PASSWORD = "a whole new passphrase"
 ASK = "/api/auth/password-reset"

@@ -1,0 +1,63 @@
+"""Users with something to be told, for tests of digests."""
+
+from datetime import UTC, datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+from server import db
+from server.keys import service as keys
+from tests.factories import Member
+from tests.rows import insert_contact, insert_suggestion
+
+SUNDAY = datetime(2026, 3, 1, 8, tzinfo=UTC)
+"""09:00 in Berlin: the digest of who has set nothing."""
+SATURDAY = SUNDAY - timedelta(days=1)
+
+REASONS = [
+    {
+        "code": "cadence_reached",
+        "weight": 250.0,
+        "data": {
+            "cadence_days": 30,
+            "source": "contact",
+            "inherited_from": None,
+            "last_on": "2026-01-10",
+        },
+        "as_of": "2026-03-01",
+    }
+]
+
+
+async def suggest(member: Member, at: datetime, *, name: str = "Ana Ortiz", **values: Any) -> UUID:
+    """Insert a suggestion about a contact of its own."""
+    contact_id = await insert_contact(member, name=name)
+    return await insert_suggestion(
+        member, contact_id, slot_start=at, **{"reasons": REASONS, **values}
+    )
+
+
+async def messages_of(member: Member) -> list[dict[str, Any]]:
+    """Return the user's messages, opened, in the order of their making."""
+    box = await keys.box(member.scope.household_id)
+    rows = await db.fetch(
+        "SELECT * FROM outbox_messages WHERE user_id = $1 ORDER BY created_at, id",
+        member.scope.user_id,
+    )
+    return [
+        {
+            **row,
+            "subject": box.open_if("outbox_messages", "subject", row["id"], row["subject"]),
+            "body": box.open("outbox_messages", "body", row["id"], row["body"]),
+            "html": box.open_if("outbox_messages", "html", row["id"], row["html"]),
+        }
+        for row in rows
+    ]
+
+
+async def digests_of(member: Member) -> list[tuple[str, str, str | None]]:
+    """Return date, state and reason of the user's digests, by date."""
+    rows = await db.fetch(
+        "SELECT local_date, state, reason FROM digests WHERE user_id = $1 ORDER BY local_date",
+        member.scope.user_id,
+    )
+    return [(row["local_date"].isoformat(), row["state"], row["reason"]) for row in rows]
