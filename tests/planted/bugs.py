@@ -21,6 +21,7 @@ class Bug:
 
 KILLED = "test_killed_at_each_step_a_message_is_sent_once"
 HOOKS = "tests/webhooks/test"
+DRILL = "tests/messages/test_kill_drill.py"
 FOREIGN = "test_a_foreign_object_is_not_found_wherever_its_id_stands"
 
 
@@ -186,8 +187,11 @@ BUGS = (
         "    answer: Found | Absent | CannotTell = Absent()\n",
         (
             _test("tests/messages/test_killed.py", KILLED),
-            "tests/messages/test_sending.py"
-            "::test_an_answer_that_was_lost_is_found_and_nothing_is_sent_twice",
+            _test(
+                "tests/messages/test_sending.py",
+                "test_an_answer_that_was_lost_is_found_and_nothing_is_sent_twice",
+            ),
+            _test(DRILL, "test_a_few_lines_that_drop_double_nothing"),
         ),
     ),
     Bug(
@@ -195,7 +199,10 @@ BUGS = (
         "server/messages/queries_sending.py",
         "SET state = 'sending', lease_token = $3",
         "SET state = 'pending', lease_token = $3",
-        (_test("tests/messages/test_killed.py", KILLED),),
+        (
+            _test("tests/messages/test_killed.py", KILLED),
+            _test(DRILL, "test_a_killed_worker_loses_nothing_and_doubles_nothing"),
+        ),
     ),
     Bug(
         "a message that is written whether its cause is committed or not",
@@ -318,6 +325,42 @@ class SendGridSignature""",
             _test(
                 "tests/preferences/test_routes_phone.py",
                 "test_a_wrong_code_counts_and_the_fifth_is_the_last",
+            ),
+        ),
+    ),
+    Bug(
+        "an alert about an alert",
+        "server/alerts/queries_late.py",
+        "AND cause_kind IS DISTINCT FROM 'alert'",
+        "AND true",
+        (
+            _test(
+                "tests/alerts/test_service_late.py",
+                "test_an_alert_that_cannot_leave_is_no_reason_for_an_alert",
+            ),
+        ),
+    ),
+    Bug(
+        "an admin who reads what a message says",
+        "server/admin/queries_messages.py",
+        "CASE WHEN provider = 'console' THEN body END AS printed",
+        "body AS printed",
+        (
+            _test(
+                "tests/admin/test_routes_messages.py",
+                "test_no_text_is_shown_of_a_message_that_went_out",
+            ),
+        ),
+    ),
+    Bug(
+        "an admin who doubles a message without knowing",
+        "server/admin/service_messages.py",
+        'if row["state"] == "unknown" and not confirm:',
+        'if row["state"] == "failed" and not confirm:',
+        (
+            _test(
+                "tests/admin/test_routes_messages.py",
+                "test_an_unknown_message_is_sent_again_only_by_who_knows_it_may_double",
             ),
         ),
     ),
