@@ -10,9 +10,11 @@ from pathlib import Path
 
 import pytest
 
-from tests.planted.bugs import BUGS, Bug
+from tests.planted import bugs, bugs_messages
+from tests.planted.bugs import Bug
 from tests.private_services import temporary_folder
 
+BUGS = (*bugs.BUGS, *bugs_messages.BUGS)
 ROOT = Path(__file__).parents[2]
 COPIED = ("migrations", "server", "tests", "tui")
 LIMIT_S = 300
