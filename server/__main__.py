@@ -28,6 +28,7 @@ COMMANDS = {
     "feeds": "server.cli.feeds:feeds",
     "messages": "server.cli.messages:messages",
     "audit": "server.cli.audit:audit",
+    "alerts": "server.cli.alerts:alerts",
     "verify": "server.cli.verify:verify",
     "openapi": "server.cli.openapi:openapi",
 }

@@ -10,6 +10,7 @@ from quart_schema import HttpSecurityScheme, Info, QuartSchema, hide
 
 from server import cors, db, logs, problems, queue, reporting, request_log, wiring
 from server.account.routes import account
+from server.admin.routes_alerts import admin_alerts
 from server.admin.routes_audit import admin_audit
 from server.admin.routes_keys import admin_keys
 from server.admin.routes_messages import admin_messages, admin_silence
@@ -56,6 +57,7 @@ from server.webhooks.routes import webhooks
 
 BLUEPRINTS = (
     account,
+    admin_alerts,
     admin_audit,
     api_tokens,
     admin_keys,

@@ -229,7 +229,8 @@ async def _standing(scope: Scope) -> Row:
 
 def _last_admin() -> Conflict:
     return Conflict(
-        "You are the server's only admin; make somebody else one first. On an otherwise empty"
-        " server `catchup users delete` does it.",
+        "This is the server's only admin: make somebody else one first, by"
+        " `catchup users role EMAIL admin`. On an otherwise empty server `catchup users delete`"
+        " closes the account.",
         code="last_admin",
     )

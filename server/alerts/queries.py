@@ -74,3 +74,23 @@ async def find_or_insert_alert(alert_id: UUID, kind: str, name: bytes, *, now: d
             now,
         )
     )
+
+
+async def list_alerts_of_server(*, limit: int) -> list[Row]:
+    """Return id, kind, at and is_acknowledged of the newest alerts."""
+    return await db.fetch(
+        """SELECT id, kind, at, at <= coalesce((SELECT max(at) FROM security_alerts
+                WHERE kind = 'acknowledged'), '-infinity') AS is_acknowledged
+            FROM security_alerts WHERE kind <> 'acknowledged' ORDER BY at DESC, id DESC LIMIT $1""",
+        limit,
+    )
+
+
+async def insert_acknowledgement(row_id: UUID, name: bytes, *, up_to: datetime) -> None:
+    """Note that somebody has seen every alert up to an instant: the table is never changed."""
+    await db.execute(
+        "INSERT INTO security_alerts (id, kind, name, at) VALUES ($1, 'acknowledged', $2, $3)",
+        row_id,
+        name,
+        up_to,
+    )

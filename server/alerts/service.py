@@ -46,13 +46,15 @@ async def raise_alerts(found: list[Alert], *, now: datetime) -> int:
 
     Each goes to the trail, to the log and to every admin's mailbox, in one transaction.
     """
-    names = [_name(alert) for alert in found]
-    known = await queries.list_names_of_server(names) if names else set()
+    # Those of former keys, too: a new key of the trail makes no alert new.
+    named = [(alert, _names(alert)) for alert in found]
+    asked = [name for _, names in named for name in names]
+    known = await queries.list_names_of_server(asked) if asked else set()
     return sum(
         [
-            await _raise(alert, name, now=now)
-            for alert, name in zip(found, names, strict=True)
-            if name not in known
+            await _raise(alert, names[0], now=now)
+            for alert, names in named
+            if known.isdisjoint(names)
         ]
     )
 
@@ -92,8 +94,8 @@ async def _raise(alert: Alert, name: bytes, *, now: datetime) -> bool:
     return True
 
 
-def _name(alert: Alert) -> bytes:
-    return chain.name_of(alert.kind, alert.subject, alert.at.date().isoformat())
+def _names(alert: Alert) -> list[bytes]:
+    return chain.names_of(alert.kind, alert.subject, alert.at.date().isoformat())
 
 
 def _broken(flaws: list[Flaw], *, now: datetime) -> list[Alert]:

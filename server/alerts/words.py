@@ -13,6 +13,11 @@ _SENTENCES = {
 }
 
 
+def sentence_of(kind: AlertKind) -> str:
+    """Return what a kind of alert means."""
+    return _SENTENCES[kind]
+
+
 def subject_of(alert: Alert) -> str:
     """Return the subject line."""
     return f"CatchUp security alert: {alert.kind.replace('_', ' ')}"
@@ -20,7 +25,7 @@ def subject_of(alert: Alert) -> str:
 
 def body_of(alert: Alert) -> str:
     """Return the message."""
-    lines = [_SENTENCES[alert.kind], "", f"When: {alert.at:%Y-%m-%d %H:%M} UTC"]
+    lines = [sentence_of(alert.kind), "", f"When: {alert.at:%Y-%m-%d %H:%M} UTC"]
     if alert.user_id:
         lines.append(f"User: {alert.user_id}")
     lines += [f"{name.capitalize()}: {value}" for name, value in alert.details.items()]

@@ -51,9 +51,10 @@ def is_signed_place(
     return is_entry_hash(signature, _LABEL, _place(what, chain_id, sequence, head))
 
 
-def name_of(*parts: object) -> bytes:
-    """Return a name for `parts` that tells nobody what they are; another key gives another."""
-    return hmac.digest(_keys[_active[0]], _canonical(parts), "sha256")
+def names_of(*parts: object) -> list[bytes]:
+    """Return a name for `parts` by each key, that of now first; it tells nobody what they are."""
+    ids = [_active[0], *(one for one in _keys if one != _active[0])]
+    return [hmac.digest(_keys[one], _canonical(parts), "sha256") for one in ids]
 
 
 def commitment(salt: bytes, address: str) -> bytes:

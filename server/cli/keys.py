@@ -15,6 +15,13 @@ yes_option = click.option("--yes", is_flag=True, help="Do not ask.")
 PURPOSES = ("data", "jwt", "index", "audit", "mac", "master")
 CLASSES = [data_class.value for data_class in DataClass]
 WAIT_S = 2.0
+_PHASES = {
+    "readable": "waiting until every process reads with the new key",
+    "rewriting": "rewriting",
+    "waiting": "waiting until nobody works with the old key, then counting",
+    "clearing": "removing what the old key made",
+    "done": "done",
+}
 
 
 @click.group()
@@ -232,7 +239,8 @@ def _show(rotation: Any, as_json: bool) -> None:
 def _tell(rotation: Any) -> None:
     of = f" {rotation.data_class}" if rotation.data_class else ""
     bad = f", {rotation.unreadable} do not open" if rotation.unreadable else ""
+    values = f" ({rotation.values_done:,} of {rotation.values_total:,} values{bad})"
     click.echo(
-        f"{rotation.started_at:%Y-%m-%d %H:%M}  {rotation.purpose}{of}: {rotation.state}"
-        f" {rotation.share:4.0%} ({rotation.values_done:,} of {rotation.values_total:,}{bad})"
+        f"{rotation.started_at:%Y-%m-%d %H:%M}  {rotation.purpose}{of}: {_PHASES[rotation.state]}"
+        f"{values if rotation.values_total else ''}"
     )

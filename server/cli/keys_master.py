@@ -28,7 +28,7 @@ def rotate_master(key_file: Path | None, *, as_json: bool) -> None:
             await master_rotation.activate(now=utc_now())
             wrapped = await master_rotation.rewrap(now=utc_now())
         status = await master_rotation.status(now=utc_now())
-        done = status.phase == "none" and await master_rotation.is_active(_next_in_file())
+        done = status.phase == "none" and await master_rotation.is_active(_in_file(_NEXT))
         return begun, wrapped, status, done
 
     begun, wrapped, status, done = run(work)
@@ -47,6 +47,11 @@ def rotate_master(key_file: Path | None, *, as_json: bool) -> None:
     click.echo(f"{wrapped} keys are wrapped anew; version {status.version} is the master key.")
     if done:
         click.echo(f"{config.env_file()} has the new key as {_NOW}.")
+        if config.values_now("encryption_key")[0] != _in_file(_NOW):
+            click.echo(
+                f"But {_NOW} of this environment is still the former key, and wins over the file."
+                " Take it out of whatever sets it, for every process, before it starts again."
+            )
     else:
         click.echo(f"Set {_NOW} to the new key and remove {_NEXT}; running processes hold both.")
 
@@ -81,7 +86,7 @@ def swap(file: Path) -> None:
     reach(Step.MASTER_SETTINGS, "committed")
 
 
-def _next_in_file() -> str | None:
+def _in_file(name: str) -> str | None:
     from server.embedded.envfile import read_env
 
-    return read_env(config.env_file()).get(_NEXT)
+    return read_env(config.env_file()).get(name)

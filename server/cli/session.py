@@ -95,11 +95,13 @@ async def _with_database(settings: Settings, work: Callable[[], Awaitable[T]]) -
 
 
 def _join_embedded() -> None:
-    from server.embedded.urls import running_urls
+    from server.embedded.urls import running_http_port, running_urls
 
+    home = config.home()
+    if (port := running_http_port(home)) is not None:
+        os.environ.setdefault("PORT", str(port))
     if any(os.environ.get(name) for name in ("DATABASE_URL", "DATABASE_HOST")):
         return
-    home = config.home()
     urls = running_urls(home, env_file=config.env_file(), given=os.environ)
     if urls is None:
         return

@@ -14,7 +14,7 @@ user_option = click.option(
 
 @click.group()
 def tokens() -> None:
-    """Make, list and revoke API tokens.
+    """Make, list, rotate and revoke API tokens.
 
     \b
     Example:
@@ -98,6 +98,50 @@ def list_(email: str, as_json: bool) -> None:
         )
     if not found:
         click.echo("No tokens: `catchup tokens create NAME --user EMAIL --scope …` makes one.")
+
+
+@tokens.command()
+@click.argument("token_id", metavar="ID", type=click.UUID)
+@user_option
+@click.option(
+    "--grace",
+    "grace_minutes",
+    default=10,
+    show_default=True,
+    type=click.IntRange(0, 60),
+    help="Minutes that the secret before stays good.",
+)
+@click.option(
+    "--days",
+    default=90,
+    show_default=True,
+    type=click.IntRange(1, 365),
+    help="How long it is good for.",
+)
+@json_option
+def rotate(token_id: UUID, email: str, grace_minutes: int, days: int, as_json: bool) -> None:
+    """Give a token a new secret and print it; the one before stays good for some minutes.
+
+    \b
+    Example:
+      catchup tokens rotate 01928f6e-7a3b-7c1d-9e2f-3a4b5c6d7e8f --user ana@example.org
+    """
+    from server.lib.clock import utc_now
+    from server.users import api_tokens
+    from server.users import service as users
+    from server.users.schemas_api_tokens import TokenCreated, TokenRenewal
+
+    data = TokenRenewal(grace_minutes=grace_minutes, expires_in_days=days)
+
+    async def work() -> TokenCreated:
+        scope = await users.find_scope(email)
+        return await api_tokens.renew_token(scope, token_id, data, now=utc_now())
+
+    made = run(work)
+    if as_json:
+        echo_json(made)
+        return
+    click.echo(made.token)
 
 
 @tokens.command()

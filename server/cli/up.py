@@ -93,6 +93,8 @@ async def _up(settings: Settings, port: int | None, *, demo: bool) -> None:
             await _run("migrate", environment, failed=_NOT_MIGRATED)
         password = await _fill_demo(environment) if demo else None
         url = f"http://127.0.0.1:{chosen}"
+        # For commands in another terminal: their links lead here.
+        services.launcher.run_file.record_port("server", chosen)
         await _start(services, "server", "serve", environment, ready_url=f"{url}/health/live")
         await _start(services, "worker", "worker", environment)
         _say_where(url, password)

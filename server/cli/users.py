@@ -1,6 +1,7 @@
 """`catchup users`: make, list and help users from the box itself."""
 
 import sys
+from typing import Literal
 
 import click
 from pydantic import ValidationError
@@ -90,16 +91,36 @@ def list_(as_json: bool) -> None:
     for user in found:
         click.echo(
             f"{user.email:<40} {user.server_role:<7} {user.zone:<24} {user.created_at:%Y-%m-%d}"
+            f"{f'  closed {user.disabled_at:%Y-%m-%d}' if user.disabled_at else ''}"
         )
     if not found:
         click.echo("No users yet: `catchup users create EMAIL` makes the first.")
+
+
+@users.command()
+@click.argument("email")
+@click.argument("server_role", metavar="admin|member", type=click.Choice(["admin", "member"]))
+def role(email: str, server_role: Literal["admin", "member"]) -> None:
+    """Let somebody look after the server, or no more; the last admin stays one.
+
+    An admin's rights wait until they have a second factor.
+
+    \b
+    Example:
+      catchup users role ben@example.org admin
+    """
+    from server.lib.clock import utc_now
+    from server.users import admins
+
+    run(lambda: admins.set_role(email, server_role, now=utc_now()))
+    click.echo(f"{email} is {'an admin' if server_role == 'admin' else 'a member'} now.")
 
 
 @users.command("reset-password")
 @click.argument("email")
 @click.option("--password-stdin", is_flag=True, help="Read the password from standard input.")
 def reset_password(email: str, password_stdin: bool) -> None:
-    """Set a user's password; all of their sessions end, a second factor stays.
+    """Set a user's password; sessions, API tokens and invitations end, a second factor stays.
 
     \b
     Examples:
@@ -107,7 +128,7 @@ def reset_password(email: str, password_stdin: bool) -> None:
       echo "$PASSWORD" | catchup users reset-password ana@example.org --password-stdin
     """
     from server.lib.clock import utc_now
-    from server.users import service
+    from server.users import service_passwords
     from server.users.schemas import check_new_password
 
     password = _ask_password(password_stdin)
@@ -115,7 +136,7 @@ def reset_password(email: str, password_stdin: bool) -> None:
         check_new_password(password)
     except ValidationError as error:
         fail(*_lines(error))
-    run(lambda: service.reset_password(email, password, by=unix_user(), now=utc_now()))
+    run(lambda: service_passwords.reset_password(email, password, by=unix_user(), now=utc_now()))
     click.echo(f"The password of {email} is set; they have to sign in again everywhere.")
 
 
@@ -152,7 +173,8 @@ def reset_mfa(email: str, yes: bool) -> None:
         click.echo(f"{email} {has}; recovery codes left: {status.recovery_codes_left}.")
         click.confirm("Take it away and end all of their sessions?", abort=True)
     run(work)
-    click.echo(f"{email} signs in with the password alone; the audit trail says who did this.")
+    had = "" if status.is_on else " (there was no second factor in force)"
+    click.echo(f"{email} signs in with the password alone{had}; the audit trail says who did this.")
 
 
 @users.command("reset-link")

@@ -44,7 +44,7 @@ async def make(password: str, *, now: datetime) -> list[UserOut]:
             "This server has users already; the demo needs an empty one.", code="not_empty"
         )
     if there:
-        return there
+        return list(there)
     async with transaction():
         members = await _make_members(plan, password, now)
         for member in plan.members:

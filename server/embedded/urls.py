@@ -68,9 +68,18 @@ def running_urls(
     For `catchup users create` and the like, beside a running `catchup up` of the same user;
     `env_file` and `given` are as for `EmbeddedServices`.
     """
-    run_file = RunFile(home / "run.json")
-    alive = {recorded.name for recorded in run_file.processes if running(recorded)}
-    ports = {name: port for name, port in run_file.ports.items() if name in alive}
-    if not ports:
+    ports = _running_ports(home)
+    if not ports.keys() & {"postgres", "redis"}:
         return None
     return make_urls(ports, read_env(env_file or home / "env") | dict(given or {}))
+
+
+def running_http_port(home: Path) -> int | None:
+    """Return the port of the `catchup up` that runs in `home` now; links of commands lead there."""
+    return _running_ports(home).get("server")
+
+
+def _running_ports(home: Path) -> dict[str, int]:
+    run_file = RunFile(home / "run.json")
+    alive = {recorded.name for recorded in run_file.processes if running(recorded)}
+    return {name: port for name, port in run_file.ports.items() if name in alive}

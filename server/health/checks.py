@@ -219,9 +219,10 @@ def _schedules(late: list[str], count: int) -> Check:
 def _security(kinds: list[str]) -> Check:
     found = [kind for kind in kinds if kind not in QUIET]
     if not found:
-        return Check("security", "ok", "no alert since yesterday")
+        return Check("security", "ok", "no alert since yesterday that waits for somebody")
     detail = f"alerts since yesterday: {', '.join(found)}"
-    return Check("security", "warn", detail, "run `catchup audit list --action alert`", "alerts")
+    fix = "run `catchup audit list --action alert`; once seen: `catchup alerts acknowledge`"
+    return Check("security", "warn", detail, fix, "alerts")
 
 
 def messages(late: Sequence[Late]) -> Check:

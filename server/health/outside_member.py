@@ -22,6 +22,10 @@ async def look(server: Deployment, email: str, password: str) -> AsyncIterator[C
     """
     reply = await server.http.post("/api/auth/login", json={"email": email, "password": password})
     token = body_of(reply).get("token")
+    if reply.status_code == 202:
+        fix = "give --user somebody without a second factor: a member for this alone, say"
+        yield bad("sign-in", "the password fits, and a second factor is asked for", fix)
+        return
     if not token:
         yield bad("sign-in", _says(reply), "is it the right account, and is Redis running?")
         return

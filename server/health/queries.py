@@ -21,7 +21,10 @@ async def find_state(*, now: datetime) -> Row:
                 AND $1 - coalesce(last_succeeded_at, created_at) > interval_s * interval '1 s'
                 ORDER BY name) AS late,
             (SELECT count(*) FROM schedules) AS schedules,
-            ARRAY(SELECT DISTINCT kind FROM security_alerts WHERE at > $2 ORDER BY kind) AS alerts,
+            ARRAY(SELECT DISTINCT kind FROM security_alerts
+                WHERE at > $2 AND kind <> 'acknowledged' AND at > coalesce(
+                    (SELECT max(at) FROM security_alerts WHERE kind = 'acknowledged' AND at > $2),
+                    $2) ORDER BY kind) AS alerts,
             clock_timestamp() AS at""",
         now,
         now - ALERTS_SHOWN,

@@ -158,5 +158,9 @@ async def _keys() -> list[Check]:
         detail = "ENCRYPTION_KEY does not open this database"
         fix = "find the key of this installation: in its env file, its credentials or a backup"
         return [checks.failed("keys", detail, reason="", fix=fix)]
+    if fits and await server_keys.master_key_is_former():
+        detail = "ENCRYPTION_KEY is a former master key; the present one was found elsewhere"
+        fix = "set ENCRYPTION_KEY to the newest where the processes get it from"
+        return [Check("keys", "warn", detail, fix)]
     made = "the master key opens this database" if fits else "none yet; the first start makes them"
     return [Check("keys", "ok", made)]

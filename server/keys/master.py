@@ -105,6 +105,16 @@ def opened_by(row: Row) -> bytes | None:
     return None
 
 
+def is_former(row: Row) -> bool:
+    """Say whether ENCRYPTION_KEY, where it is read first, is another key than `row`'s.
+
+    `row` is the active one. An environment wins over the env file, in which a rotation changes it.
+    """
+    bound_to = envelope.place(None, "key_ring", "master", row["id"])
+    given = _read("encryption_key")
+    return bool(given) and try_open(given[0], row["wrapped"], bound_to) != CHECK
+
+
 def learn(rows: Sequence[Row]) -> None:
     """Take in the former master keys among the ring's rows of purpose `master`."""
     for row in rows:

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from datetime import datetime, timedelta
+from typing import Any
 
 SETTLE = timedelta(seconds=90)
 """Until nobody works with a ring of before: a box lives 30 s, and a piece of work holds it for a
@@ -19,7 +20,9 @@ def is_settled(since: datetime | None, *, now: datetime, settle: timedelta = SET
     return since is not None and now - since >= settle
 
 
-def share_done(rotation: Mapping[str, int]) -> float:
-    """Return how much of a rotation's values are rewritten, 0 to 1."""
-    total = rotation["values_total"]
-    return min(1.0, rotation["values_done"] / total) if total else 1.0
+def share_done(rotation: Mapping[str, Any]) -> float:
+    """Return how much of a rotation's values are rewritten, 0 to 1; 1 only when all is done."""
+    total = int(rotation["values_total"])
+    if not total:
+        return float(rotation["state"] == "done")
+    return min(1.0, int(rotation["values_done"]) / total)

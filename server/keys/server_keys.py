@@ -68,6 +68,12 @@ async def master_key_fits() -> bool | None:
     return fits
 
 
+async def master_key_is_former() -> bool:
+    """Say whether ENCRYPTION_KEY is a master key of before, though the present one is at hand."""
+    rows = await queries.list_server_keys("master")
+    return any(row["state"] == "active" and master.is_former(row) for row in rows)
+
+
 async def _check_master_key(*, now: datetime) -> None:
     fits = await master_key_fits()
     if fits is None:

@@ -78,6 +78,14 @@ async def revoke_invitation(scope: Scope, invitation_id: UUID, *, now: datetime)
         await _record(scope, "invitation.revoked", invitation_id, now=now)
 
 
+async def revoke_open(scope: Scope, *, now: datetime) -> int:
+    """End every invitation of a user's that nobody has used; return how many."""
+    ended = await queries.revoke_open(scope, now=now)
+    for one in ended:
+        await _record(scope, "invitation.revoked", one, now=now)
+    return len(ended)
+
+
 async def check(data: RegisterIn, *, now: datetime) -> bool:
     """Say whether a registration comes with an invitation, before a hash is spent on it.
 

@@ -83,6 +83,19 @@ async def list_users_of_server() -> list[Row]:
     return await db.fetch(f"SELECT {USER_COLUMNS}, disabled_at FROM users ORDER BY created_at, id")
 
 
+async def set_server_role(scope: Scope, role: str) -> bool:
+    """Make the user an admin or a member; False when they are that already."""
+    return bool(
+        await db.execute(
+            """UPDATE users SET server_role = $3, version = version + 1
+                WHERE household_id = $1 AND id = $2 AND server_role <> $3""",
+            scope.household_id,
+            scope.user_id,
+            role,
+        )
+    )
+
+
 async def list_admins_of_server() -> list[Row]:
     """Return household_id and id of each admin who may sign in."""
     return await db.fetch(

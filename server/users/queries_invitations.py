@@ -66,6 +66,18 @@ async def revoke_invitation(scope: Scope, invitation_id: UUID, *, now: datetime)
     )
 
 
+async def revoke_open(scope: Scope, *, now: datetime) -> list[UUID]:
+    """End every invitation of the user's that is good; return their ids."""
+    rows = await db.fetch(
+        f"""UPDATE invitations i SET revoked_at = $3
+            WHERE {_OWN} AND i.used_at IS NULL AND i.expires_at > $3 RETURNING i.id""",
+        scope.household_id,
+        scope.user_id,
+        now,
+    )
+    return [row["id"] for row in rows]
+
+
 async def find_invitation(token_hash: bytes, email: str, *, now: datetime) -> Row | None:
     """Return the invitation of a token that this canonical e-mail may use, and whose it is."""
     return await db.fetch_row(

@@ -11,7 +11,7 @@ from server.lib.ids import uuid7
 from server.lib.opaque_tokens import hash_token, new_token
 from server.lib.scope import Scope
 from server.outbox import service as outbox
-from server.users import api_tokens, passwords, sessions, throttle
+from server.users import lent, passwords, sessions, throttle
 from server.users import queries as users
 from server.users import queries_resets as queries
 from server.users.breached import refuse_breached
@@ -87,7 +87,7 @@ def link(base_url: str, token: str) -> str:
 
 
 async def confirm_reset(data: ResetConfirmIn, *, address: str, now: datetime) -> None:
-    """Set a new password; every session and API token of the user ends, a second factor stays.
+    """Set a new password; the user's sessions and what they lent end, a second factor stays.
 
     Raises:
         BadInput: `reset_invalid`: unknown, used, older than an hour or than the password;
@@ -105,7 +105,7 @@ async def confirm_reset(data: ResetConfirmIn, *, address: str, now: datetime) ->
         scope = Scope(row["household_id"], row["user_id"])
         await users.set_password(scope, password_hash, now=now)
         await sessions.end_other_sessions(scope, None, reason="password_reset", now=now)
-        await api_tokens.revoke_all(scope, now=now)
+        ended = await lent.end_all(scope, now=now)
         await audit.record(
             scope.household_id,
             "user.password_reset",
@@ -113,6 +113,7 @@ async def confirm_reset(data: ResetConfirmIn, *, address: str, now: datetime) ->
             subject_kind="user",
             subject_id=scope.user_id,
             address=address,
+            details=ended,
             now=now,
         )
 

@@ -7,7 +7,7 @@ from quart_schema import tag_blueprint, validate_request, validate_response
 from server.lib.clock import utc_now
 from server.lib.http import errors, etag, expected_version, tries_each_tag
 from server.limits import Limit
-from server.users import service, sessions, throttle
+from server.users import service, service_passwords, sessions, throttle
 from server.users.guards import current_device, current_identity, current_scope, public, requires
 from server.users.permissions import Permission
 from server.users.schemas import (
@@ -102,6 +102,6 @@ async def change_profile(data: ProfilePatch) -> tuple[UserOut, int, dict[str, st
 @requires(Permission.ACCOUNT_WRITE)
 @validate_request(ChangePasswordIn)
 async def change_password(data: ChangePasswordIn) -> tuple[str, int]:
-    """Change the password; every other session ends."""
-    await service.change_password(current_identity(), data, now=utc_now())
+    """Change the password; other sessions, API tokens and open invitations end."""
+    await service_passwords.change_password(current_identity(), data, now=utc_now())
     return "", 204

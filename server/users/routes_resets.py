@@ -40,7 +40,7 @@ async def request_password_reset(data: ResetIn) -> tuple[ResetAsked, int]:
 @public("the token proves who calls", limit=Limit.SIGN_IN)
 @validate_request(ResetConfirmIn)
 async def confirm_password_reset(data: ResetConfirmIn) -> tuple[str, int]:
-    """Choose a new password by a token; every session and API token ends, a second factor stays."""
+    """Choose a new password by a token; sessions, API tokens and invitations end, not MFA."""
     await service.confirm_reset(data, address=current_device().address, now=utc_now())
     return "", 204
 

@@ -99,6 +99,11 @@ class ChangePasswordIn(Shape):
 
     current_password: Password
     new_password: NewPassword
+    keep_tokens: bool = Field(
+        False,
+        description="Keep API tokens and open invitations; else they end: whoever had the old"
+        " password may have made some.",
+    )
 
 
 class UserOut(Shape):
@@ -116,6 +121,12 @@ class UserOut(Shape):
     is_test_user: bool
     created_at: datetime
     version: int
+
+
+class UserListed(UserOut):
+    """A user, as the box's own command line lists them."""
+
+    disabled_at: datetime | None = Field(description="When they closed their account.")
 
 
 class SignedIn(Shape):

@@ -1,4 +1,4 @@
-"""Register, sign in, change the password."""
+"""Register, sign in, change one's profile."""
 
 from collections.abc import Awaitable, Callable
 from datetime import datetime
@@ -22,18 +22,17 @@ from server.users import (
     invitations,
     passwords,
     queries,
-    queries_mfa,
     sessions,
     throttle,
 )
 from server.users.breached import refuse_breached
 from server.users.closed import AccountClosed
 from server.users.schemas import (
-    ChangePasswordIn,
     LoginIn,
     ProfilePatch,
     RegisterIn,
     SignedIn,
+    UserListed,
     UserOut,
 )
 from server.users.schemas_mfa import ChallengeOut
@@ -178,75 +177,10 @@ async def change_profile(
     return user_of(row)
 
 
-async def change_password(identity: Identity, data: ChangePasswordIn, *, now: datetime) -> None:
-    """Replace the password; every other session of the user ends.
-
-    Raises:
-        BadInput: `password_breached`.
-        WrongPassword: the current one does not fit. TriesUsedUp: too many did not.
-    """
-    await refuse_breached(data.new_password, field="new_password")
-    await throttle.check_own_password(
-        identity.scope,
-        identity.session_id,
-        data.current_password,
-        field="current_password",
-        now=now,
-    )
-    await set_password(
-        identity.scope, data.new_password, keep_session=identity, actor=identity.scope, now=now
-    )
-
-
-async def reset_password(
-    email: str, password: str, *, by: dict[str, object] | None = None, now: datetime
-) -> None:
-    """Set a password from the box's own command line; all of the user's sessions end.
-
-    `by` names who did it, for the audit trail. A second factor stays.
-
-    Raises:
-        BadInput: `password_breached`. NotFound: nobody has that e-mail.
-    """
-    await refuse_breached(password, field="password")
-    scope = await find_scope(email)
-    await set_password(scope, password, keep_session=None, actor=None, by=by, now=now)
-
-
-async def set_password(
-    scope: Scope,
-    password: str,
-    *,
-    keep_session: Identity | None,
-    actor: Scope | None,
-    by: dict[str, object] | None = None,
-    now: datetime,
-) -> None:
-    """Store a new password and end the user's sessions but `keep_session`."""
-    password_hash = await passwords.hash_password(password)
-    async with transaction():
-        await queries.set_password(scope, password_hash, now=now)
-        await queries_mfa.delete_challenges(scope)
-        ended = await sessions.end_other_sessions(
-            scope,
-            keep_session.session_id if keep_session else None,
-            reason="password_changed",
-            now=now,
-        )
-        await audit.record(
-            scope.household_id,
-            "user.password_changed",
-            actor_id=actor.user_id if actor else None,
-            subject_kind="user",
-            subject_id=scope.user_id,
-            details={**(by or {}), "sessions_ended": ended},
-            now=now,
-        )
-
-
-async def list_users() -> list[UserOut]:
+async def list_users() -> list[UserListed]:
     """Return every user of the server, oldest first, for the admin's commands."""
-    return [user_of(row) for row in await queries.list_users_of_server()]
+    rows = await queries.list_users_of_server()
+    return [UserListed(**{name: row[name] for name in UserListed.model_fields}) for row in rows]
 
 
 async def find_scope(email: str) -> Scope:

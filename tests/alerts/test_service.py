@@ -10,6 +10,7 @@ from server.alerts import service
 from server.audit import service as audit
 from server.errors import Unauthorized
 from server.keys import service as keys
+from server.keys import service_rotation
 from server.lib.clock import utc_now
 from server.users import service as users
 from server.users.schemas import LoginIn
@@ -226,3 +227,11 @@ async def test_a_whole_trail_raises_nothing(member):
 
     assert await service.verify(now=MONDAY) == 0
     assert await alerts() == []
+
+
+async def test_a_new_key_of_the_trail_makes_no_alert_new(member):
+    await record(member, "contacts.exported", details={"contacts": 500})
+    before = await service.watch(now=MONDAY)
+    await service_rotation.begin("audit", now=MONDAY)
+
+    assert (before, await service.watch(now=MONDAY)) == (1, 0)

@@ -2,6 +2,7 @@ import json
 import os
 import subprocess
 import sys
+from functools import partial
 
 import pytest
 
@@ -13,26 +14,27 @@ from tests.keys.sealed_rows import list_wrong, seal_every_column
 from tests.owned import make_key
 
 
+def run_catchup(folder, *arguments, answer="", more=None):
+    """Run a command with the env file in `folder`, and `more` in the environment."""
+    environment = os.environ | {"CATCHUP_ENV_FILE": str(folder / "env")}
+    del environment["ENCRYPTION_KEY"]
+    done = subprocess.run(
+        [sys.executable, "-m", "server", *arguments],
+        env=environment | (more or {}),
+        input=answer,
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+    return done.returncode, done.stdout, done.stderr
+
+
 @pytest.fixture
 def catchup(database, tmp_path):
     """Run the command line on this test's database; return what it printed as JSON."""
     (tmp_path / "env").write_text(f"ENCRYPTION_KEY={MASTER_KEY}\nLOG_LEVEL=error\n")
-    environment = os.environ | {"CATCHUP_ENV_FILE": str(tmp_path / "env")}
-    del environment["ENCRYPTION_KEY"]
-
-    def run(*arguments, answer=""):
-        done = subprocess.run(
-            [sys.executable, "-m", "server", "keys", *arguments],
-            env=environment,
-            input=answer,
-            capture_output=True,
-            text=True,
-            timeout=60,
-            check=False,
-        )
-        return done.returncode, done.stdout, done.stderr
-
-    return run
+    return partial(run_catchup, tmp_path, "keys")
 
 
 async def test_keys_are_listed_and_revoked_after_a_preview(member, catchup):
@@ -58,6 +60,25 @@ async def test_a_rotation_is_begun_and_its_progress_shown(member, catchup):
     [rotation] = json.loads(status)["rotations"]
     assert rotation["id"] == json.loads(begun)["id"]
     assert json.loads(status)["master"]["phase"] == "none"
+
+
+async def test_a_rotation_that_has_only_begun_says_what_it_waits_for(member, catchup):
+    _, said, _ = catchup("rotate", "data")
+
+    assert "waiting until every process reads with the new key" in said
+    assert "100%" not in said
+
+
+async def test_who_has_the_former_master_key_in_the_environment_is_told(member, catchup, tmp_path):
+    await seal_every_column(member)
+    catchup("rotate", "master")
+
+    _, said, _ = catchup("rotate", "master", more={"ENCRYPTION_KEY": MASTER_KEY})
+    _, checks, _ = run_catchup(tmp_path, "doctor", "--json", more={"ENCRYPTION_KEY": MASTER_KEY})
+
+    assert "ENCRYPTION_KEY of this environment is still the former key" in said
+    found = {check["name"]: check for check in json.loads(checks)}
+    assert (found["keys"]["status"], "former" in found["keys"]["detail"]) == ("warn", True)
 
 
 async def test_the_master_key_is_rotated_by_two_runs(member, catchup, tmp_path, monkeypatch):

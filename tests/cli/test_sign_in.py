@@ -18,6 +18,16 @@ async def test_a_token_is_made_listed_and_revoked(catchup):
     assert (revoked.exit_code, left.stdout) == (0, "[]\n")
 
 
+async def test_a_token_gets_a_new_secret(catchup):
+    await catchup("tokens", "create", "script", *USER, "--scope", "contacts:read")
+    (token,) = json.loads((await catchup("tokens", "list", *USER, "--json")).stdout)
+    renewed = await catchup("tokens", "rotate", token["id"], *USER, "--grace", "0", "--json")
+
+    new = json.loads(renewed.stdout)
+    assert new["id"] == token["id"]
+    assert new["token"].startswith("cut_")
+
+
 async def test_an_invitation_is_made_listed_and_revoked(catchup):
     made = await catchup("invitations", "create", *USER, "--for", "Ben@example.org")
     (invitation,) = json.loads((await catchup("invitations", "list", *USER, "--json")).stdout)

@@ -5,6 +5,7 @@ import subprocess
 import pytest
 
 from server.embedded.orphans import Recorded, RunFile, running, stop_orphans
+from server.embedded.urls import running_http_port
 
 
 @pytest.fixture
@@ -75,3 +76,12 @@ def test_a_process_that_ended_unnoticed_by_its_parent_does_not_run(path, sleeper
     os.waitid(os.P_PID, sleeper.pid, os.WEXITED | os.WNOWAIT)
 
     assert running(run_file.processes[0]) is None
+
+
+def test_another_command_finds_the_port_of_a_server_that_runs(path, sleeper):
+    run_file = RunFile(path)
+    run_file.record_port("server", 3977)
+    before = running_http_port(path.parent)
+    run_file.record_process("server", sleeper.pid, signal.SIGTERM)
+
+    assert (before, running_http_port(path.parent)) == (None, 3977)

@@ -11,8 +11,10 @@ import pytest
 from server.health import outside, outside_member
 from server.health.checks import Check
 from server.health.outside import Deployment
+from server.lib.clock import utc_now
 from tests.factories import PASSWORD
 from tests.http_server import HttpServer, http_server
+from tests.mfa import turn_on
 from tests.tls import tls_front
 
 
@@ -60,6 +62,14 @@ async def test_a_wrong_password_is_one_failed_check(server, member):
         checks = await results(outside_member.look(seen, member.email, "something else"))
 
     assert [(check.name, check.status) for check in checks.values()] == [("sign-in", "fail")]
+
+
+async def test_who_has_a_second_factor_is_told_why_it_ends_there(server, member):
+    await turn_on(member, now=utc_now())
+    async with deployment(server.url) as seen:
+        checks = await results(outside_member.look(seen, member.email, PASSWORD))
+
+    assert "second factor" in checks["sign-in"].detail
 
 
 async def test_a_certificate_is_looked_at(server, tmp_path):

@@ -7,7 +7,7 @@ import pytest
 
 from server import db
 from server.errors import CatchUpError, RateLimited, Unauthorized
-from server.users import challenges, service, sessions
+from server.users import challenges, service, service_passwords, sessions
 from server.users.challenges import LIFE, MOST_ATTEMPTS
 from server.users.permissions import ADMIN
 from server.users.proofs import MOST, QUIET
@@ -229,13 +229,13 @@ async def test_a_new_password_calls_open_challenges_off(member, factor):
     _, codes = factor
     opened = await open_one(member)
 
-    await service.reset_password(member.email, "a whole new passphrase", now=MONDAY)
+    await service_passwords.reset_password(member.email, "a whole new passphrase", now=MONDAY)
 
     assert await refused(verify(opened, codes[0])) == "challenge_invalid"
 
 
 async def test_a_reset_password_still_wants_the_second_factor(member, factor):
-    await service.reset_password(member.email, PASSWORD, now=MONDAY)
+    await service_passwords.reset_password(member.email, PASSWORD, now=MONDAY)
 
     assert isinstance(await login(member), ChallengeOut)
 

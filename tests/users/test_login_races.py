@@ -1,7 +1,7 @@
 import pytest
 
 from server.errors import Unauthorized
-from server.users import passwords, service
+from server.users import passwords, service, service_passwords
 from server.users.schemas import LoginIn
 from server.users.sessions import Device
 from tests.factories import PASSWORD
@@ -13,7 +13,7 @@ async def test_password_reset_while_another_sign_in_is_checked_wins(member, monk
 
     async def slow(password_hash, password):
         fits = await real(password_hash, password)
-        await service.reset_password(member.email, "a whole new passphrase", now=MONDAY)
+        await service_passwords.reset_password(member.email, "a whole new passphrase", now=MONDAY)
         return fits
 
     monkeypatch.setattr(passwords, "check_password", slow)

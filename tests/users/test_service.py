@@ -9,7 +9,7 @@ from server import config, db
 from server.audit import service as audit
 from server.audit import service_verify
 from server.errors import BadInput, Conflict, Forbidden, NotFound, Unauthorized
-from server.users import service, sessions
+from server.users import service, service_passwords, sessions
 from server.users.schemas import ChangePasswordIn, LoginIn, RegisterIn
 from server.users.sessions import Device
 from tests.factories import PASSWORD
@@ -192,7 +192,7 @@ async def test_a_wrong_password_upgrades_nothing(database):
 async def change(signed_in, current=PASSWORD, new=NEW_PASSWORD):
     identity = await sessions.identify(signed_in.token, now=MONDAY)
     data = ChangePasswordIn.model_validate({"current_password": current, "new_password": new})
-    await service.change_password(identity, data, now=MONDAY)
+    await service_passwords.change_password(identity, data, now=MONDAY)
 
 
 async def test_the_new_password_signs_in_and_the_old_one_does_not(database):
@@ -243,7 +243,7 @@ async def test_a_wrong_current_password_changes_nothing(database):
 async def test_a_password_reset_on_the_box_ends_every_session(database):
     made = await register()
 
-    await service.reset_password("ANA@example.org", NEW_PASSWORD, now=MONDAY)
+    await service_passwords.reset_password("ANA@example.org", NEW_PASSWORD, now=MONDAY)
 
     with pytest.raises(Unauthorized):
         await sessions.identify(made.token, now=MONDAY)
@@ -252,7 +252,7 @@ async def test_a_password_reset_on_the_box_ends_every_session(database):
 
 async def test_a_reset_for_nobody_is_refused(database):
     with pytest.raises(NotFound):
-        await service.reset_password("nobody@example.org", NEW_PASSWORD, now=MONDAY)
+        await service_passwords.reset_password("nobody@example.org", NEW_PASSWORD, now=MONDAY)
 
 
 async def test_an_invited_user_joins_the_household_of_the_inviter(by_invitation):

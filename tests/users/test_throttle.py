@@ -10,7 +10,7 @@ import pytest
 from server import db
 from server.audit import service as audit
 from server.lib.clock import utc_now
-from server.users import service, sessions, throttle
+from server.users import service_passwords, sessions, throttle
 from server.users.schemas import ChangePasswordIn
 from server.users.throttle import TriesUsedUp, WrongPassword
 from tests.factories import PASSWORD
@@ -174,10 +174,10 @@ async def test_the_current_password_is_guessed_no_more_often(member, evaluated):
     data = ChangePasswordIn(current_password="wrong", new_password="a whole new passphrase")
     for _ in range(5):
         with pytest.raises(WrongPassword):
-            await service.change_password(identity, data, now=MONDAY)
+            await service_passwords.change_password(identity, data, now=MONDAY)
 
     with pytest.raises(TriesUsedUp):
-        await service.change_password(identity, data, now=MONDAY)
+        await service_passwords.change_password(identity, data, now=MONDAY)
     assert len(evaluated) == 5
 
 
