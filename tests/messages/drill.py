@@ -25,6 +25,8 @@ from tests.rows import insert_user
 T = TypeVar("T")
 
 WRITERS = 4
+SETTLE_S = 900.0
+"""How long to wait for the last message on a slow machine; all goes on as soon as it is there."""
 _AWAY = (OSError, asyncpg.PostgresError, asyncpg.InterfaceError)
 OPEN = ("pending", "sending")
 
@@ -58,14 +60,17 @@ class Size:
 class Outcome:
     """What became of the messages.
 
-    `lost`: acknowledged writes without a row, and rows that no provider has accepted, unless an
-    admin is shown them as `parked`. Times in seconds.
+    `lost`: acknowledged writes without a row, and rows that say that they were sent and of which no
+    ledger knows. `waiting`: not sent yet. `parked`: nobody can say whether they were sent, so they
+    are shown to an admin; of `unsent` ones no ledger knows. Times in seconds.
     """
 
     messages: int
     lost: int
     twice: int
+    waiting: int
     parked: int
+    unsent: int
     states: Counter[str]
     resumed_s: list[float]
     waited_s: list[float]
@@ -76,7 +81,8 @@ class Outcome:
     def __str__(self) -> str:
         return (
             f"{self.messages} messages in {self.took_s:.0f} s: lost {self.lost}, sent twice"
-            f" {self.twice}, parked {self.parked}; {dict(self.states)}; {self.attempts} attempts\n"
+            f" {self.twice}, waiting {self.waiting}, parked {self.parked} ({self.unsent} of them in"
+            f" no ledger); {dict(self.states)}; {self.attempts} attempts\n"
             f"  sends again after a kill: median {_share(self.resumed_s, 0.5):.1f} s, p99"
             f" {_share(self.resumed_s, 0.99):.1f} s; from written to accepted: median"
             f" {_share(self.waited_s, 0.5):.2f} s, p99 {_share(self.waited_s, 0.99):.1f} s, longest"
@@ -166,14 +172,18 @@ async def judge(stack: DrillStack, written: set[str], *, began: float) -> Outcom
     assert attempts is not None
     entries = stack.accepted
     first = _first_times(entries)
-    parked = {row["id"] for row in rows if row["state"] == "unknown"}
-    unsent = [row for row in rows if str(row["id"]) not in first and row["id"] not in parked]
+    unsent = Counter(row["state"] for row in rows if str(row["id"]) not in first)
+    states = Counter(row["state"] for row in rows)
+    waiting = sum(states[state] for state in OPEN)
     return Outcome(
         messages=len(rows),
-        lost=len(written - {row["dedupe_key"] for row in rows}) + len(unsent),
+        lost=len(written - {row["dedupe_key"] for row in rows})
+        + sum(count for state, count in unsent.items() if state not in (*OPEN, "unknown")),
         twice=len(sent_twice(entries)),
-        parked=len(parked),
-        states=Counter(row["state"] for row in rows),
+        waiting=waiting,
+        parked=states["unknown"],
+        unsent=unsent["unknown"],
+        states=states,
         resumed_s=_resumed(stack, entries),
         waited_s=[
             first[str(row["id"])] - row["created_at"].timestamp()
@@ -230,7 +240,7 @@ async def run(
     size: Size,
     *,
     beside: Coroutine[object, object, None] | None = None,
-    settle_s: float = 180.0,
+    settle_s: float = SETTLE_S,
 ) -> Outcome:
     """Write, kill, do what goes on `beside` all the time, wait, judge."""
     users = await make_users(size.users)

@@ -28,7 +28,7 @@ def check(outcome: Outcome) -> None:
     print(f"\n{outcome}")  # `make drills` shows it
     assert outcome.lost == 0
     assert outcome.twice == 0
-    assert not {"pending", "sending"} & set(outcome.states)
+    assert outcome.waiting == 0
     assert outcome.longest_doubt_s <= MOST_TO_SETTLE_S
 
 
