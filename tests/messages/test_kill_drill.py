@@ -13,12 +13,8 @@ FULL = Size(users=1000, sms_each=5, mails_each=15, seconds=480, kills=40)
 QUICK = Size(users=10, sms_each=8, mails_each=0, seconds=0, kills=2)
 REMINDERS = Size(users=500, sms_each=10, mails_each=10, seconds=0, kills=0)
 FEW_REMINDERS = Size(users=10, sms_each=10, mails_each=10, seconds=0, kills=0)
-FEW_DROPS = Size(users=10, sms_each=4, mails_each=0, seconds=2, kills=0)
 DROPS = Size(users=400, sms_each=10, mails_each=0, seconds=60, kills=0)
-FEW_REMINDERS = Size(users=500, sms_each=10, mails_each=10, seconds=0, kills=0)
-FEW_REMINDERS = Size(users=10, sms_each=10, mails_each=10, seconds=0, kills=0)
 FEW_DROPS = Size(users=10, sms_each=4, mails_each=0, seconds=2, kills=0)
-DROPS = Size(users=10, sms_each=4, mails_each=0, seconds=2, kills=0)
 MOST_TO_RESUME_S = 15.0
 MOST_TO_SETTLE_S = 120.0
 
