@@ -7,7 +7,17 @@ from importlib import import_module
 
 from benchmarks.figures import Figure, table
 
-NAMES = ("api", "suggestion_pass", "vcard_import", "idle_memory", "start", "query_plans", "scale")
+NAMES = (
+    "api",
+    "suggestion_pass",
+    "digests",
+    "vcard_import",
+    "outbox",
+    "idle_memory",
+    "start",
+    "query_plans",
+    "scale",
+)
 # Half an hour, and a million contacts: only by name.
 LONG = ("api_growth", "soak")
 

@@ -34,7 +34,7 @@ EXACT = {"notes", "reason", "custom_fields"}
 # Nobody is shown these again.
 SECRET = {"password", "current_password", "new_password", "refresh_token", "restore_token"}
 # These mean something: what fits no rule of theirs is refused, and what does is written alike.
-CANONICAL = {"email", "zone", "language"}
+CANONICAL = {"email", "zone", "language", "phone"}
 
 
 def _clean(text: str) -> str:

@@ -86,7 +86,7 @@ async def list_alerts_of_server(*, limit: int) -> list[Row]:
     )
 
 
-async def insert_acknowledgement(row_id: UUID, name: bytes, *, up_to: datetime) -> None:
+async def insert_acknowledgement_of_server(row_id: UUID, name: bytes, *, up_to: datetime) -> None:
     """Note that somebody has seen every alert up to an instant: the table is never changed."""
     await db.execute(
         "INSERT INTO security_alerts (id, kind, name, at) VALUES ($1, 'acknowledged', $2, $3)",

@@ -41,7 +41,9 @@ async def acknowledge(*, up_to: datetime, actor_id: UUID | None, now: datetime) 
         rows = await queries.list_alerts_of_server(limit=SHOWN)
         seen = sum(row["at"] <= up_to and not row["is_acknowledged"] for row in rows)
         if seen:
-            await queries.insert_acknowledgement(uuid7(), secrets.token_bytes(32), up_to=up_to)
+            await queries.insert_acknowledgement_of_server(
+                uuid7(), secrets.token_bytes(32), up_to=up_to
+            )
             await audit.record(
                 audit.SERVER_CHAIN,
                 "alerts.acknowledged",

@@ -46,6 +46,13 @@ class Wanted:
     archived: str = "false"
     due: Due | None = None
 
+    @property
+    def are_most(self) -> bool:
+        """Say whether nothing but perhaps the archive keeps a contact from the list."""
+        found_otherwise = (self.group_id, self.tag_id, self.circle, self.due)
+        is_search = bool(self.words) or any(each is not None for each in found_otherwise)
+        return not is_search and self.archived != "true"
+
 
 def conditions(wanted: Wanted, bind: Bind) -> Iterator[str]:
     """Yield the conditions of a list but for its words."""

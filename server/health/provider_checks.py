@@ -5,17 +5,17 @@ from collections.abc import Iterable
 from server.config import Settings
 from server.config_messages import sender, smtp_server
 from server.health.checks import Check
-from server.integrations import providers
+from server.integrations import providers, self_call
 from server.integrations.findings import Finding
 from server.integrations.providers import STATUS_PATH, channel_for
 from server.integrations.sendgrid import probe as sendgrid_probe
 from server.integrations.sendgrid.channel import SendGridChannel
 from server.integrations.smtp import probe as smtp_probe
 from server.integrations.twilio import probe as twilio_probe
-from server.integrations.twilio import self_call
 from server.integrations.twilio.channel import TwilioChannel
 
 INBOUND_PATH = "/api/webhooks/sms"
+EVENTS_PATH = "/api/webhooks/email"
 _PRINTED = "messages are printed in the worker's output"
 
 
@@ -57,7 +57,7 @@ async def email(settings: Settings) -> list[Check]:
     channel = channel_for("email", settings)
     if isinstance(channel, SendGridChannel):
         checks = _checks("email", await sendgrid_probe.probe(channel))
-        return [*checks, *_events(settings), *_unused_smtp(settings)]
+        return [*checks, *await _events(settings), *_unused_smtp(settings)]
     if settings.smtp_url is not None and settings.smtp_from_email is not None:
         server = smtp_server(settings.smtp_url.get_secret_value())
         return _checks("email", await smtp_probe.probe(server, sender(settings.smtp_from_email)))
@@ -65,12 +65,16 @@ async def email(settings: Settings) -> list[Check]:
     return [_without("email", fix, is_printed=channel is not None)]
 
 
-def _events(settings: Settings) -> list[Check]:
-    if settings.sendgrid_webhook_public_key:
-        return []
-    detail = "SendGrid's events are refused: delivery and bounces stay unknown"
-    fix = "switch the signed event webhook on and set SENDGRID_WEBHOOK_PUBLIC_KEY to its key"
-    return [Check("email events", "warn", detail, fix)]
+async def _events(settings: Settings) -> list[Check]:
+    name = "email events"
+    if not settings.sendgrid_webhook_public_key:
+        detail = "SendGrid's events are refused: delivery and bounces stay unknown"
+        fix = "switch the signed event webhook on and set SENDGRID_WEBHOOK_PUBLIC_KEY to its key"
+        return [Check(name, "warn", detail, fix)]
+    if settings.public_url is None:
+        detail = "without PUBLIC_URL SendGrid cannot tell what became of a mail"
+        return [Check(name, "warn", detail, "set PUBLIC_URL")]
+    return _checks(name, [await self_call.knock(f"{settings.base_url}{EVENTS_PATH}")])
 
 
 def _unused_smtp(settings: Settings) -> list[Check]:

@@ -14,6 +14,7 @@ from server.failpoints import Step, durable
 from server.lib.ids import uuid7
 from server.lib.scope import Scope
 from server.messages import opt_outs, queries_events
+from server.messages.undelivered import tell_undelivered
 
 State = Literal["accepted", "delivered", "failed"]
 
@@ -77,7 +78,7 @@ async def record(provider: str, events: Sequence[ProviderEvent], *, now: datetim
             [_row(message, event, provider, now) for message, event in ours]
         )
         new = [(row, event) for row, event in ours if event.event_id in stored]
-        await _move(provider, new)
+        await _move(provider, new, now=now)
         unwanted = {
             (row["household_id"], row["user_id"], row["channel"])
             for row, event in new
@@ -116,8 +117,11 @@ def _row(message: Row, event: ProviderEvent, provider: str, now: datetime) -> di
     }
 
 
-async def _move(provider: str, new: Sequence[tuple[Row, ProviderEvent]]) -> None:
-    """Take each message to the furthest state that its new events tell, all of them at once."""
+async def _move(provider: str, new: Sequence[tuple[Row, ProviderEvent]], *, now: datetime) -> None:
+    """Take each message to the furthest state that its new events tell, all of them at once.
+
+    Whose message failed is told on another channel.
+    """
     furthest: dict[UUID, tuple[Row, ProviderEvent]] = {}
     for row, event in new:
         if event.state is not None:
@@ -139,6 +143,11 @@ async def _move(provider: str, new: Sequence[tuple[Row, ProviderEvent]]) -> None
     for step in moves:
         if step:
             await queries_events.move_of_server(provider, step)
+    failed = {move["id"] for step in moves for move in step if move["state"] == "failed"}
+    for row, _ in furthest.values():
+        if row["id"] in failed:
+            scope = Scope(row["household_id"], row["user_id"])
+            await tell_undelivered(scope, row["channel"], kind=row["kind"], now=now)
 
 
 def _rank(event: ProviderEvent) -> int:

@@ -9,6 +9,7 @@ from server.integrations.channel import Outgoing
 from server.keys.envelope import DecryptError
 from server.keys.service import Box
 from server.lib.scope import Scope
+from server.messages.reply_address import reply_address
 from server.messages.rules import is_of_account
 
 UnsubscribeUrl = Callable[[Scope, UUID], Awaitable[str | None]]
@@ -61,6 +62,7 @@ async def with_links(row: Row, outgoing: Outgoing) -> Outgoing:
     if row["channel"] != "email" or is_of_account(row["cause_kind"]):
         return outgoing
     scope = Scope(row["household_id"], row["user_id"])
+    outgoing = replace(outgoing, reply_to=await reply_address(row["id"]))
     for step in unsubscribe_url_steps:
         outgoing = replace(outgoing, unsubscribe_url=await step(scope, row["id"]))
     return outgoing

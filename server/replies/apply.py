@@ -41,7 +41,7 @@ async def apply(received: Received, reply: Reply) -> Handled:
     """Do what commands with codes say, each by itself: one that is refused stops no other."""
     wanted = dict(reply.choices)
     if reply.every is not None:
-        for coded in await codes.list_open(received.scope, now=received.now):
+        for coded in await _list_waiting(received):
             if coded.code not in reply.contradictions:
                 wanted.setdefault(coded.code, reply.every)
         if not wanted and not reply.contradictions:
@@ -53,7 +53,7 @@ async def apply(received: Received, reply: Reply) -> Handled:
 
 async def apply_bare(received: Received, choice: Choice) -> Handled:
     """Do what a verb alone says, where exactly one suggestion is open; else ask which one."""
-    found = await codes.list_open(received.scope, now=received.now)
+    found = await _list_waiting(received)
     if not found:
         return Handled("ignored", "nothing_open", said=Said.NOTHING_OPEN)
     if len(found) > 1:
@@ -72,6 +72,22 @@ async def undo(received: Received, only: tuple[int, ...]) -> Handled:
     if all(line.outcome is Outcome.KEPT for line in lines):
         return Handled("ignored", "not_undone", lines)
     return Handled("applied", "undone", lines)
+
+
+async def _list_waiting(received: Received) -> list[Coded]:
+    """Return what of the newest message waits for an answer; where nothing does, what is open.
+
+    What is accepted already is not meant by "all yes", but a "no" after it may be.
+    """
+    found = await codes.list_open(received.scope, now=received.now)
+    ids = [coded.suggestion_id for coded in found]
+    pending = await queries.list_pending(received.scope, ids)
+    waiting = [
+        coded
+        for coded in found
+        if coded.purpose is Purpose.CONFIRMATION or coded.suggestion_id in pending
+    ]
+    return waiting or found
 
 
 def _handled(lines: list[Line]) -> Handled:

@@ -103,6 +103,18 @@ async def count_unasked(scope: Scope, *, since: datetime) -> int:
     )
 
 
+async def list_pending(scope: Scope, suggestion_ids: Sequence[UUID]) -> set[UUID]:
+    """Return which of these suggestions of the user nobody has answered yet."""
+    rows = await db.fetch(
+        """SELECT id FROM suggestions WHERE household_id = $1 AND user_id = $2
+            AND id = ANY($3) AND state = 'pending'""",
+        scope.household_id,
+        scope.user_id,
+        suggestion_ids,
+    )
+    return {row["id"] for row in rows}
+
+
 async def insert_action(scope: Scope, action: Action, *, now: datetime) -> None:
     """Keep what a reply did, in the transaction that does it."""
     await db.execute(

@@ -214,21 +214,6 @@ async def find_session(session_id: UUID, *, now: datetime) -> Row | None:
     )
 
 
-async def extend_session(
-    scope: Scope, session_id: UUID, *, now: datetime, expires_at: datetime
-) -> None:
-    """Note that a session is in use."""
-    await db.execute(
-        """UPDATE sessions SET last_used_at = $4, expires_at = $5
-            WHERE household_id = $1 AND user_id = $2 AND id = $3""",
-        scope.household_id,
-        scope.user_id,
-        session_id,
-        now,
-        expires_at,
-    )
-
-
 async def revoke_session(scope: Scope, session_id: UUID, *, reason: str, now: datetime) -> bool:
     """End one session; False when it had ended already."""
     return bool(

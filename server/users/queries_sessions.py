@@ -1,6 +1,6 @@
 """Statements on sessions as their user sees them: a list of devices, and what each has proven."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from uuid import UUID
 
 from server import db
@@ -70,3 +70,20 @@ async def forget_factor(scope: Scope) -> list[UUID]:
         scope.user_id,
     )
     return [row["id"] for row in rows]
+
+
+async def extend_session(
+    scope: Scope, session_id: UUID, *, life: timedelta, longest: timedelta, now: datetime
+) -> None:
+    """Note that a session is in use: it lives for `life` more, but not `longest` after it began."""
+    await db.execute(
+        """UPDATE sessions SET last_used_at = $4,
+                expires_at = least($4::timestamptz + $5::interval, created_at + $6::interval)
+            WHERE household_id = $1 AND user_id = $2 AND id = $3""",
+        scope.household_id,
+        scope.user_id,
+        session_id,
+        now,
+        life,
+        longest,
+    )

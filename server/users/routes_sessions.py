@@ -29,7 +29,7 @@ async def list_sessions(query_args: ShortListQuery) -> SessionPage:
 
 
 @sessions.delete("")
-@requires(Permission.ACCOUNT_WRITE)
+@requires(Permission.ACCOUNT_WRITE, step_up=True)
 async def revoke_other_sessions() -> tuple[str, int]:
     """Sign every other device out."""
     identity = current_identity()
@@ -38,7 +38,7 @@ async def revoke_other_sessions() -> tuple[str, int]:
 
 
 @sessions.delete("/<uuid:session_id>")
-@requires(Permission.ACCOUNT_WRITE)
+@requires(Permission.ACCOUNT_WRITE, step_up=True)
 async def revoke_session(session_id: UUID) -> tuple[str, int]:
     """Sign one device out; its tokens are worth nothing from now on."""
     await service.revoke_session(current_scope(), session_id, now=utc_now())

@@ -21,6 +21,8 @@ from server.users import own_writes, queries, queries_sessions, tokens
 from server.users.permissions import Permission, permissions_of, withheld_from
 
 SESSION_LIFE = timedelta(days=90)
+# Each refresh gives it as much again, up to this age: once a year everybody proves who they are.
+SESSION_LONGEST = timedelta(days=365)
 REFRESH_LIFE = timedelta(days=60)
 # A client that lost our answer may repeat its refresh this long without being taken for a thief.
 REPEAT_GRACE = timedelta(seconds=10)
@@ -118,9 +120,8 @@ async def refresh(refresh_token: str, *, now: datetime) -> tuple[Scope, TokenPai
             await end_session(scope, row["session_id"], reason="refresh_reused", now=now)
         else:
             pair = await _next(scope, row, refresh_token, now=now)
-            await queries.extend_session(
-                scope, row["session_id"], now=now, expires_at=now + SESSION_LIFE
-            )
+            lives = {"life": SESSION_LIFE, "longest": SESSION_LONGEST}
+            await queries_sessions.extend_session(scope, row["session_id"], **lives, now=now)
     if stolen:
         raise Unauthorized(
             "This refresh token was used before; its session has ended. Sign in again.",

@@ -14,7 +14,7 @@ from werkzeug.exceptions import RequestEntityTooLarge, RequestTimeout
 from server.config import settings
 from server.errors import Unavailable
 from server.lib.clock import utc_now
-from server.lib.fields import Shape
+from server.lib.fields import Shape, Text
 from server.lib.http import accepts_webhook, answers_file, errors
 from server.users.guards import public
 from server.webhooks import service, verify
@@ -46,8 +46,8 @@ _SIGNED = "its sender proves itself by a signature over the request"
 class StatusQuery(Shape):
     """What we wrote into the address of a callback."""
 
-    message: str | None = Field(None, max_length=64, description="Our id of the message.")
-    mac: str | None = Field(None, max_length=64, description="Proof that we gave this address out.")
+    message: Text | None = Field(None, max_length=64, description="Our id of the message.")
+    mac: Text | None = Field(None, max_length=64, description="Proof that we gave it out.")
 
 
 @webhooks.post("/sms")

@@ -14,6 +14,7 @@ import structlog
 from server import metrics
 from server.config import settings
 from server.keys import macs
+from server.lib.html_text import text_of_html
 from server.lib.scope import Scope
 from server.messages import events, inbox
 from server.messages.reply_address import find_addressee
@@ -21,7 +22,7 @@ from server.users import reach
 from server.webhooks import mail_rules
 from server.webhooks.errors import NotVerified
 from server.webhooks.mail_form import LONGEST_HEAD, MailForm
-from server.webhooks.mail_text import from_html, header, parse_mail, text_of
+from server.webhooks.mail_text import header, parse_mail, text_of
 from server.webhooks.sendgrid_events import read_batch
 from server.webhooks.twilio_status import read_status
 
@@ -92,7 +93,7 @@ async def receive_mail(form: MailForm, *, now: datetime) -> None:
         return
     text = text_of(head) if raw is not None else form.text("text")
     if not text.strip() and raw is None:
-        text = from_html(form.text("html"))
+        text = text_of_html(form.text("html"))
     stored = await inbox.receive(
         scope,
         channel="email",

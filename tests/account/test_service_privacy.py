@@ -38,7 +38,11 @@ def test_nobody_gets_anything_by_default_but_who_a_member_names():
 
 
 def test_who_is_switched_on_is_told():
-    told = statement(Settings(sendgrid_api_key="k", storage_url="s3://bucket/x"))
+    mail = Settings(
+        sendgrid_api_key="k", sendgrid_from_email="a@example.org", storage_url="s3://bucket/x"
+    )
+
+    told = statement(mail)
 
     active = {one.name for one in told.goes_to if one.active}
     assert {"SendGrid", "The store of photos and recordings"} <= active

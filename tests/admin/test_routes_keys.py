@@ -2,7 +2,7 @@ import pytest
 
 from server import db
 from server.errors import Conflict
-from server.keys import service, service_ring
+from server.keys import server_keys, service, service_ring
 from server.keys.classes import DataClass
 from server.lib.ids import uuid7
 from server.users import sessions
@@ -34,7 +34,7 @@ async def active(purpose):
 async def test_an_admin_sees_every_key_but_not_what_it_is(client, member):
     found = await get(client, member)
 
-    assert len(found["items"]) == len(DataClass) + len(("master", "jwt", "audit", "index"))
+    assert len(found["items"]) == len(DataClass) + len(("master", *server_keys.OWN))
     assert not [key for key in found["items"] if {"wrapped", "key"} & key.keys()]
 
 

@@ -16,11 +16,17 @@ from server import config, db, migrate, wiring
 from server.app import create_app
 from server.keys import server_keys
 from server.lib.clock import utc_now
-from tests.conformance import ics, tables, text, vcard
+from tests.conformance import email_replies, ics, tables, text, vcard
 from tests.conformance.say import say
 from tests.servers import Servers, running_servers
 
-CHECKS = {"vcard": vcard.check, "csv": tables.check, "ics": ics.check, "text": text.check}
+CHECKS = {
+    "vcard": vcard.check,
+    "csv": tables.check,
+    "ics": ics.check,
+    "text": text.check,
+    "email_replies": email_replies.check,
+}
 
 
 async def run(data: Path) -> int:

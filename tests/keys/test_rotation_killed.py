@@ -104,11 +104,16 @@ async def test_killed_at_each_step_a_rotation_of_the_index_key_goes_on(member, r
         assert await is_found(member), point
 
 
-@pytest.mark.parametrize("purpose", ["jwt", "revoke", "audit"])
+@pytest.mark.parametrize("purpose", ["jwt", "revoke", "audit", "mac"])
 async def test_killed_at_each_step_a_signing_key_changes_whole_or_not(
     member, rotate, restart, purpose
 ):
-    steps = {"jwt": ("jwt.begin", "jwt.activate"), "revoke": ("jwt.revoke",), "audit": ("audit.",)}
+    steps = {
+        "jwt": ("jwt.begin", "jwt.activate"),
+        "revoke": ("jwt.revoke",),
+        "audit": ("audit.",),
+        "mac": ("mac.",),
+    }
     for point in (point for point in POINTS if point.startswith(steps[purpose])):
         assert rotate(purpose, point) == KILLED, point
 
@@ -117,7 +122,7 @@ async def test_killed_at_each_step_a_signing_key_changes_whole_or_not(
         _, pair = await sessions.refresh(member.refresh_token, now=utc_now())
         assert (await sessions.identify(pair.token, now=utc_now())).scope == member.scope, point
         purposes = await db.fetch("SELECT purpose FROM key_ring WHERE state = 'active'")
-        assert {"jwt", "audit"} < {row["purpose"] for row in purposes}, point
+        assert {"jwt", "audit", "mac"} < {row["purpose"] for row in purposes}, point
 
 
 async def test_killed_at_each_step_a_rotation_of_the_master_key_goes_on(member, rotate, restart):

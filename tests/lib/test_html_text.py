@@ -1,3 +1,5 @@
+import time
+
 import pytest
 
 from server.lib.html_text import is_html, text_of_html
@@ -38,3 +40,23 @@ def test_html_is_known_by_how_it_begins(body):
 @pytest.mark.parametrize("body", ["1 yes", "<3 Ben", "<ana@example.org> wrote", "x <p>"])
 def test_text_is_not_taken_for_html(body):
     assert not is_html(body)
+
+
+HUGE = {
+    "tags": "<div>" + "<div " * 40_000,
+    "comments": "<div>" + "<!--" * 50_000,
+    "ends": "<div>" + "</x>" * 50_000,
+    "styles": "<style>" * 28_000,
+    "nested": "<div>" * 40_000,
+    "entities": "<div>" + "&" * 190_000,
+}
+
+
+@pytest.mark.parametrize("kind", HUGE)
+def test_no_page_takes_long(kind):
+    """The standard library's parser takes minutes for some of these; here it is a blink."""
+    started = time.process_time()
+
+    text_of_html(HUGE[kind])
+
+    assert time.process_time() - started < 10

@@ -26,8 +26,7 @@ from tests.messages.scripted import Scripted, read, write
 from tests.times import MONDAY
 
 T = TypeVar("T")
-STEP = timedelta(seconds=3)
-STEPS = 400
+STEPS = 100
 DROP = Unclear("line_dropped")
 # What the provider does with the first calls: (answer, whether it has the message all the same).
 # "?": it cannot tell for the first two minutes what it has.
@@ -65,7 +64,7 @@ async def go_on(folder: Path, scenario: str) -> None:
         await cause(Scope(UUID(owner), UUID(user)))
         channel = Remembering(folder, scenario)
         for _ in range(STEPS):
-            now = MONDAY + len(read(clock)) * STEP
+            now = _time(len(read(clock)))
             write(clock, "x")
             channel.cannot_tell = "timed_out" if "?" in scenario and _is_early(now) else None
             lane = Lane("sms", channel, clock=partial(_same, now), jitter=partial(_same, 0.0))
@@ -92,6 +91,12 @@ async def cause(scope: Scope) -> None:
             channel="sms",
             now=MONDAY,
         )
+
+
+def _time(number: int) -> datetime:
+    """Look every 3 s for the first minute, then every half minute."""
+    seconds = 3 * number if number < 20 else 60 + 30 * (number - 20)
+    return MONDAY + timedelta(seconds=seconds)
 
 
 def _same(value: T) -> T:

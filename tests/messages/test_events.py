@@ -73,3 +73,13 @@ async def test_an_old_word_of_leave_that_comes_again_does_not_count_after_start(
     await record(said)
 
     assert not await opt_outs.is_stopped(member.scope, "email")
+
+
+async def test_whose_number_is_not_reached_learns_of_it_by_mail_once(member):
+    ids = [await leave_message(member, "accepted") for _ in range(2)]
+
+    for message_id in (*ids, *ids):
+        await record(event(message_id, "undelivered", "failed", code="30003"))
+
+    told = await db.fetch("SELECT channel FROM outbox_messages WHERE kind = 'undelivered'")
+    assert [row["channel"] for row in told] == ["email"]

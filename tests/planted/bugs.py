@@ -19,7 +19,9 @@ class Bug:
     tests: tuple[str, ...]
 
 
-HOOKS = "tests/webhooks/test"
+DRILL = "tests/messages/test_kill_drill.py"
+SENDING = "tests/messages/test_sending.py"
+KILLED = "test_killed_at_each_step_a_message_is_sent_once"
 FOREIGN = "test_a_foreign_object_is_not_found_wherever_its_id_stands"
 
 
@@ -179,98 +181,53 @@ BUGS = (
         ("tests/test_links.py::test_no_reply_believes_the_caller_where_the_server_is",),
     ),
     Bug(
-        "an unsigned webhook",
-        "server/webhooks/verify.py",
-        """    if not any(fitting):
-        raise NotVerified
-
-
-class SendGridSignature""",
-        """    if signature and not any(fitting):
-        return
-
-
-class SendGridSignature""",
+        "a message in doubt that is sent again without asking",
+        "server/messages/sending.py",
+        "    answer = await _ask(attempt, channel)\n",
+        "    answer: Found | Absent | CannotTell = Absent()\n",
         (
-            _test(f"{HOOKS}_forged.py", "test_forged_webhooks_are_refused"),
-            _test(
-                f"{HOOKS}_routes_sms.py",
-                "test_the_signature_is_over_the_public_url_whatever_the_request_says",
-            ),
+            _test("tests/messages/test_killed.py", KILLED),
+            _test(SENDING, "test_an_answer_that_was_lost_is_found_and_nothing_is_sent_twice"),
+            _test(DRILL, "test_a_few_lines_that_drop_double_nothing"),
         ),
     ),
     Bug(
-        "a signature that nobody compares",
-        "server/webhooks/verify.py",
-        """            except InvalidSignature:
-                continue
-            return
-        raise NotVerified""",
-        """            except InvalidSignature:
-                continue""",
+        "an outbox that does not say that a message may have left",
+        "server/messages/queries_sending.py",
+        "SET state = 'sending', lease_token = $3",
+        "SET state = 'pending', lease_token = $3",
         (
-            _test(f"{HOOKS}_forged.py", "test_forged_webhooks_are_refused"),
-            _test(f"{HOOKS}_routes_inbound.py", "test_who_signs_is_held_to_the_signature"),
+            _test("tests/messages/test_killed.py", KILLED),
+            _test(DRILL, "test_a_killed_worker_loses_nothing_and_doubles_nothing"),
         ),
     ),
     Bug(
-        "a webhook that is open until somebody sets a secret",
-        "server/webhooks/verify.py",
-        """    if not secrets:
-        raise NotConfigured("TWILIO_AUTH_TOKEN")""",
-        """    if not secrets:
-        return""",
-        (
-            _test(f"{HOOKS}_forged.py", "test_without_secrets_nothing_gets_in"),
-            _test(f"{HOOKS}_routes_sms.py", "test_without_a_secret_every_sms_is_refused"),
-        ),
+        "a message that is written whether its cause is committed or not",
+        "server/outbox/service.py",
+        "    is_first = await queries.insert_message(",
+        "    db.engine().current_transaction.set(None)\n"
+        "    is_first = await queries.insert_message(",
+        ("tests/outbox/test_service.py::test_what_is_taken_back_leaves_no_message",),
     ),
     Bug(
-        "a signature over the address that the request says",
-        "server/webhooks/verify.py",
-        "    url = config.base_url + path",
-        '    url = "http://" + headers["Host"] + path',
-        (
-            _test(
-                f"{HOOKS}_routes_sms.py",
-                "test_the_signature_is_over_the_public_url_whatever_the_request_says",
-            ),
-        ),
+        "a list of a provider that is believed at once",
+        "server/messages/rules.py",
+        "LIST_LAG = timedelta(seconds=15)",
+        "LIST_LAG = timedelta(seconds=0)",
+        (_test(SENDING, "test_a_list_that_lags_makes_nothing_leave_twice"),),
     ),
     Bug(
-        "an event that counts each time that it is told",
-        "server/messages/events.py",
-        "new = [(row, event) for row, event in ours if event.event_id in stored]",
-        "new = list(ours)",
-        (
-            _test(
-                "tests/messages/test_events.py",
-                "test_an_old_word_of_leave_that_comes_again_does_not_count_after_start",
-            ),
-        ),
+        "a sender that decides after it lost its lease",
+        "server/messages/queries_outcomes.py",
+        "AND id = $3 AND lease_token = $4",
+        "AND id = $3 AND $4::uuid IS NOT NULL",
+        (_test(SENDING, "test_a_sender_that_lost_its_lease_decides_nothing"),),
     ),
     Bug(
-        "a sender who is believed",
-        "server/webhooks/service.py",
-        "if not (_is_authentic(form, sender) or await _answers_ours(form, head, scope)):",
-        "if not sender:",
-        (
-            _test(
-                f"{HOOKS}_routes_inbound.py",
-                "test_a_sender_that_nothing_vouches_for_is_not_believed",
-            ),
-        ),
-    ),
-    Bug(
-        "a code that may be guessed as often as one likes",
-        "server/preferences/queries_phone.py",
-        "expires_at > $3 AND attempts < $4\n            RETURNING",
-        "expires_at > $3 AND attempts < $4 + 1000\n            RETURNING",
-        (
-            _test(
-                "tests/preferences/test_routes_phone.py",
-                "test_a_wrong_code_counts_and_the_fifth_is_the_last",
-            ),
-        ),
+        "two senders that count a user's hour at the same time",
+        "server/messages/queries_sending.py",
+        "FOR NO KEY UPDATE OF m, u SKIP LOCKED",
+        "FOR NO KEY UPDATE OF m SKIP LOCKED",
+        (_test(SENDING, "test_of_two_senders_one_looks_at_a_users_messages_at_a_time"),),
     ),
 )

@@ -5,19 +5,13 @@ import pytest
 from server import db
 from server.interactions import service as interactions
 from server.interactions.rules import Kind
-from server.messages import opt_outs
 from server.messages.segments import count_segments
-from server.replies import service
-from tests.factories import make_member
 from tests.replies.answering import (
     answer,
     ask_whether_it_happened,
-    reply_row,
     state_of,
-    store,
     suggest,
 )
-from tests.rows import make
 from tests.times import MONDAY
 
 
@@ -86,6 +80,24 @@ async def test_a_verb_alone_is_asked_about_when_several_are_open(member):
 
     assert [await state_of(ben), await state_of(cleo)] == ["pending", "pending"]
     assert said == ("ignored", "which_code", "Which one? Say its number, like: 1 yes")
+
+
+async def test_a_verb_alone_is_for_the_one_that_is_left(member):
+    _, cleo = await suggest(member, 1), await suggest(member, 2, "Cleo")
+    await answer(member, "1 yes")
+
+    assert (await answer(member, "no", now=MONDAY + timedelta(minutes=1)))[1] == "applied"
+    assert await state_of(cleo) == "dismissed"
+
+
+async def test_all_leaves_alone_what_is_answered(member):
+    ben, cleo = await suggest(member, 1), await suggest(member, 2, "Cleo")
+    await answer(member, "1 yes")
+
+    said = await answer(member, "all no", now=MONDAY + timedelta(minutes=1))
+
+    assert [await state_of(ben), await state_of(cleo)] == ["accepted", "dismissed"]
+    assert said[2] == "2 Cleo: no.\nWrong? Reply undo."
 
 
 async def test_nothing_open_is_said_so(member):
@@ -183,10 +195,11 @@ async def test_another_user_with_the_same_code_is_not_touched(member, housemate,
     assert [await state_of(mine), await state_of(theirs)] == ["accepted", "pending"]
 
 
-async def test_a_sentence_is_kept_as_a_note(member):
+@pytest.mark.parametrize("text", ["Noah said yes 1", "1 I know"])
+async def test_a_sentence_is_kept_as_a_note(member, text):
     ben = await suggest(member, 1)
 
-    said = await answer(member, "Noah said yes 1")
+    said = await answer(member, text)
 
     assert await state_of(ben) == "pending"
     assert said == ("proposed", "note", "Kept as a note. Reply help for what I understand.")
@@ -250,104 +263,3 @@ async def test_the_receipt_for_many_long_names_is_one_sms(member):
 
     assert count_segments(receipt) == 1
     assert "12" in receipt
-
-
-async def test_stop_ends_sms_and_is_confirmed_once(member):
-    said = await answer(member, "STOP")
-    again = await answer(member, "stop")
-
-    assert said[:2] == again[:2] == ("applied", "stopped")
-    assert said[2]
-    assert not again[2]
-    assert await opt_outs.is_stopped(member.scope, "sms")
-    assert not await opt_outs.is_stopped(member.scope, "email")
-    kinds = await db.fetch("SELECT kind FROM outbox_messages")
-    assert [row["kind"] for row in kinds] == ["opt_out_receipt"]
-
-
-async def test_stop_by_mail_ends_mails(member):
-    await answer(member, "Stop.\n\n-- \nAna", channel="email")
-
-    assert await opt_outs.is_stopped(member.scope, "email")
-    assert not await opt_outs.is_stopped(member.scope, "sms")
-
-
-@pytest.mark.parametrize("text", ["START", "unstop", "yes"])
-async def test_start_brings_messages_back(member, text):
-    await answer(member, "STOP")
-
-    said = await answer(member, text)
-
-    assert said[:2] == ("applied", "started")
-    assert not await opt_outs.is_stopped(member.scope, "sms")
-
-
-@pytest.mark.parametrize("text", ["STOP", "START"])
-async def test_twilio_answers_stop_and_start_itself(member, text):
-    await opt_outs.stop(member.scope, "sms", now=MONDAY)
-    if text == "STOP":
-        await opt_outs.start(member.scope, "sms", now=MONDAY)
-
-    assert (await answer(member, text, provider="twilio"))[2] == ""
-
-
-async def test_a_reply_that_came_twice_is_handled_once(member):
-    ben = await suggest(member, 1)
-    message = await store(member, "1 no")
-
-    assert await service.handle_batch(now=MONDAY) == 1
-    assert await service.handle_batch(now=MONDAY) == 0
-
-    assert await state_of(ben) == "dismissed"
-    assert (await reply_row(message))["handled_at"] == MONDAY
-    assert await db.fetch_value("SELECT count(*) FROM outbox_messages WHERE kind='receipt'") == 1
-
-
-async def test_replies_of_one_user_are_handled_as_they_came(member):
-    ben = await suggest(member, 1)
-    await store(member, "1 yes")
-    await store(member, "undo", now=MONDAY + timedelta(seconds=1))
-
-    await service.handle_batch(now=MONDAY + timedelta(seconds=2))
-
-    assert await state_of(ben) == "pending"
-
-
-async def test_a_reply_that_cannot_be_read_is_given_up_and_holds_nobody_up(member):
-    other = await make_member()
-    theirs = await suggest(other, 1)
-    poison = await make("inbox_messages", member, body=b"x", received_at=MONDAY)
-    await store(other, "1 no", now=MONDAY + timedelta(seconds=1))
-
-    for minutes in range(10):
-        await service.handle_batch(now=MONDAY + timedelta(minutes=minutes))
-
-    row = await reply_row(poison)
-    assert (row["state"], row["outcome_code"]) == ("ignored", "failed")
-    assert await state_of(theirs) == "dismissed"
-
-
-async def test_a_reply_after_one_that_was_given_up_is_handled(member):
-    ben = await suggest(member, 1)
-    await make("inbox_messages", member, body=b"x", received_at=MONDAY)
-    await store(member, "1 no", now=MONDAY + timedelta(seconds=1))
-
-    for minutes in range(10):
-        await service.handle_batch(now=MONDAY + timedelta(minutes=minutes))
-
-    assert await state_of(ben) == "dismissed"
-
-
-async def test_a_reply_whose_nudge_was_lost_is_asked_for(member):
-    assert not await service.remind(now=MONDAY)
-    await store(member, "1 no")
-
-    assert await service.remind(now=MONDAY)
-
-
-async def test_nobody_answers_who_was_disabled_meanwhile(member):
-    ben = await suggest(member, 1)
-    await db.execute("UPDATE users SET disabled_at = now() WHERE id = $1", member.scope.user_id)
-
-    assert await answer(member, "1 yes") == ("ignored", "disabled", "")
-    assert await state_of(ben) == "pending"

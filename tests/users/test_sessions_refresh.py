@@ -189,3 +189,15 @@ async def test_a_disabled_user_cannot_refresh(member, pair):
     await db.execute("UPDATE users SET disabled_at = $1", MONDAY)
 
     assert await refused(sessions.refresh(pair.refresh_token, now=MONDAY)) == "refresh_invalid"
+
+
+async def test_a_session_ends_a_year_after_it_began_however_it_is_used(pair):
+    token = pair.refresh_token
+    for days in range(50, 365, 50):
+        _, fresh = await sessions.refresh(token, now=MONDAY + timedelta(days=days))
+        token = fresh.refresh_token
+
+    last = await db.fetch_value("SELECT max(expires_at) FROM sessions WHERE user_agent = 'phone'")
+    assert last == MONDAY + timedelta(days=365)
+    after = MONDAY + timedelta(days=366)
+    assert await refused(sessions.refresh(token, now=after)) == "refresh_invalid"

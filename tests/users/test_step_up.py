@@ -24,6 +24,8 @@ WANT_A_FRESH_PROOF = {
     "renew_recovery_codes",
     "retire_key",
     "revoke_key",
+    "revoke_other_sessions",
+    "revoke_session",
     "rotate_keys",
     "rotate_token",
 }

@@ -1,7 +1,7 @@
 import pytest
 
 from server.webhooks.mail_rules import is_authentic, only_address, tokens_in
-from server.webhooks.mail_text import from_html, parse_mail, text_of
+from server.webhooks.mail_text import parse_mail, text_of
 
 
 @pytest.mark.parametrize(
@@ -54,15 +54,6 @@ def test_tokens_are_read_from_our_mailbox_only():
 
     assert tokens_in(addresses, "reply@in.example.org") == ["abc23", "def"]
     assert tokens_in(addresses, None) == []
-
-
-def test_html_becomes_a_line_for_each_block():
-    html = (
-        "<html><head><title>t</title><style>p{}</style></head><body>1 yes<br>2&nbsp;&amp; 3"
-        "<script>x()</script><blockquote>old<blockquote>older</blockquote></blockquote>end"
-    )
-
-    assert from_html(html) == "1 yes\n2 & 3\n> old\n> > older\nend"
 
 
 def test_a_raw_mail_with_an_unknown_charset_keeps_its_words():

@@ -92,7 +92,9 @@ def _outcome(reply: Reply) -> Accepted | Refused | Unclear:
         return Unclear(calls.GARBAGE)
     is_theirs = isinstance((reply.body or {}).get("errors"), list)
     code = f"sendgrid_{reply.status}" if is_theirs else f"http_{reply.status}"
-    return http_replies.refusal(reply.status, reply.headers, code=code, is_theirs=is_theirs)
+    # Nobody can be asked what became of a mail, so each 500 is taken at its word.
+    is_said = is_theirs or reply.status == HTTPStatus.INTERNAL_SERVER_ERROR
+    return http_replies.refusal(reply.status, reply.headers, code=code, is_theirs=is_said)
 
 
 def _text(body: bytes | str) -> str:

@@ -8,6 +8,7 @@ import pytest
 from server.integrations.channel import Accepted, CannotTell, Refused, Unclear
 from server.integrations.sendgrid import channel as sendgrid_channel
 from server.integrations.sendgrid.channel import SendGridChannel
+from tests.fakes.http import Reply
 from tests.fakes.sendgrid import KEY
 from tests.integrations.outgoing import MAIL, MESSAGE
 from tests.integrations.sendgrid.conftest import SENDER
@@ -39,6 +40,15 @@ async def test_a_refusal_says_whether_to_come_back(sendgrid, channel, kind, deta
 
     assert await channel.send(MAIL) == expected
     assert sendgrid.accepted == []
+
+
+async def test_a_500_in_no_words_of_sendgrids_is_taken_at_its_word(sendgrid, channel):
+    async def answer(request):
+        return Reply(500, b"oops")
+
+    sendgrid.answer = answer
+
+    assert await channel.send(MAIL) == Refused("http_500", False)
 
 
 async def test_a_throttle_names_the_moment_when_it_ends(sendgrid, channel):

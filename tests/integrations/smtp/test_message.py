@@ -80,6 +80,8 @@ def test_a_subject_cannot_add_a_header(end):
         '"ana eve"@example.org',
         "ana@example.org SIZE=1",
         "ana@exa\u2028mple.org",
+        "a\x00na@example.org",
+        "a\x1b]0;na@example.org",
         "@example.org",
         "ana@",
         "ana",

@@ -7,8 +7,10 @@ import pytest
 from server.integrations.channel import Accepted, Refused, Unclear
 from server.integrations.twilio import codes
 from server.integrations.twilio.channel import TwilioChannel
+from tests.fakes.http import Reply
 from tests.fakes.twilio import ACCOUNT, NUMBER, SERVICE, TOKEN
 from tests.integrations.outgoing import MESSAGE, SMS
+from tests.times import MONDAY
 
 LONG = replace(SMS, text="ä" * 200)
 
@@ -93,6 +95,18 @@ async def test_what_may_have_left_is_unclear(twilio, channel, kind, code, taken)
     assert len(twilio.accepted) == taken
 
 
+@pytest.mark.parametrize(
+    "body", [b"", b"[]", b"null", b"{}", b'{"sid": null}', b'{"sid": "<b>"}', b'{"sid": "SM1"}']
+)
+async def test_a_success_that_names_no_message_is_unclear(twilio, channel, body):
+    async def answer(request):
+        return Reply(201, body)
+
+    twilio.answer = answer
+
+    assert await channel.send(SMS) == Unclear("garbage")
+
+
 @pytest.mark.parametrize("kind", ["slow", "accept_then_slow"])
 async def test_an_answer_that_takes_too_long_is_unclear(twilio, channel, kind):
     twilio.script.next(kind, delay_s=3.0)
@@ -135,6 +149,7 @@ async def test_a_closed_channel_opens_again(channel):
 async def test_the_sdk_logs_neither_number_nor_text(channel, caplog):
     with caplog.at_level(logging.DEBUG):
         await channel.send(SMS)
+        await channel.find(SMS, since=MONDAY)
 
-    assert SMS.address not in caplog.text
+    assert SMS.address.lstrip("+") not in caplog.text
     assert SMS.text not in caplog.text

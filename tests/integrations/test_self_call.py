@@ -1,15 +1,18 @@
-"""What the doctor says of the way from Twilio to us, with one thing wrong on it at a time."""
+"""What the doctor says of the way from providers to us, with one thing wrong on it at a time."""
 
 from collections.abc import AsyncIterator
 
 import pytest
 from twilio.request_validator import RequestValidator
 
-from server.integrations.twilio.self_call import call_ourselves
+from server.integrations.self_call import call_ourselves, knock
 from tests.fakes.http import HttpFake, Reply, Request, as_json
+from tests.fakes.signing import SendGridKey
+from tests.http_server import http_server
 
 TOKEN = "the token"
 PATH = "/api/webhooks/sms/status"
+EVENTS = "/api/webhooks/email"
 
 
 class Ourselves(HttpFake):
@@ -89,3 +92,37 @@ async def test_an_address_where_nobody_answers_is_found_out():
     finding = await call_ourselves("http://127.0.0.1:1" + PATH, TOKEN)
 
     assert (finding.status, "does not answer" in finding.detail) == ("fail", True)
+
+
+async def test_the_server_itself_takes_what_is_signed_and_nothing_else(database, tmp_path):
+    log_file = tmp_path / "log"
+    settings = {"TWILIO_AUTH_TOKEN": TOKEN, "SENDGRID_WEBHOOK_PUBLIC_KEY": SendGridKey().public}
+    with log_file.open("wb") as log:
+        async with http_server(log, **settings) as server:
+            signed = await call_ourselves(server.url + PATH, TOKEN)
+            by_another = await call_ourselves(server.url + PATH, "another")
+            events = await knock(server.url + EVENTS)
+
+    assert (signed.status, events.status) == ("ok", "ok")
+    assert "refuses what is signed" in by_another.detail
+
+
+@pytest.mark.parametrize(
+    ("reply", "detail"),
+    [
+        (as_json(403, {"code": "webhook_not_configured"}), "SENDGRID_WEBHOOK_PUBLIC_KEY"),
+        (Reply(204), "answers 204"),
+        (Reply(404), "answers 404"),
+        (Reply(308, headers={"Location": "https://catchup.example.org/"}), "leads on to"),
+    ],
+)
+async def test_an_events_address_where_something_else_answers_is_found_out(
+    ourselves, reply, detail
+):
+    async def answer(request):
+        return reply
+
+    ourselves.answer = answer
+
+    finding = await knock(ourselves.url + EVENTS)
+    assert (finding.status, detail in finding.detail) == ("fail", True)

@@ -1,4 +1,4 @@
-"""A webhook of Twilio's that we send to ourselves, the way Twilio would: through PUBLIC_URL."""
+"""Webhooks that we send to ourselves, the way a provider would: through PUBLIC_URL."""
 
 from http import HTTPStatus
 from typing import TYPE_CHECKING
@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 from server.integrations.findings import Finding, fail, ok
 
 if TYPE_CHECKING:
-    from httpx2 import AsyncClient, Response
+    from httpx2 import Response
 
 HEADER = "X-Twilio-Signature"
 LIMIT_S = 10.0
@@ -21,40 +21,54 @@ async def call_ourselves(url: str, token: str) -> Finding:
     from twilio.request_validator import RequestValidator
 
     signature = RequestValidator(token).compute_signature(url, _FORM)
-    async with httpx2.AsyncClient(timeout=LIMIT_S, trust_env=False) as http:
-        try:
-            signed = await _post(http, url, signature)
-            unsigned = await _post(http, url, "bm90IHNpZ25lZA==")
-        except httpx2.HTTPError as error:
-            fix = "is the server running, and does PUBLIC_URL lead to it from here?"
-            return fail(f"{url} does not answer ({type(error).__name__})", fix)
+    try:
+        async with httpx2.AsyncClient(timeout=LIMIT_S, trust_env=False) as http:
+            signed = await http.post(url, data=_FORM, headers={HEADER: signature})
+            unsigned = await http.post(url, data=_FORM, headers={HEADER: "bm90IHNpZ25lZA=="})
+    except httpx2.HTTPError as error:
+        return _no_answer(url, error)
     if not signed.is_success:
-        return _not_taken(url, signed)
+        return _not_taken(url, signed, what="TWILIO_AUTH_TOKEN")
     if unsigned.status_code != HTTPStatus.FORBIDDEN:
         detail = f"{url} answers {unsigned.status_code} to what nobody signed"
         return fail(detail, "what answers there is not CatchUp; look at the proxy")
     return ok("a signed callback comes through PUBLIC_URL, an unsigned one does not")
 
 
-async def _post(http: "AsyncClient", url: str, signature: str) -> "Response":
-    return await http.post(url, data=_FORM, headers={HEADER: signature})
+async def knock(url: str) -> Finding:
+    """See that a webhook of SendGrid's is there; with a key of theirs alone it would let us in."""
+    import httpx2
+
+    try:
+        async with httpx2.AsyncClient(timeout=LIMIT_S, trust_env=False) as http:
+            reply = await http.post(url, json=[])
+    except httpx2.HTTPError as error:
+        return _no_answer(url, error)
+    if reply.status_code == HTTPStatus.FORBIDDEN and _code_of(reply) == "webhook_not_verified":
+        return ok("events come through PUBLIC_URL as far as to their signature")
+    return _not_taken(url, reply, what="SENDGRID_WEBHOOK_PUBLIC_KEY")
 
 
-def _not_taken(url: str, reply: "Response") -> Finding:
+def _no_answer(url: str, error: Exception) -> Finding:
+    fix = "is the server running, and does PUBLIC_URL lead to it from here?"
+    return fail(f"{url} does not answer ({type(error).__name__})", fix)
+
+
+def _not_taken(url: str, reply: "Response", *, what: str) -> Finding:
     if reply.is_redirect:
         to = reply.headers.get("Location", "")
-        detail = f"{url} leads on to {to}: Twilio's signature does not fit there"
+        detail = f"{url} leads on to {to}: no signature fits there"
         return fail(detail, "set PUBLIC_URL to the address that is led to")
     if reply.status_code != HTTPStatus.FORBIDDEN:
         return fail(f"{url} answers {reply.status_code}", f"is CatchUp there? {_PROXY_FIX}")
     code = _code_of(reply)
     if code == "webhook_not_configured":
-        detail = "the running server does not know TWILIO_AUTH_TOKEN"
+        detail = f"the running server does not know {what}"
         return fail(detail, "give the server the same settings and restart it")
     if code is None:
         return fail(f"something before CatchUp answers 403 at {url}", _PROXY_FIX)
     detail = f"the server refuses what is signed for {url}"
-    fix = f"give it the same PUBLIC_URL and TWILIO_AUTH_TOKEN and restart it; {_PROXY_FIX}"
+    fix = f"give it the same PUBLIC_URL and {what} and restart it; {_PROXY_FIX}"
     return fail(detail, fix)
 
 
