@@ -24,7 +24,6 @@ _SENDER = "a sender works for everybody: what it holds by its token says whose i
 UNHELD = {
     "admin/queries_messages.py: list_messages_of_server": "the admin's list",
     "admin/queries_messages.py: find_message": "an admin traces anybody's message",
-    "admin/queries_silence.py: find_user": "an admin asks about anybody",
     "alerts/queries_late.py: list_overdue_of_server": "what is late, whosever it is",
     "alerts/queries_late.py: find_unwritten_of_server": "the same, of digests",
     "alerts/queries_late.py: list_admin_phones_of_server": "whom an alert is for",
