@@ -26,6 +26,7 @@ COMMANDS = {
     "suggest": "server.cli.suggest:suggest",
     "digest": "server.cli.digest:digest",
     "feeds": "server.cli.feeds:feeds",
+    "messages": "server.cli.messages:messages",
     "audit": "server.cli.audit:audit",
     "alerts": "server.cli.alerts:alerts",
     "verify": "server.cli.verify:verify",

@@ -13,6 +13,7 @@ from server.account.routes import account
 from server.admin.routes_alerts import admin_alerts
 from server.admin.routes_audit import admin_audit
 from server.admin.routes_keys import admin_keys
+from server.admin.routes_messages import admin_messages, admin_silence
 from server.calendars.routes import calendars
 from server.calendars.routes_connections import connections
 from server.config import Settings, settings
@@ -60,6 +61,8 @@ BLUEPRINTS = (
     admin_audit,
     api_tokens,
     admin_keys,
+    admin_messages,
+    admin_silence,
     auth,
     calendars,
     connections,

@@ -41,6 +41,7 @@ FUNCTIONS: tuple[Function, ...] = (
     account.erase_accounts,
     alerts.verify_audit,
     alerts.watch_audit,
+    alerts.watch_messages,
     calendars.expand_calendars,
     calendars.refresh_calendars,
     digests.ask_confirmations,

@@ -30,6 +30,7 @@ KINDS = {
     "import_id": "import",
     "interaction_id": "interaction",
     "key_id": "key",
+    "message_id": "message",
     "reply_id": "reply",
     "session_id": "session",
     "invitation_id": "invitation",
@@ -37,6 +38,7 @@ KINDS = {
     "tag": "tag",
     "tag_id": "tag",
     "token_id": "api_token",
+    "user_id": "user",
 }
 VCARD = "BEGIN:VCARD\r\nVERSION:4.0\r\nUID:walk\r\nFN:Wanda Walk\r\nEND:VCARD\r\n"
 CALENDAR = (

@@ -133,6 +133,9 @@ async def own_one_of_each(
         "interaction": UUID(interaction["id"]),
         # Keys are the server's, nobody's own; tests/admin/test_routes_keys.py tries real ones.
         "key": uuid4(),
+        # The same: to admins every message is there; tests/admin/test_routes_messages.py.
+        "message": uuid4(),
+        "user": uuid4(),
         "reply": reply_id,
         "session": UUID(session["id"]),
         "invitation": invitation_id,

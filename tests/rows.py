@@ -4,7 +4,7 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from migrations import m0002_rules, m0019_digests, m0020_replies
+from migrations import m0002_rules, m0019_digests, m0020_replies, m0021_trace
 from server import db
 from server.lib.ids import uuid7
 from tests.factories import Member
@@ -68,7 +68,7 @@ async def insert_suggestion(
     return suggestion_id
 
 
-PARENTS = m0002_rules.PARENTS | m0019_digests.PARENTS | m0020_replies.PARENTS
+PARENTS = m0002_rules.PARENTS | m0019_digests.PARENTS | m0020_replies.PARENTS | m0021_trace.PARENTS
 """child table → (column, parent table, on delete)"""
 
 # What a row of each table needs beside its ids; `make` adds a fresh parent for each reference.
@@ -139,6 +139,7 @@ _SAMPLES: dict[str, dict[str, Any]] = {
     "suggestion_notices": {"purpose": "suggestion", "state": "written", "written_at": MONDAY},
     "message_codes": {"purpose": "suggestion", "created_at": MONDAY},
     "message_events": {"kind": "delivered", "at": MONDAY, "received_at": MONDAY, "data": {}},
+    "message_attempts": {"number": 1, "channel": "email", "started_at": MONDAY},
     "inbox_messages": {"channel": "sms", "body": b"x", "received_at": MONDAY},
     "opt_outs": {"channel": "sms", "stopped_at": MONDAY},
     "reply_actions": {"action": "accept", "applied_at": MONDAY},

@@ -9,6 +9,7 @@ from server.config import Settings
 from server.openapi import document
 from tests.documented import check_reply
 from tests.factories import make_admin, make_member
+from tests.messages.letters import insert_letter
 from tests.openapi_walk import operations
 from tests.owned import make_key, own_one_of_each, states_for
 
@@ -53,6 +54,8 @@ async def test_every_operation_answers_its_owner_as_documented(client):
         member = await (make_admin() if is_for_admins else make_member())
         own = await own_one_of_each(client, member, **states_for(operation.name))
         own["key"] = await make_key()
+        own["user"] = member.scope.user_id
+        own["message"] = await insert_letter(member, state="failed")
 
         reply = await operation.request(member, own).send(client, member.headers)
 

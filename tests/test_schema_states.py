@@ -27,7 +27,7 @@ MESSAGE: dict[str, set[str]] = {
     "accepted": {"delivered", "failed", "unknown"},
     "unknown": {"accepted", "delivered", "failed", "pending"},
     "delivered": set(),
-    "failed": set(),
+    "failed": {"pending"},
     "suppressed": set(),
 }
 

@@ -220,6 +220,9 @@ TABLES: dict[str, TableRule] = {
         Personal.MESSAGES,
         "id message_id provider provider_event_id kind at received_at data",
     ),
+    "message_attempts": _own(
+        Personal.MESSAGES, "id message_id number channel started_at ended_at outcome code"
+    ),
     "inbox_messages": _own(
         Personal.MESSAGES,
         "id channel provider provider_event_id body state outcome_code received_at handled_at",
@@ -290,6 +293,7 @@ TABLES: dict[str, TableRule] = {
         NOBODY,
         "id function job_key payload attempts error_code error failed_at resolved_at",
     ),
+    "message_attempt_totals": _none(Personal.SERVER, NOBODY, "id channel outcome deleted"),
     "suggestion_totals": _none(Personal.SERVER, NOBODY, "trigger made"),
 }  # fmt: skip
 

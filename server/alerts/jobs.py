@@ -1,8 +1,8 @@
-"""The watch over the audit trail. Each is safe to run twice."""
+"""The watch over the audit trail and over messages. Each is safe to run twice."""
 
 from saq.types import Context
 
-from server.alerts import service
+from server.alerts import service, service_late
 from server.lib.clock import utc_now
 
 
@@ -14,3 +14,8 @@ async def watch_audit(_ctx: Context) -> int:
 async def verify_audit(_ctx: Context) -> int:
     """Verify every chain; return how many are not whole."""
     return await service.verify(now=utc_now())
+
+
+async def watch_messages(_ctx: Context) -> int:
+    """Tell the admins what is late; return the number of messages written."""
+    return await service_late.watch(now=utc_now())

@@ -4,7 +4,7 @@ import asyncio
 import importlib
 import pkgutil
 import shutil
-from collections.abc import Awaitable, Iterable, Mapping
+from collections.abc import Awaitable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import lru_cache
@@ -18,6 +18,7 @@ from redis.exceptions import RedisError
 import migrations
 from server import db_reading, queue
 from server.alerts.rules import QUIET
+from server.alerts.rules_late import Late
 from server.db_connections import DatabaseAway
 from server.replicas import ReplicaState
 
@@ -222,6 +223,16 @@ def _security(kinds: list[str]) -> Check:
     detail = f"alerts since yesterday: {', '.join(found)}"
     fix = "run `catchup audit list --action alert`; once seen: `catchup alerts acknowledge`"
     return Check("security", "warn", detail, fix, "alerts")
+
+
+def messages(late: Sequence[Late]) -> Check:
+    """Judge what should have left a quarter of an hour ago: the server itself serves on."""
+    if not late:
+        return Check("messages", "ok", "none is late")
+    count = sum(one.messages for one in late)
+    why = sorted({one.code or one.state for one in late})
+    detail = f"{count} due and not accepted by a provider: {', '.join(why)}"
+    return Check("messages", "warn", detail, "run `catchup messages list`", reason="late")
 
 
 def _clock(skew: timedelta) -> Check:

@@ -1,4 +1,4 @@
-"""The one statement of the health check, and what `catchup doctor` and /metrics ask besides."""
+"""The first statement of the health check, and what `catchup doctor` and /metrics ask besides."""
 
 from datetime import datetime, timedelta
 
@@ -70,3 +70,33 @@ async def list_alert_totals_of_server() -> list[Row]:
 async def count_failed_jobs_of_server() -> int:
     """Return how many jobs failed for good and were not looked after since."""
     return int(await db.fetch_value("SELECT count(*) FROM job_failures WHERE resolved_at IS NULL"))
+
+
+async def list_messages_of_server(*, now: datetime) -> list[Row]:
+    """Return channel, state, messages and oldest_s (age in s) of the messages that are kept."""
+    return await db.fetch(
+        """SELECT channel, state, count(*) AS messages,
+                extract(epoch FROM $1 - min(created_at))::float AS oldest_s
+            FROM outbox_messages GROUP BY channel, state ORDER BY channel, state""",
+        now,
+    )
+
+
+async def list_breakers_of_server(*, now: datetime) -> list[Row]:
+    """Return provider and is_open of each that ever failed."""
+    return await db.fetch(
+        """SELECT provider, coalesce(open_until > $1, false) AS is_open FROM provider_breakers
+            ORDER BY provider""",
+        now,
+    )
+
+
+async def list_attempt_totals_of_server() -> list[Row]:
+    """Return channel, outcome and attempts: what was ever counted, also of rows that are gone."""
+    return await db.fetch(
+        """SELECT channel, outcome, sum(attempts)::bigint AS attempts FROM (
+                SELECT channel, outcome, count(*) AS attempts FROM message_attempts
+                    WHERE outcome IS NOT NULL GROUP BY channel, outcome
+                UNION ALL SELECT channel, outcome, deleted FROM message_attempt_totals) ended
+            GROUP BY channel, outcome ORDER BY channel, outcome"""
+    )

@@ -5,6 +5,7 @@ from quart_schema import tag_blueprint
 
 from server.health import service_metrics
 from server.lib.addresses import is_this_machine
+from server.lib.clock import utc_now
 from server.lib.http import answers_file, errors
 from server.users.guards import demand, public
 from server.users.permissions import Permission
@@ -28,7 +29,7 @@ async def get_metrics() -> Response:
     """
     if not _is_from_here():
         await demand(Permission.ADMIN_READ)
-    return Response(await service_metrics.exposition(), content_type=CONTENT_TYPE)
+    return Response(await service_metrics.exposition(now=utc_now()), content_type=CONTENT_TYPE)
 
 
 def _is_from_here() -> bool:

@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Awaitable, Iterable
+from datetime import datetime
 from typing import TypeVar
 
 from prometheus_client import generate_latest
@@ -10,8 +11,9 @@ from prometheus_client.metrics_core import Metric
 from prometheus_client.registry import Collector, CollectorRegistry
 
 from server import db
+from server.alerts import service_late
 from server.alerts.rules import AlertKind
-from server.health import queries
+from server.health import message_metrics, queries
 from server.health.checks import DATABASE_ERRORS, LIMIT_S, within
 from server.metrics import REGISTRY
 
@@ -23,13 +25,13 @@ KEEP_S = 30.0
 _kept: list[tuple[float, list[Metric]]] = []
 
 
-async def exposition() -> bytes:
+async def exposition(*, now: datetime) -> bytes:
     """Return all figures in Prometheus' text format.
 
     Without the database those from its rows are left out, and `catchup_database_up` is 0.
     """
     is_up = await _asked(queries.find_answer()) is not None
-    rows = await _from_rows() if is_up else []
+    rows = await _from_rows(now) if is_up else []
     up = GaugeMetricFamily("catchup_database_up", "Whether the database answers.", int(is_up))
     scrape = CollectorRegistry(auto_describe=False)
     scrape.register(REGISTRY)
@@ -71,10 +73,10 @@ def _pool() -> list[Metric]:
     ]
 
 
-async def _from_rows() -> list[Metric]:
+async def _from_rows(now: datetime) -> list[Metric]:
     if _kept and time.monotonic() - _kept[0][0] < KEEP_S:
         return _kept[0][1]
-    found = await _asked(_read_rows())
+    found = await _asked(_read_rows(now))
     if found is None:
         _kept.clear()
         return []
@@ -90,7 +92,7 @@ async def _asked(question: Awaitable[T]) -> T | None:
         return None
 
 
-async def _read_rows() -> list[Metric]:
+async def _read_rows(now: datetime) -> list[Metric]:
     generated = CounterMetricFamily(
         "suggestions_generated", "Suggestions made.", labels=["trigger_type"]
     )
@@ -121,4 +123,13 @@ async def _read_rows() -> list[Metric]:
         "Jobs that failed for good and wait for somebody to look.",
         await queries.count_failed_jobs_of_server(),
     )
-    return [generated, last, interval, alerts, failed]
+    return [generated, last, interval, alerts, failed, *await _read_messages(now)]
+
+
+async def _read_messages(now: datetime) -> list[Metric]:
+    return [
+        *message_metrics.of_messages(await queries.list_messages_of_server(now=now)),
+        message_metrics.of_attempts(await queries.list_attempt_totals_of_server()),
+        message_metrics.of_late(await service_late.list_late(now=now)),
+        message_metrics.of_breakers(await queries.list_breakers_of_server(now=now)),
+    ]

@@ -23,6 +23,8 @@ SCHEDULES = (
     RECONCILE,
     # What has been anchored is what cannot be cut off unseen.
     Schedule("watch_audit", "* * * * *", 10 * _MINUTE_S),
+    # A message is late after a quarter of an hour: none is that late unseen.
+    Schedule("watch_messages", "* * * * *", 10 * _MINUTE_S),
     Schedule("close_suggestions", "*/10 * * * *", 30 * _MINUTE_S),
     # Each link says itself when it is due: every 30 minutes while all is well.
     Schedule("refresh_calendars", "*/5 * * * *", 30 * _MINUTE_S),

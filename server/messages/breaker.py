@@ -34,10 +34,15 @@ class Breaker:
 def after_failure(
     breaker: Breaker, *, now: datetime, jitter: float, retry_after_s: float | None = None
 ) -> Breaker:
-    """Count a failure. `jitter` (0 to 1) makes a rest up to a tenth longer."""
-    failures = breaker.failures + 1
+    """Count a failure. `jitter` (0 to 1) makes a rest up to a tenth longer.
+
+    A call that fails while the breaker is open began before it opened: many do at once, and they
+    tell nothing new but their Retry-After.
+    """
+    is_late = breaker.is_open(now)
+    failures = breaker.failures if is_late else breaker.failures + 1
     rest_s = 0.0
-    if failures >= OPENS_AFTER:
+    if failures >= OPENS_AFTER and not is_late:
         doubled = min(failures - OPENS_AFTER, 10)
         rest_s = min(FIRST_REST_S * 2**doubled, LONGEST_REST_S) * (1 + jitter / 10)
     rest_s = min(max(rest_s, retry_after_s or 0.0), _A_DAY_S)

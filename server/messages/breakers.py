@@ -13,12 +13,21 @@ log = structlog.get_logger()
 
 
 async def note_failure(
-    provider: str, code: str, *, now: datetime, jitter: float, retry_after_s: float | None = None
+    provider: str,
+    code: str,
+    *,
+    now: datetime,
+    jitter: float,
+    retry_after_s: float | None = None,
+    on_trial: bool = False,
 ) -> None:
-    """Count a failure of a provider, and leave it alone when it was one too many."""
+    """Count a failure of a provider, and leave it alone when it was one too many.
+
+    The message `on_trial` has opened the breaker for others itself.
+    """
     async with transaction():
         row = await queries.hold_breaker_of_server(uuid7(), provider, now=now)
-        before = Breaker(row["failures"], row["open_until"])
+        before = Breaker(row["failures"], None if on_trial else row["open_until"])
         after = after_failure(before, now=now, jitter=jitter, retry_after_s=retry_after_s)
         await queries.set_breaker_of_server(
             provider, after.failures, after.open_until, code, now=now

@@ -80,7 +80,12 @@ async def note_health(attempt: Attempt, outcome: Outcome, *, now: datetime, jitt
         return
     retry_after_s = outcome.retry_after_s if isinstance(outcome, Refused) else None
     await breakers.note_failure(
-        attempt.provider, outcome.code, now=now, jitter=jitter, retry_after_s=retry_after_s
+        attempt.provider,
+        outcome.code,
+        now=now,
+        jitter=jitter,
+        retry_after_s=retry_after_s,
+        on_trial=attempt.on_trial,
     )
 
 

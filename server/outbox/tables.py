@@ -1,6 +1,6 @@
 """Messages to leave, written in the transaction that causes them."""
 
-from piccolo.columns import JSONB, Boolean, Bytea, Integer, SmallInt, Varchar
+from piccolo.columns import JSONB, BigInt, Boolean, Bytea, Integer, SmallInt, Varchar
 from piccolo.table import Table
 
 from server.lib.columns import instant, primary_id, reference
@@ -58,3 +58,35 @@ class MessageEvent(Table, tablename="message_events"):
     at = instant()
     received_at = instant()
     data = JSONB(help_text="Codes only.")
+
+
+class MessageAttempt(Table, tablename="message_attempts"):
+    """One attempt at a message, from `sending` to what came of it; the database writes these.
+
+    A trigger on the message's state does (migration m0021): no path can forget it.
+    """
+
+    id = primary_id()
+    household_id = reference()
+    user_id = reference()
+    message_id = reference()
+    number = SmallInt(default=0)
+    channel = Varchar(length=7)
+    started_at = instant()
+    ended_at = instant(null=True)
+    outcome = Varchar(
+        length=10,
+        null=True,
+        default=None,
+        help_text="accepted, again, failed, unknown, suppressed; null: under way.",
+    )
+    code = Varchar(length=40, null=True, default=None)
+
+
+class AttemptTotal(Table, tablename="message_attempt_totals"):
+    """How many attempts were deleted with their messages: counters of /metrics never fall."""
+
+    id = primary_id()
+    channel = Varchar(length=7)
+    outcome = Varchar(length=10)
+    deleted = BigInt(default=0)

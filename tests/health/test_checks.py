@@ -9,6 +9,7 @@ from typing import Any
 import asyncpg
 import pytest
 
+from server.alerts.rules_late import Late
 from server.health import checks
 from server.health.checks import Check
 from tests.times import MONDAY
@@ -98,6 +99,15 @@ def test_an_alert_warns_and_is_named():
 
 def test_a_new_device_alone_is_no_reason_to_be_unwell():
     assert state(alerts=["new_device"])["security"].status == "ok"
+
+
+def test_late_messages_are_a_warning_that_says_how_many_and_why():
+    late = [Late("sms", "pending", "breaker", 2, MONDAY), Late("email", "unknown", None, 1, MONDAY)]
+
+    check = checks.messages(late)
+
+    assert (check.status, check.reason) == ("warn", "late")
+    assert check.detail == "3 due and not accepted by a provider: breaker, unknown"
 
 
 @pytest.mark.parametrize(("seconds", "status"), [(5, "ok"), (5.1, "warn"), (-5.1, "warn")])

@@ -1,6 +1,7 @@
 """The health routes, while the parts are up and while one is down."""
 
 import asyncio
+from datetime import timedelta
 
 import asyncpg
 import pytest
@@ -10,7 +11,9 @@ from server.app import create_app
 from server.health import service
 from server.jobs import service as jobs
 from server.lib.clock import utc_now
+from server.lib.ids import uuid7
 from server.lib.version import VERSION
+from tests.messages.letters import insert_letter
 from tests.times import MONDAY
 
 
@@ -29,7 +32,7 @@ async def test_all_is_well_while_everything_runs(client):
     body = await reply.get_json()
     assert (reply.status_code, body["status"]) == (200, "ok")
     assert set(body["checks"]) == {
-        "database", "migrations", "schedules", "clock", "redis", "memory", "security",
+        "database", "migrations", "schedules", "clock", "redis", "memory", "security", "messages",
     }  # fmt: skip
     assert all(check == {"status": "ok", "reason": None} for check in body["checks"].values())
 
@@ -41,10 +44,22 @@ async def test_time_and_uptime_are_said(client):
     assert body["uptime"] >= 0
 
 
-async def test_it_takes_one_statement(client, statements):
+async def test_it_takes_three_statements(client, statements):
     await client.get("/health")
 
-    assert len(statements) == 1
+    assert len(statements) == 3
+
+
+async def test_a_late_digest_warns_and_the_server_goes_on_serving(client, member):
+    written = utc_now() - timedelta(minutes=16)
+    await insert_letter(
+        member, cause_kind="digest", cause_id=uuid7(), created_at=written, expires_at=written
+    )
+
+    reply = await client.get("/health")
+
+    assert reply.status_code == 200
+    assert (await reply.get_json())["checks"]["messages"] == {"status": "warn", "reason": "late"}
 
 
 async def test_a_late_schedule_warns_and_the_server_goes_on_serving(client):
@@ -118,17 +133,17 @@ async def test_many_who_ask_at_once_cost_one_look(client, statements):
     replies = await asyncio.gather(*(client.get("/health") for _ in range(50)))
 
     assert {reply.status_code for reply in replies} == {200}
-    assert len(statements) == 1
+    assert len(statements) == 3
 
 
 async def test_a_reply_is_used_again_for_a_second(client, statements, monkeypatch):
     await client.get("/health")
     await client.get("/health")
-    assert len(statements) == 1
+    assert len(statements) == 3
 
     monkeypatch.setattr(service, "HEALTH_LIFE_S", 0.0)
     await client.get("/health")
-    assert len(statements) == 2
+    assert len(statements) == 6
 
 
 async def test_a_replica_that_is_away_degrades_health_and_no_more(database, monkeypatch):

@@ -1,3 +1,5 @@
+from datetime import timedelta
+
 import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
@@ -8,6 +10,8 @@ from server.lib.clock import utc_now
 from server.lib.ids import uuid7
 from server.suggestions import generation
 from tests.contacts.factories import make_contact
+from tests.messages.letters import insert_letter
+from tests.rows import insert, make
 
 HERE = {"client": ("127.0.0.1", 4711)}
 ELSEWHERE = {"client": ("203.0.113.7", 4711)}
@@ -174,3 +178,40 @@ async def test_alerts_are_counted_by_kind(client):
     name = "catchup_security_alerts_total"
     assert found[name, (("kind", "mass_export"),)] == 1
     assert found[name, (("kind", "audit_broken"),)] == 0
+
+
+async def test_messages_are_counted_by_channel_and_state(client, member):
+    now = utc_now()
+    await insert_letter(member, created_at=now - timedelta(minutes=20), is_urgent=True)
+    await insert_letter(member, created_at=now, channel="sms", state="accepted", sent_at=now)
+
+    found = await scrape(client)
+
+    assert found["catchup_messages", (("channel", "email"), ("state", "pending"))] == 1
+    assert found["catchup_messages", (("channel", "sms"), ("state", "accepted"))] == 1
+    assert found["catchup_messages_overdue", ()] == 1
+    assert 1200 <= found["catchup_messages_oldest_pending_seconds", ()] < 1300
+
+
+async def test_attempts_count_on_when_their_message_is_deleted(client, member):
+    for _ in range(2):
+        message_id = await insert_letter(member)
+        ended = {"outcome": "again", "ended_at": utc_now()}
+        await make("message_attempts", member, message_id=message_id, **ended)
+    await db.execute("DELETE FROM outbox_messages WHERE id = $1", message_id)
+
+    found = await scrape(client)
+
+    labels = (("channel", "email"), ("outcome", "again"))
+    assert found["catchup_message_attempts_total", labels] == 2
+
+
+async def test_a_provider_that_has_a_rest_is_named(client, database):
+    now = utc_now()
+    for provider, open_until in (("twilio", now + timedelta(minutes=1)), ("smtp", now)):
+        await insert("provider_breakers", provider=provider, open_until=open_until, changed_at=now)
+
+    found = await scrape(client)
+
+    assert found["catchup_provider_breaker_open", (("provider", "twilio"),)] == 1
+    assert found["catchup_provider_breaker_open", (("provider", "smtp"),)] == 0

@@ -43,6 +43,10 @@ def test_each_failed_trial_makes_the_rest_twice_as_long_up_to_a_limit():
     assert set(rests[5:]) == {LONGEST_REST_S}
 
 
+def test_calls_that_fail_together_make_the_rest_no_longer():
+    assert failing(32).open_until == failing(OPENS_AFTER).open_until
+
+
 def test_a_provider_that_asks_for_a_rest_gets_it_at_the_first_failure():
     assert failing(1, retry_after_s=90).open_until == MONDAY + timedelta(seconds=90)
 

@@ -20,6 +20,7 @@ class Bug:
 
 
 CLAIMING = "tests/messages/test_claiming.py"
+DRILL = "tests/messages/test_kill_drill.py"
 IN_DOUBT = "tests/messages/test_in_doubt.py"
 KILLED = "test_killed_at_each_step_a_message_is_sent_once"
 FOREIGN = "test_a_foreign_object_is_not_found_wherever_its_id_stands"
@@ -188,6 +189,7 @@ BUGS = (
         (
             _test("tests/messages/test_killed.py", KILLED),
             _test(IN_DOUBT, "test_an_answer_that_was_lost_is_found_and_nothing_is_sent_twice"),
+            _test(DRILL, "test_a_few_lines_that_drop_double_nothing"),
         ),
     ),
     Bug(
@@ -195,7 +197,10 @@ BUGS = (
         "server/messages/queries_sending.py",
         "SET state = 'sending', lease_token = $3",
         "SET state = 'pending', lease_token = $3",
-        (_test("tests/messages/test_killed.py", KILLED),),
+        (
+            _test("tests/messages/test_killed.py", KILLED),
+            _test(DRILL, "test_a_killed_worker_loses_nothing_and_doubles_nothing"),
+        ),
     ),
     Bug(
         "a message that is written whether its cause is committed or not",

@@ -14,10 +14,11 @@ from tests.planted.bugs import BUGS, Bug
 from tests.planted.bugs_digests import DIGESTS
 from tests.planted.bugs_providers import PROVIDERS
 from tests.planted.bugs_replies import REPLIES
+from tests.planted.bugs_trace import TRACE
 from tests.planted.bugs_webhooks import WEBHOOKS
 from tests.private_services import temporary_folder
 
-ALL = (*BUGS, *DIGESTS, *PROVIDERS, *REPLIES, *WEBHOOKS)
+ALL = (*BUGS, *DIGESTS, *PROVIDERS, *REPLIES, *TRACE, *WEBHOOKS)
 ROOT = Path(__file__).parents[2]
 COPIED = ("migrations", "server", "tests", "tui")
 LIMIT_S = 300
