@@ -184,7 +184,7 @@ async def test_an_unknown_message_is_not_found(client, member):
     assert (reply.status_code, (await reply.get_json())["code"]) == (404, "not_found")
 
 
-@pytest.mark.parametrize("path", ["", f"/{uuid7()}"])
+@pytest.mark.parametrize("path", ["", f"/{uuid7()}"], ids=["list", "one"])
 async def test_who_is_no_admin_sees_no_messages(client, stranger, path):
     await insert_letter(stranger)
 
