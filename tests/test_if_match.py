@@ -9,6 +9,7 @@ from tests.owned import own_one_of_each
 EDITS = {"PUT", "PATCH", "DELETE"}
 # What they write has no version: a link between two objects, or a choice among many.
 WITHOUT_VERSION = {
+    "delete_phone",
     "close_account",
     "delete_calendar_connection",
     "disable_totp",

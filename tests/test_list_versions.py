@@ -18,6 +18,8 @@ from tests.openapi_walk import ENDS_THE_SESSION, NEEDED_QUERY, operations
 from tests.owned import TABLES, make_key, own_one_of_each, states_for
 
 WRITES = {"POST", "PUT", "PATCH", "DELETE"}
+# A member has none of what they change, and no list shows it.
+OF_ADMINS_ONLY = {"retry_message"}
 
 
 def view_of(app, operation):
@@ -94,7 +96,7 @@ async def test_no_write_leaves_a_list_with_its_old_name(readers):
         if (
             operation.method not in WRITES
             or operation.is_public
-            or operation.name in ENDS_THE_SESSION
+            or operation.name in ENDS_THE_SESSION | OF_ADMINS_ONLY
         ):
             continue
         ids = await make(readers, **states_for(operation.name))

@@ -6,6 +6,8 @@ from uuid import UUID
 
 from server import db
 from server.keys import service as keys
+from server.preferences import service as preferences
+from server.preferences.schemas import NotificationsIn
 from tests.factories import Member
 from tests.rows import insert_contact, insert_suggestion
 
@@ -61,3 +63,21 @@ async def digests_of(member: Member) -> list[tuple[str, str, str | None]]:
         member.scope.user_id,
     )
     return [(row["local_date"].isoformat(), row["state"], row["reason"]) for row in rows]
+
+
+async def move(member: Member, **values: str) -> None:
+    """Change the user's zone or language."""
+    for column, value in values.items():
+        await db.execute(
+            f"UPDATE users SET {column} = $2 WHERE id = $1", member.scope.user_id, value
+        )
+
+
+async def prefer(member: Member, **values: Any) -> None:
+    await preferences.put_notifications(member.scope, NotificationsIn(**values), expected=None)
+
+
+async def next_of(member: Member) -> Any:
+    return await db.fetch_value(
+        "SELECT next_at FROM digest_schedules WHERE user_id = $1", member.scope.user_id
+    )

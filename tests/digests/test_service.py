@@ -5,10 +5,17 @@ import pytest
 from server import db
 from server.digests import codes, service
 from server.messages import opt_outs
-from server.preferences import service as preferences
-from server.preferences.schemas import NotificationsIn
 from server.suggestions import generation
-from tests.digests.people import SATURDAY, SUNDAY, digests_of, messages_of, suggest
+from tests.digests.people import (
+    SATURDAY,
+    SUNDAY,
+    digests_of,
+    messages_of,
+    move,
+    next_of,
+    prefer,
+    suggest,
+)
 from tests.factories import make_housemate, make_member
 from tests.rows import insert_contact
 
@@ -19,31 +26,6 @@ DAY, HOUR, MINUTE, WEEK = (
     timedelta(weeks=1),
 )
 WRITTEN = [("2026-03-01", "written", None)]
-
-
-@pytest.fixture
-async def scheduled(member):
-    """A member whose digest is due on SUNDAY."""
-    await service.keep_schedules(now=SATURDAY)
-    return member
-
-
-async def move(member, **values):
-    """Change the user's zone or language."""
-    for column, value in values.items():
-        await db.execute(
-            f"UPDATE users SET {column} = $2 WHERE id = $1", member.scope.user_id, value
-        )
-
-
-async def prefer(member, **values):
-    await preferences.put_notifications(member.scope, NotificationsIn(**values), expected=None)
-
-
-async def next_of(member):
-    return await db.fetch_value(
-        "SELECT next_at FROM digest_schedules WHERE user_id = $1", member.scope.user_id
-    )
 
 
 async def test_a_digest_leaves_on_sunday_at_nine_for_who_has_set_nothing(scheduled):
@@ -243,85 +225,6 @@ async def test_one_listed_again_keeps_its_code_and_is_not_new(scheduled):
 
     body = (await messages_of(scheduled))[-1]["body"]
     assert body.index("2  New") < body.index("You know of these") < body.index("1  Old")
-
-
-async def test_a_zone_to_the_east_brings_it_forward_and_loses_none(scheduled):
-    await suggest(scheduled, SUNDAY + 2 * DAY)
-    await move(scheduled, zone="Asia/Tokyo")
-
-    await service.write_due(now=SUNDAY - 8 * HOUR)
-
-    assert await digests_of(scheduled) == WRITTEN
-
-
-async def test_a_zone_to_the_west_does_not_fire_the_same_date_again(scheduled):
-    await suggest(scheduled, SUNDAY + 2 * DAY)
-    await service.write_due(now=SUNDAY)
-    await move(scheduled, zone="America/Los_Angeles")
-
-    for hours in range(24):
-        await service.write_due(now=SUNDAY + hours * HOUR)
-
-    assert await digests_of(scheduled) == WRITTEN
-    assert await next_of(scheduled) == SUNDAY + WEEK + 8 * HOUR  # summer there since that day
-
-
-async def test_another_day_holds_from_the_next_one_ahead(scheduled):
-    await prefer(scheduled, digest_weekday="monday", digest_time="07:30")
-    await service.write_due(now=SATURDAY + MINUTE)
-
-    await service.write_due(now=SUNDAY)
-
-    assert await digests_of(scheduled) == []
-    assert await next_of(scheduled) == SUNDAY + 22 * HOUR + 30 * MINUTE
-
-
-async def test_what_is_due_when_the_preferences_change_is_not_lost(scheduled):
-    await prefer(scheduled, digest_weekday="wednesday")
-
-    await service.write_due(now=SUNDAY - DAY)
-    assert await next_of(scheduled) == SUNDAY + 3 * DAY
-    await prefer(scheduled, digest_weekday="friday")
-    await service.write_due(now=SUNDAY + 3 * DAY)
-
-    assert [date for date, _, _ in await digests_of(scheduled)] == ["2026-03-04"]
-    assert await next_of(scheduled) == SUNDAY + 5 * DAY
-
-
-@pytest.mark.parametrize("jump", [DAY, 365 * DAY])
-async def test_a_clock_that_jumped_ahead_and_back_doubles_and_loses_nothing(scheduled, jump):
-    await suggest(scheduled, SUNDAY + jump + 2 * DAY)
-    await service.write_due(now=SUNDAY + jump)
-
-    for day in range(15):
-        await service.write_due(now=SUNDAY + day * DAY)
-
-    dates = [date for date, _, _ in await digests_of(scheduled)]
-    assert len(dates) == len(set(dates))
-    assert {"2026-03-01", "2026-03-08", "2026-03-15"} <= set(dates)
-    assert await next_of(scheduled) == SUNDAY + 3 * WEEK
-
-
-async def test_a_clock_that_went_back_fires_nothing_again(scheduled):
-    await suggest(scheduled, SUNDAY + 2 * DAY)
-    await service.write_due(now=SUNDAY)
-
-    await service.write_due(now=SUNDAY - DAY)
-    await service.write_due(now=SUNDAY)
-
-    assert len(await messages_of(scheduled)) == 1
-
-
-async def test_even_a_schedule_set_back_by_hand_writes_no_second_one(scheduled):
-    await suggest(scheduled, SUNDAY + 2 * DAY)
-    await service.write_due(now=SUNDAY)
-    await suggest(scheduled, SUNDAY + 3 * DAY, name="New")
-    await db.execute("UPDATE digest_schedules SET next_at = $1, next_on = '2026-03-01'", SUNDAY)
-
-    assert await service.write_due(now=SUNDAY + MINUTE) == 0
-
-    assert len(await messages_of(scheduled)) == 1
-    assert await next_of(scheduled) == SUNDAY + WEEK
 
 
 async def test_a_user_whose_engine_fails_waits_and_the_others_do_not(scheduled, monkeypatch):

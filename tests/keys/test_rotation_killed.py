@@ -155,7 +155,7 @@ async def test_a_worker_finds_what_another_left_unfinished(member, rotate, monke
 
 
 # Drills of their own: tests/messages, tests/digests, tests/replies, tests/webhooks.
-ELSEWHERE = ("outbox.", "digest.", "reply.")
+ELSEWHERE = ("outbox.", "digest.", "reply.", "inbox.", "events.", "phone.", "mac.")
 
 
 def test_every_point_is_tried():
