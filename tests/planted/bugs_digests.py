@@ -10,7 +10,9 @@ DIGESTS = (
         "server/digests/service.py",
         'if row["state"] == "written" and row["id"] in first',
         'if row["state"] == "written"',
-        (f"{SERVICE}::test_even_a_schedule_set_back_by_hand_writes_no_second_one",),
+        (
+            "tests/digests/test_service_clock.py::test_even_a_schedule_set_back_by_hand_writes_no_second_one",
+        ),
     ),
     Bug(
         "a digest whose parts are committed one by one",
