@@ -36,7 +36,7 @@ bench: ## measure the figures of benchmarks/README.md
 
 drills: ## break what it needs under load, for minutes, and print what came of it
 	@.ci/environment dev
-	@$(python) -m pytest -m drill -o faulthandler_timeout=3600 -s $(args)
+	@HYPOTHESIS_PROFILE=default $(python) -m pytest -m drill -o faulthandler_timeout=3600 -s $(args)
 
 conformance: ## compare with known facts: make conformance DATA=folder
 	@test -n "$(DATA)" || { echo "usage: make conformance DATA=folder" >&2; exit 2; }

@@ -9,6 +9,7 @@ from typing import Any
 from uuid import uuid4
 
 import asyncpg
+import hypothesis
 import pytest
 from quart.typing import TestClientProtocol
 from redis.exceptions import ConnectionError as RedisConnectionError
@@ -34,6 +35,11 @@ TEMPLATE = os.environ.get("CATCHUP_TEST_TEMPLATE", "catchup_template") + os.envi
     "PYTEST_XDIST_WORKER", ""
 )
 MASTER_KEY = "11" * 32
+
+# The same examples in each run: what fails here fails again, and what passes is not luck.
+# `make drills` looks further (HYPOTHESIS_PROFILE=default).
+hypothesis.settings.register_profile("suite", derandomize=True)
+hypothesis.settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "suite"))
 
 
 @pytest.fixture(scope="session")

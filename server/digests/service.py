@@ -18,9 +18,8 @@ from server.digests.rules import Occurrence, Rule
 from server.failpoints import Step, durable
 from server.lib.ids import uuid7
 from server.lib.scope import Scope
-from server.messages import service_batch as messages
-from server.messages.service import Words
-from server.messages.service_batch import Notice, Reach
+from server.messages import service as messages
+from server.messages.service import Notice, Reach, Words
 from server.outbox.service import Cause
 from server.suggestions import generation
 
@@ -103,10 +102,9 @@ async def write_now(scope: Scope, *, now: datetime) -> str:
         await queries.hold_schedule(scope)
         reach = await messages.reach_of([scope])
         listing = (await readers.listings([scope], now=now)).get(scope.user_id)
-        if scope.user_id not in reach:
-            return "user_disabled"
-        if not reach[scope.user_id]:
-            return "no_channel"
+        reason = messages.why_unreachable(scope.user_id, reach)
+        if reason:
+            return reason
         if listing is None:
             return "nothing_to_say"
         digest_id = uuid7()
@@ -221,12 +219,11 @@ def _occurrence(row: Row, reach: Reach, listing: Listing | None, now: datetime) 
 def _outcome(
     row: Row, reach: Reach, listing: Listing | None, now: datetime
 ) -> tuple[str, str | None]:
-    if row["user_id"] not in reach:
-        return "skipped", "user_disabled"
-    if rules.is_too_late(row["next_at"], now):
+    unreachable = messages.why_unreachable(row["user_id"], reach)
+    if unreachable != "user_disabled" and rules.is_too_late(row["next_at"], now):
         return "skipped", "too_late"
-    if not reach[row["user_id"]]:
-        return "skipped", "no_channel"
+    if unreachable:
+        return "skipped", unreachable
     if listing is None or rules.is_repetition(listing.told_at, now):
         return "nothing_to_say", None
     return "written", None

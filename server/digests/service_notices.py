@@ -7,7 +7,6 @@ Each is sent once: a row says so, written with the message. Which triggers do no
 from collections.abc import Awaitable, Callable, Sequence
 from datetime import datetime, timedelta
 from typing import Any
-from uuid import UUID
 
 from server.db import Row
 from server.digests import codes, letters, queries_codes, queries_notices, readers, rules, service
@@ -16,9 +15,8 @@ from server.digests.letters import Item, Reader
 from server.failpoints import Step, durable
 from server.lib.ids import uuid7
 from server.lib.scope import Scope
-from server.messages import service_batch as messages
-from server.messages.service import Words
-from server.messages.service_batch import Notice, Reach
+from server.messages import service as messages
+from server.messages.service import Notice, Reach, Words
 from server.outbox.service import Cause
 
 BATCH = 200
@@ -121,7 +119,7 @@ async def _write(rows: Sequence[Row], purpose: Purpose, say: Say, now: datetime)
 
 
 def _record(row: Row, reach: Reach, purpose: Purpose) -> dict[str, Any]:
-    reason = _why_not(row["user_id"], reach)
+    reason = messages.why_unreachable(row["user_id"], reach)
     return {
         "id": uuid7(),
         "suggestion_id": row["id"],
@@ -129,12 +127,6 @@ def _record(row: Row, reach: Reach, purpose: Purpose) -> dict[str, Any]:
         "state": "skipped" if reason else "written",
         "reason": reason,
     }
-
-
-def _why_not(user_id: UUID, reach: Reach) -> str | None:
-    if user_id not in reach:
-        return "user_disabled"
-    return None if reach[user_id] else "no_channel"
 
 
 def _life(row: Row, purpose: Purpose, now: datetime) -> timedelta:

@@ -28,8 +28,9 @@ CALL_LIMIT_S = 20.0
 LIST_LAG = timedelta(seconds=15)
 """How long a provider's list may lag behind what it accepted: Absent is believed after this."""
 LOOK_AGAIN = timedelta(seconds=5)
-DOUBT_LIMIT = timedelta(seconds=70)
-"""Who cannot say by then is not waited for: the message is parked, `unknown`."""
+DOUBT_LIMIT = timedelta(seconds=55)
+"""Who cannot say by then is not waited for: the message is parked, `unknown`. With the call before
+it, a pause and the longest last two questions, that ends within 120 s of the attempt."""
 PARKED_PAUSE = timedelta(minutes=5)
 """How often a provider is asked about a parked message, until that expires."""
 

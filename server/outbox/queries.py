@@ -1,6 +1,7 @@
 """Statements on messages to leave."""
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, fields
 from datetime import datetime
 from uuid import UUID
 
@@ -31,32 +32,27 @@ class NewMessage:
     created_at: datetime
 
 
-async def insert_message(scope: Scope, message: NewMessage) -> bool:
-    """Store a message, and ring; say whether it is the first with its `dedupe_key`."""
-    rung = await db.fetch(
-        """WITH new AS (
-                INSERT INTO outbox_messages (id, household_id, user_id, kind, channel, dedupe_key,
-                    address, subject, body, html, is_urgent, cause_kind, cause_id,
-                    next_attempt_at, expires_at, created_at)
-                VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16)
-                ON CONFLICT (dedupe_key) DO NOTHING RETURNING id)
-            SELECT pg_notify($17, '') FROM new""",
-        message.id,
-        scope.household_id,
-        scope.user_id,
-        message.kind,
-        message.channel,
-        message.dedupe_key,
-        message.address,
-        message.subject,
-        message.body,
-        message.html,
-        message.is_urgent,
-        message.cause_kind,
-        message.cause_id,
-        message.next_attempt_at,
-        message.expires_at,
-        message.created_at,
+_COLUMNS = tuple(field.name for field in fields(NewMessage))
+
+
+async def insert_messages(scopes: Sequence[Scope], messages: Sequence[NewMessage]) -> set[UUID]:
+    """Store a message for each scope, and ring once; return the ids that are the first.
+
+    The first is who has a `dedupe_key` that none had before.
+    """
+    rows = await db.fetch(
+        f"""WITH new AS (
+                INSERT INTO outbox_messages (household_id, user_id, {", ".join(_COLUMNS)})
+                SELECT * FROM unnest($1::uuid[], $2::uuid[], $3::uuid[], $4::text[], $5::text[],
+                    $6::text[], $7::bytea[], $8::bytea[], $9::bytea[], $10::bytea[],
+                    $11::boolean[], $12::text[], $13::uuid[], $14::timestamptz[],
+                    $15::timestamptz[], $16::timestamptz[])
+                ON CONFLICT (dedupe_key) DO NOTHING RETURNING id),
+            rung AS MATERIALIZED (SELECT pg_notify($17, '') FROM (SELECT FROM new LIMIT 1) AS one)
+            SELECT new.id FROM new, (SELECT count(*) FROM rung) AS heard""",
+        [scope.household_id for scope in scopes],
+        [scope.user_id for scope in scopes],
+        *([getattr(message, column) for message in messages] for column in _COLUMNS),
         BELL,
     )
-    return bool(rung)
+    return {row["id"] for row in rows}

@@ -11,9 +11,18 @@ from server.preferences.schemas import NotificationsIn
 from tests.factories import Member
 from tests.rows import insert_contact, insert_suggestion
 
+DAY, HOUR, MINUTE, WEEK = (
+    timedelta(days=1),
+    timedelta(hours=1),
+    timedelta(minutes=1),
+    timedelta(weeks=1),
+)
+
 SUNDAY = datetime(2026, 3, 1, 8, tzinfo=UTC)
 """09:00 in Berlin: the digest of who has set nothing."""
-SATURDAY = SUNDAY - timedelta(days=1)
+SATURDAY = SUNDAY - DAY
+WRITTEN = [("2026-03-01", "written", None)]
+"""What `digests_of` tells of a user whose digest of SUNDAY was written."""
 
 REASONS = [
     {

@@ -1,5 +1,3 @@
-from datetime import timedelta
-
 import pytest
 
 from server import db
@@ -7,8 +5,13 @@ from server.digests import codes, service
 from server.messages import opt_outs
 from server.suggestions import generation
 from tests.digests.people import (
+    DAY,
+    HOUR,
+    MINUTE,
     SATURDAY,
     SUNDAY,
+    WEEK,
+    WRITTEN,
     digests_of,
     messages_of,
     move,
@@ -18,14 +21,6 @@ from tests.digests.people import (
 )
 from tests.factories import make_housemate, make_member
 from tests.rows import insert_contact
-
-DAY, HOUR, MINUTE, WEEK = (
-    timedelta(days=1),
-    timedelta(hours=1),
-    timedelta(minutes=1),
-    timedelta(weeks=1),
-)
-WRITTEN = [("2026-03-01", "written", None)]
 
 
 async def test_a_digest_leaves_on_sunday_at_nine_for_who_has_set_nothing(scheduled):

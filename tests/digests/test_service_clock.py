@@ -1,12 +1,15 @@
-from datetime import timedelta
-
 import pytest
 
 from server import db
 from server.digests import service
 from tests.digests.people import (
+    DAY,
+    HOUR,
+    MINUTE,
     SATURDAY,
     SUNDAY,
+    WEEK,
+    WRITTEN,
     digests_of,
     messages_of,
     move,
@@ -14,14 +17,6 @@ from tests.digests.people import (
     prefer,
     suggest,
 )
-
-DAY, HOUR, MINUTE, WEEK = (
-    timedelta(days=1),
-    timedelta(hours=1),
-    timedelta(minutes=1),
-    timedelta(weeks=1),
-)
-WRITTEN = [("2026-03-01", "written", None)]
 
 
 async def test_a_zone_to_the_east_brings_it_forward_and_loses_none(scheduled):

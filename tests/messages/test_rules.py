@@ -2,7 +2,7 @@ from dataclasses import replace
 from datetime import timedelta
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from server.messages import rules
@@ -168,6 +168,7 @@ def test_whoever_looks_again_does_so_later(absent, age, parked):
         assert verdict.at > MONDAY + age
 
 
+@example(answers=[False] * 60, call_s=rules.CALL_LIMIT_S)
 @given(
     answers=st.lists(st.booleans(), min_size=60, max_size=60),
     call_s=st.floats(0, rules.CALL_LIMIT_S),

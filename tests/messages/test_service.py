@@ -2,7 +2,8 @@ import pytest
 
 from server import db
 from server.messages import opt_outs, service
-from server.messages.service import Words
+from server.messages.service import Notice, Words
+from server.outbox.service import LIFE, Cause
 from tests.messages.boxed import messages
 from tests.rows import make
 from tests.times import MONDAY
@@ -18,9 +19,11 @@ async def set_up(member, *, phone=True, **preferences):
     await make("preferences", member, **preferences)
 
 
-async def notify(member, key="k", **more):
-    wanted = {"kind": "digest", "words": WORDS, "now": MONDAY, **more}
-    return await service.notify(member.scope, dedupe_key=key, **wanted)
+async def notify(member, key="k"):
+    notice = Notice(member.scope, key, WORDS, Cause("digest", member.scope.user_id), LIFE)
+    reach = await service.reach_of([member.scope])
+    (written,) = await service.notify_all([notice], reach, kind="digest", now=MONDAY)
+    return written
 
 
 async def channels():

@@ -205,9 +205,8 @@ BUGS = (
     Bug(
         "a message that is written whether its cause is committed or not",
         "server/outbox/service.py",
-        "    is_first = await queries.insert_message(",
-        "    db.engine().current_transaction.set(None)\n"
-        "    is_first = await queries.insert_message(",
+        "    first = await queries.insert_messages(",
+        "    db.engine().current_transaction.set(None)\n    first = await queries.insert_messages(",
         ("tests/outbox/test_service.py::test_what_is_taken_back_leaves_no_message",),
     ),
     Bug(
