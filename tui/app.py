@@ -13,7 +13,9 @@ from textual.screen import Screen
 from tui import clipboard
 from tui.connect.access import Question
 from tui.errors import ApiError
+from tui.screens.finding import HelpDialog, JumpDialog
 from tui.screens.frame import AdminScreen
+from tui.screens.lists import ListScreen
 from tui.sections import SECTIONS
 from tui.session import Session
 from tui.theme import CSS, THEMES, theme_for
@@ -115,11 +117,20 @@ class AdminApp(App[None]):
         if (front := self.front) is not None:
             front.show_chrome()
 
-    def action_jump(self) -> None:
-        """Go to a screen by its name."""
+    @work(group="jump")
+    async def action_jump(self) -> None:
+        """Go to a screen by its name, with a filter if one is written: `messages state:failed`."""
+        if self.front is None or (wanted := await self.push_screen_wait(JumpDialog())) is None:
+            return
+        name, filtered = wanted
+        await self.switch_mode(name)
+        if filtered and isinstance(self.screen, ListScreen):
+            self.screen.take_filter(filtered)
 
     def action_help(self) -> None:
         """Say what each key does here."""
+        if self.front is not None:
+            self.push_screen(HelpDialog(self.front.active_bindings.values()))
 
     def action_screenshot(self, filename: str | None = None, path: str | None = None) -> None:
         """Write what is seen as SVG."""

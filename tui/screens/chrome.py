@@ -10,10 +10,10 @@ from tui.sections import SECTIONS
 from tui.session import Session
 from tui.widgets.bars import Part, part
 from tui.widgets.columns import Cell
+from tui.widgets.keys import key_text
 from tui.widgets.paint import Tone
 from tui.widgets.table import HIDDEN
 
-_KEYS = {"escape": "Esc", "enter": "Enter", "slash": "/", "question_mark": "?", "colon": ":"}
 # Names of the tabs are cut to this where the line is too short for them.
 _NARROW = 100
 
@@ -113,10 +113,3 @@ def _on(active: ActiveBinding) -> str:
     if isinstance(active.node, Screen):
         return f"screen.{active.binding.action}"
     return f"focused.{active.binding.action}"
-
-
-def key_text(key: str) -> str:
-    """Return a key as it is printed on the keyboard."""
-    if key.startswith("ctrl+"):
-        return "^" + key.removeprefix("ctrl+").upper()
-    return _KEYS.get(key, key)

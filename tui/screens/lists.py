@@ -175,8 +175,12 @@ class ListScreen(AdminScreen):
     @on(Input.Submitted, "#filter")
     def _filtered(self, event: Input.Submitted) -> None:
         event.stop()
+        self.take_filter(event.value)
+
+    def take_filter(self, text: str) -> None:
+        """List what fits `text`, or say why that is no filter."""
         try:
-            asked = parse(event.value, self.FACETS, takes_words=self.TEXT_FACET)
+            asked = parse(text, self.FACETS, takes_words=self.TEXT_FACET)
         except ValueError as error:
             self.notify(str(error), severity="warning", markup=False)
             return
