@@ -1,4 +1,4 @@
-"""A graph of samples in dots of braille: two samples in a cell's width, four steps in its height."""
+"""A graph of samples in braille: two samples in the width of a cell, four steps in its height."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
