@@ -45,12 +45,12 @@ class AdminApp(App[None]):
         Binding("ctrl+q", "quit", "Quit", show=False),
     ]
 
-    def __init__(self, session: Session) -> None:
+    def __init__(self, session: Session, *, theme: str | None = None) -> None:
         super().__init__()
         self.session = session
-        for theme in THEMES:
-            self.register_theme(theme)
-        self.theme = theme_for(self.console.color_system, no_color=self.no_color)
+        for one in THEMES:
+            self.register_theme(one)
+        self.theme = theme or theme_for(self.console.color_system, no_color=self.no_color)
         for section in SECTIONS:
             self.add_mode(section.name, partial(section.make, session))
 

@@ -27,6 +27,12 @@ DARK = Theme(
         "cursor-background": "#005f87",
         "cursor-color": "#ffffff",
         "bar": "#1c1c1c",
+        "graph-1": "#87d787",
+        "graph-2": "#5fafff",
+        "graph-3": "#ffaf5f",
+        "graph-4": "#af87ff",
+        "graph-5": "#5fd7d7",
+        "graph-6": "#ff87af",
         "busy": "#5fd7d7",
         "border": "#444444",
         "border-blurred": "#444444",
@@ -58,6 +64,12 @@ LIGHT = Theme(
         "cursor-background": "#afd7ff",
         "cursor-color": "#000000",
         "bar": "#eeeeee",
+        "graph-1": "#008700",
+        "graph-2": "#005fd7",
+        "graph-3": "#af5f00",
+        "graph-4": "#5f00af",
+        "graph-5": "#008787",
+        "graph-6": "#af005f",
         "busy": "#008787",
         "border": "#bcbcbc",
         "border-blurred": "#bcbcbc",
@@ -86,6 +98,12 @@ PLAIN = Theme(
         "cursor-background": "ansi_default",
         "cursor-color": "ansi_default",
         "bar": "ansi_default",
+        "graph-1": "ansi_green",
+        "graph-2": "ansi_bright_blue",
+        "graph-3": "ansi_yellow",
+        "graph-4": "ansi_magenta",
+        "graph-5": "ansi_cyan",
+        "graph-6": "ansi_bright_magenta",
         "busy": "ansi_cyan",
         "border": "ansi_default",
         "border-blurred": "ansi_default",
@@ -125,6 +143,13 @@ Painted:ansi .tone--dim { text-style: dim; }
 .panel { border: round $line; border-title-color: $line-title; border-title-style: bold;
     border-subtitle-color: $dim; padding: 0 1; background: $background; }
 .panel:focus { border: round $primary; }
+.panel.graph { padding: 0; width: 1fr; }
+#cpu .tone--busy { color: $graph-1; }
+#requests .tone--busy { color: $graph-2; }
+#latency .tone--busy { color: $graph-3; }
+#memory .tone--busy { color: $graph-4; }
+#queue .tone--busy { color: $graph-5; }
+#messages .tone--busy { color: $graph-6; }
 TopLine { height: 1; background: $bar; }
 TabLine { height: 1; }
 KeyLine { height: 1; dock: bottom; background: $bar; }

@@ -72,10 +72,11 @@ async def running(
     *,
     size: tuple[int, int] = SMALL,
     section: str = "",
+    theme: str | None = None,
     session: Session | None = None,
 ) -> AsyncIterator[Pilot[None]]:
     """Run the dashboard against `server`, at the screen `section`, until all that it asked came."""
-    app = AdminApp(session or session_of(server.url))
+    app = AdminApp(session or session_of(server.url), theme=theme)
     async with app.run_test(size=size, notifications=True) as pilot:
         await settle(pilot)
         if section:

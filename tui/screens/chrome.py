@@ -35,8 +35,8 @@ def _line(session: Session) -> Part:
     if session.trouble is None:
         return part("● live", Tone.GOOD)
     if session.good_at is None:
-        return part(f"✖ {_short(session.trouble.code)}", Tone.BAD)
-    return part(f"✖ {_short(session.trouble.code)}, values {age_of(session)} old", Tone.BAD)
+        return part(f"✗ {_short(session.trouble.code)}", Tone.BAD)
+    return part(f"✗ {_short(session.trouble.code)}, values {age_of(session)} old", Tone.BAD)
 
 
 def _short(code: str) -> str:

@@ -142,6 +142,11 @@ class AdminScreen(Screen[None]):
         """Whose tab is marked."""
         return self.NAME
 
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """Offer the menu of acts only where there are some."""
+        del parameters
+        return action != "acts" or type(self).acts is not AdminScreen.acts
+
     # Looking
 
     def action_refresh(self) -> None:

@@ -22,8 +22,8 @@ class Tone(StrEnum):
 MARKS = {
     Tone.GOOD: "●",
     Tone.WARN: "▲",
-    Tone.BAD: "✖",
-    Tone.BUSY: "▶",
+    Tone.BAD: "✗",
+    Tone.BUSY: "►",
     Tone.DIM: "○",
     Tone.PLAIN: "·",
 }

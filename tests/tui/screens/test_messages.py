@@ -78,7 +78,7 @@ def listing(server: FakeServer) -> FakeServer:
 
 async def test_messages_are_listed_with_a_mark_beside_the_colour(listing):
     async with running(listing, section="messages") as pilot:
-        assert "✖ failed" in screen_text(pilot)
+        assert "✗ failed" in screen_text(pilot)
         assert "● delivered" in screen_text(pilot)
 
 
@@ -108,7 +108,7 @@ async def test_enter_shows_the_trace_and_escape_leads_back(listing):
 
         await pilot.press("escape")
         await settle(pilot)
-        assert "✖ failed" in screen_text(pilot)
+        assert "✗ failed" in screen_text(pilot)
 
 
 async def test_sending_again_is_confirmed_and_done_with_the_right_to_act(listing):
