@@ -214,7 +214,7 @@ TABLES: dict[str, TableRule] = {
         " suppressed_reason attempts first_attempt_at attempt_at next_attempt_at in_doubt_since"
         " expires_at provider provider_id error_code segments cost_micros created_at sent_at"
         " delivered_at",
-        {OURS: "dedupe_key lease_token leased_until"},
+        {OURS: "dedupe_key lease_token leased_until uncalled_attempt"},
     ),
     "message_events": _own(
         Personal.MESSAGES,

@@ -52,18 +52,20 @@ async def claim(
     is_urgent: bool,
     limit: int,
     now: datetime,
+    is_marked: bool = False,
     on_trial: bool = False,
 ) -> Claimed:
     """Hold up to `limit` pending messages that are due and may leave; decide about the others.
 
     `provider` is None where none is configured: then nothing leaves. What is held is `sending`,
-    and that is committed: whoever finds it later knows that it may have left.
+    and that is committed: whoever finds it later knows that it may have left; where `is_marked`,
+    only if its call was marked, too (marks.py).
     """
     async with durable(Step.OUTBOX_CLAIM):
         rows = await queries.take_due_of_server(channel, is_urgent=is_urgent, now=now, limit=limit)
         boxes = await keys.boxes({row["household_id"] for row in rows})
         left = await _count_left(channel, rows, now=now)
-        batch = _Batch(uuid7(), provider, on_trial=on_trial, now=now)
+        batch = _Batch(uuid7(), provider, is_marked=is_marked, on_trial=on_trial, now=now)
         for row in rows:
             await _sort(row, boxes[row["household_id"]], left, batch)
         await batch.store(boxes)
@@ -143,7 +145,9 @@ async def _sort(row: Row, box: Box, left: Counter[tuple[UUID, bool]], batch: "_B
 class _Batch:
     """What becomes of the messages that were looked at in one transaction."""
 
-    def __init__(self, token: UUID, provider: str | None, *, on_trial: bool, now: datetime) -> None:
+    def __init__(
+        self, token: UUID, provider: str | None, *, is_marked: bool, on_trial: bool, now: datetime
+    ) -> None:
         self.provider = provider
         self.now = now
         self.leaving: list[Attempt] = []
@@ -151,6 +155,7 @@ class _Batch:
         self._suppressed: dict[UUID, str] = {}
         self._held: dict[UUID, Hold] = {}
         self._token = token
+        self._is_marked = is_marked
         self._on_trial = on_trial
 
     def put_aside(self, row: Row, verdict: Suppress | Hold | Expire) -> None:
@@ -189,6 +194,7 @@ class _Batch:
                 ],
                 token=self._token,
                 provider=self.provider or "",
+                is_marked=self._is_marked,
                 leased_until=self.now + LEASE,
                 now=self.now,
             )
@@ -230,5 +236,6 @@ def _in_doubt(row: Row, outgoing: Outgoing | None) -> Attempt:
         begun_at=row["attempt_at"],
         expires_at=row["expires_at"],
         in_doubt_since=row["in_doubt_since"] or doubt_since(row["attempt_at"]),
+        is_uncalled=row["state"] == "sending" and row["uncalled_attempt"] == row["attempts"],
         is_parked=row["state"] == "unknown",
     )

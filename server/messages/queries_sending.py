@@ -93,14 +93,19 @@ async def begin_attempts_of_server(
     *,
     token: UUID,
     provider: str,
+    is_marked: bool,
     leased_until: datetime,
     now: datetime,
 ) -> None:
-    """Mark held messages as being sent to these sealed addresses, by who knows `token`."""
+    """Mark held messages as being sent to these sealed addresses, by who knows `token`.
+
+    `is_marked`: the call of this very attempt has not begun before `mark_calls…` says so.
+    """
     await db.execute(
         """UPDATE outbox_messages AS m SET state = 'sending', lease_token = $3, leased_until = $4,
                 attempts = m.attempts + 1, attempt_at = $5,
                 first_attempt_at = coalesce(m.first_attempt_at, $5), provider = $6,
+                uncalled_attempt = CASE WHEN $7 THEN m.attempts + 1 END,
                 address = n.address, held_reason = NULL, in_doubt_since = NULL
             FROM unnest($1::uuid[], $2::bytea[]) AS n (id, address) WHERE m.id = n.id""",
         message_ids,
@@ -109,7 +114,21 @@ async def begin_attempts_of_server(
         leased_until,
         now,
         provider,
+        is_marked,
     )
+
+
+async def mark_calls_of_server(message_ids: Sequence[UUID], tokens: Sequence[UUID]) -> set[UUID]:
+    """Note that calls begin; return the messages that are still the caller's."""
+    rows = await db.fetch(
+        """UPDATE outbox_messages AS m SET uncalled_attempt = NULL
+            FROM unnest($1::uuid[], $2::uuid[]) AS n (id, token)
+            WHERE m.id = n.id AND m.lease_token = n.token AND m.state = 'sending'
+            RETURNING m.id""",
+        message_ids,
+        tokens,
+    )
+    return {row["id"] for row in rows}
 
 
 async def suppress_of_server(message_ids: Sequence[UUID], reasons: Sequence[str]) -> None:
