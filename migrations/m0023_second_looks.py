@@ -1,7 +1,7 @@
-"""What a second look at messages asks for: whether a call has begun."""
+"""What a second look at messages asks for: whether a call has begun, which number said STOP."""
 
 from piccolo.apps.migrations.auto.migration_manager import MigrationManager
-from piccolo.columns import SmallInt
+from piccolo.columns import Bytea, SmallInt, Timestamptz
 from piccolo.columns.base import Column
 
 ID = "2026-11-23T02:10:00:000000"
@@ -14,6 +14,10 @@ Kind = tuple[type[Column], dict[str, object]]
 ADDED: dict[tuple[str, str], dict[str, Kind]] = {
     ("OutboxMessage", "outbox_messages"): {
         "uncalled_attempt": (SmallInt, {"default": None, "null": True}),
+    },
+    ("OptOut", "opt_outs"): {
+        "set_aside_at": (Timestamptz, {"default": None, "null": True}),
+        "former_numbers": (Bytea, {"default": None, "null": True}),
     },
 }
 

@@ -243,7 +243,9 @@ TABLES: dict[str, TableRule] = {
     "message_codes": _own(
         Personal.MESSAGES, "id message_id suggestion_id purpose number code created_at"
     ),
-    "opt_outs": _own(Personal.PREFERENCES, "id channel stopped_at started_at"),
+    "opt_outs": _own(
+        Personal.PREFERENCES, "id channel stopped_at started_at set_aside_at former_numbers"
+    ),
     "provider_breakers": _none(
         Personal.SERVER, NOBODY, "id provider failures open_until last_error_code changed_at"
     ),

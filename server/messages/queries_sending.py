@@ -51,7 +51,8 @@ async def take_due_of_server(
                 u.email, u.phone, u.phone_verified_at IS NOT NULL AS is_phone_verified,
                 u.disabled_at IS NOT NULL AS is_disabled, u.zone, p.quiet_hours,
                 EXISTS (SELECT FROM opt_outs o WHERE o.user_id = m.user_id
-                    AND o.channel = m.channel AND o.started_at IS NULL) AS opted_out
+                    AND o.channel = m.channel AND o.started_at IS NULL
+                    AND o.set_aside_at IS NULL) AS opted_out
             FROM outbox_messages m
             JOIN users u ON u.household_id = m.household_id AND u.id = m.user_id
             LEFT JOIN preferences p ON p.household_id = m.household_id AND p.user_id = m.user_id
