@@ -1,6 +1,5 @@
 """Take messages that are due: decide about each, and hold those that leave now."""
 
-from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -25,16 +24,19 @@ from server.messages.rules import (
     Expire,
     Hold,
     Send,
+    Sort,
     Suppress,
     Waiting,
     doubt_since,
-    is_of_account,
     judge,
+    sort_of,
 )
 
 log = structlog.get_logger()
 
 Verdict = Send | Suppress | Hold | Expire
+Left = dict[tuple[UUID, Sort], tuple[int, int]]
+"""Messages that left in the hour and in the day before, by user and sort."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,18 +102,15 @@ async def take_parked(
     return await _doubtful(rows)
 
 
-async def _count_left(
-    channel: str, rows: Sequence[Row], *, now: datetime
-) -> Counter[tuple[UUID, bool]]:
-    left: Counter[tuple[UUID, bool]] = Counter()
+async def _count_left(channel: str, rows: Sequence[Row], *, now: datetime) -> Left:
     users = list({row["user_id"] for row in rows})
-    for row in await queries.count_left_of_server(channel, users, now=now) if users else ():
-        left[row["user_id"], row["is_of_account"]] = row["left_in_window"]
-    return left
+    counted = await queries.count_left_of_server(channel, users, now=now) if users else []
+    return {(row["user_id"], row["sort"]): (row["in_hour"], row["in_day"]) for row in counted}
 
 
-async def _sort(row: Row, box: Box, left: Counter[tuple[UUID, bool]], batch: "_Batch") -> None:
-    budget = (row["user_id"], is_of_account(row["cause_kind"]))
+async def _sort(row: Row, box: Box, left: Left, batch: "_Batch") -> None:
+    budget = (row["user_id"], sort_of(row["cause_kind"]))
+    in_hour, in_day = left.get(budget, (0, 0))
     address, is_fixed = find_address(row, box)
     verdict = judge(
         Waiting(
@@ -126,7 +125,7 @@ async def _sort(row: Row, box: Box, left: Counter[tuple[UUID, bool]], batch: "_B
             is_address_fixed=is_fixed,
             is_disabled=row["is_disabled"],
             opted_out=row["opted_out"],
-            left_in_window=left[budget],
+            left=(in_hour, in_day),
             quiet_until=quiet_until(row["quiet_hours"], row["zone"], now=batch.now),
         ),
         now=batch.now,
@@ -138,7 +137,8 @@ async def _sort(row: Row, box: Box, left: Counter[tuple[UUID, bool]], batch: "_B
     if outgoing is None:
         batch.failed[row["id"]] = UNREADABLE
         return
-    left[budget] += row["attempts"] == 0
+    if row["attempts"] == 0:
+        left[budget] = (in_hour + 1, in_day + 1)
     batch.leave(row, await with_links(row, outgoing))
 
 

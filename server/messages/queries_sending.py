@@ -9,7 +9,7 @@ from uuid import UUID
 
 from server import db
 from server.db import Row
-from server.messages.rules import ACCOUNT_CAUSES, CAP_WINDOW
+from server.messages.rules import ACCOUNT_CAUSES, DAY, HOUR, RECEIPT_CAUSE
 
 
 async def look_of_server(channel: str, provider: str | None) -> Row:
@@ -70,21 +70,24 @@ async def take_due_of_server(
 async def count_left_of_server(
     channel: str, user_ids: Sequence[UUID], *, now: datetime
 ) -> list[Row]:
-    """Return how many messages began to leave for each user in the hour before.
+    """Return how many messages began to leave for each user in the hour and in the day before.
 
-    {user_id, is_of_account, left_in_window}. A statement of its own, after `take_due…`: it sees
+    {user_id, sort, in_hour, in_day}. A statement of its own, after `take_due…`: it sees
     what others committed before they let go of the user.
     """
     return await db.fetch(
-        """SELECT user_id, coalesce(cause_kind = ANY($4), false) AS is_of_account,
-                count(*) AS left_in_window
+        """SELECT user_id, CASE WHEN cause_kind = ANY($5) THEN 'account'
+                    WHEN cause_kind = $6 THEN 'receipt' ELSE 'ordinary' END AS sort,
+                count(*) FILTER (WHERE first_attempt_at > $4) AS in_hour, count(*) AS in_day
             FROM outbox_messages
             WHERE user_id = ANY($2) AND channel = $1 AND first_attempt_at > $3
             GROUP BY 1, 2""",
         channel,
         user_ids,
-        now - CAP_WINDOW,
+        now - DAY,
+        now - HOUR,
         sorted(ACCOUNT_CAUSES),
+        RECEIPT_CAUSE,
     )
 
 
