@@ -41,6 +41,7 @@ class Said(StrEnum):
     STOPPED_SMS = "stopped_sms"
     STOPPED_EMAIL = "stopped_email"
     STARTED = "started"
+    FAILED = "failed"  # we could not handle it
 
 
 @dataclass(frozen=True, slots=True)

@@ -55,6 +55,8 @@ EN = Texts(
         Said.STOPPED_SMS: "You get no more SMS from CatchUp. START brings them back.",
         Said.STOPPED_EMAIL: "You get no more e-mail from CatchUp but what your account needs."
         " Reply START to have it again.",
+        Said.FAILED: "Your reply could not be handled, by a fault of ours: nothing was"
+        " done. Please use the app.",
         Said.STARTED: "You get messages from CatchUp again. STOP ends them.",
     },
 )
@@ -92,6 +94,8 @@ DE = Texts(
         Said.STOPPED_SMS: "Du bekommst keine SMS mehr von CatchUp. START holt sie zurück.",
         Said.STOPPED_EMAIL: "Du bekommst keine E-Mails mehr von CatchUp, außer was dein Konto"
         " braucht. Antworte START für neue.",
+        Said.FAILED: "Deine Antwort ging durch einen Fehler bei uns nicht: Es ist nichts"
+        " geschehen. Bitte nimm die App.",
         Said.STARTED: "Du bekommst wieder Nachrichten von CatchUp. STOP beendet sie.",
     },
 )
@@ -129,6 +133,8 @@ FR = Texts(
         Said.STOPPED_SMS: "Plus de SMS de CatchUp. START les rétablit.",
         Said.STOPPED_EMAIL: "Plus d'e-mails de CatchUp, sauf pour ton compte. Réponds START pour"
         " en recevoir à nouveau.",
+        Said.FAILED: "Ta réponse n'a pas pu être traitée, par notre faute : rien n'est"
+        " fait. Utilise l'appli.",
         Said.STARTED: "Tu auras à nouveau des messages de CatchUp. STOP les arrête.",
     },
 )
@@ -166,6 +172,8 @@ ES = Texts(
         Said.STOPPED_SMS: "Ya no recibes SMS de CatchUp. START los devuelve.",
         Said.STOPPED_EMAIL: "Ya no recibes correo de CatchUp, salvo lo que tu cuenta necesita."
         " Responde START para recibirlo.",
+        Said.FAILED: "Tu respuesta no se pudo tratar por un fallo nuestro: nada hecho. Usa"
+        " la app, por favor.",
         Said.STARTED: "Recibes de nuevo mensajes de CatchUp. STOP los termina.",
     },
 )
