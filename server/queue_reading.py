@@ -73,12 +73,7 @@ async def depth() -> Depth:
         scheduled=max(0, info["scheduled"]),
         oldest_queued_at=oldest.queued_at if oldest else None,
         workers=[
-            Working(
-                worker,
-                int(said["stats"]["complete"]),
-                int(said["stats"]["failed"]) + int(said["stats"]["aborted"]),
-                said["stats"]["uptime"] / 1000,
-            )
+            _working(worker, said["stats"] or {})
             for worker, said in sorted(info["workers"].items())
         ],
     )
@@ -145,6 +140,15 @@ _STATE_OF: dict[Status, State] = {
 }
 
 
+def _working(worker: str, stats: Mapping[str, Any]) -> Working:
+    return Working(
+        worker,
+        jobs_done=stats.get("complete", 0),
+        jobs_failed=stats.get("failed", 0) + stats.get("aborted", 0),
+        uptime_s=stats.get("uptime", 0) / 1000,
+    )
+
+
 async def _ids(queue: GuardedQueue, state: State, place: int, count: int) -> list[bytes]:
     last = place + count - 1
     found: Any
@@ -160,7 +164,7 @@ async def _ids(queue: GuardedQueue, state: State, place: int, count: int) -> lis
     return cast(list[bytes], found)
 
 
-def _read(queue: GuardedQueue, raw: bytes | None, state: State) -> QueuedJob | None:
+def _read(queue: GuardedQueue, raw: Any, state: State) -> QueuedJob | None:
     job = queue.deserialize(raw)
     if job is None:  # it ended since its id was read
         return None
