@@ -3,7 +3,7 @@
 from quart import Blueprint
 from quart_schema import tag_blueprint, validate_querystring, validate_request, validate_response
 
-from server.admin import service_jobs, service_schedules
+from server.admin import service_job_acts, service_jobs, service_schedules
 from server.admin.schemas_jobs import (
     JobCount,
     JobFilter,
@@ -71,7 +71,7 @@ async def get_job(job_id: str) -> JobOut:
 @errors(409)
 async def retry_job(job_id: str) -> JobOut:
     """Let a failed job run again."""
-    return await service_jobs.retry_one(job_id, actor_id=current_scope().user_id, now=utc_now())
+    return await service_job_acts.retry_one(job_id, actor_id=current_scope().user_id, now=utc_now())
 
 
 @admin_jobs.post("/<job_id>/abort")
@@ -79,7 +79,7 @@ async def retry_job(job_id: str) -> JobOut:
 @validate_response(JobsActed)
 async def abort_job(job_id: str) -> JobsActed:
     """Take a job out of the queue, or stop it where it runs; its rows may bring it back."""
-    return await service_jobs.abort_one(job_id, actor_id=current_scope().user_id, now=utc_now())
+    return await service_job_acts.abort_one(job_id, actor_id=current_scope().user_id, now=utc_now())
 
 
 @admin_jobs.post("/<job_id>/forget")
@@ -87,37 +87,39 @@ async def abort_job(job_id: str) -> JobsActed:
 @validate_response(JobsActed)
 async def forget_job(job_id: str) -> JobsActed:
     """Settle a failed job without another try."""
-    return await service_jobs.forget_one(job_id, actor_id=current_scope().user_id, now=utc_now())
+    return await service_job_acts.forget_one(
+        job_id, actor_id=current_scope().user_id, now=utc_now()
+    )
 
 
-@admin_jobs.post("/retry")
+@admin_jobs.post("/all/retry")
 @requires(Permission.ADMIN_WRITE)
 @validate_request(JobsActIn)
 @validate_response(JobsActed, 202)
 @errors(409)
 async def retry_jobs(data: JobsActIn) -> tuple[JobsActed, int]:
     """Let all failed jobs of a filter run again; the worker queues them one after another."""
-    return await service_jobs.retry(data, actor_id=current_scope().user_id, now=utc_now()), 202
+    return await service_job_acts.retry(data, actor_id=current_scope().user_id, now=utc_now()), 202
 
 
-@admin_jobs.post("/abort")
+@admin_jobs.post("/all/abort")
 @ends_jobs
 @validate_request(JobsActIn)
 @validate_response(JobsActed)
 @errors(409)
 async def abort_jobs(data: JobsActIn) -> JobsActed:
     """Take jobs of a filter out of the queue, 5,000 at most in one call."""
-    return await service_jobs.abort(data, actor_id=current_scope().user_id, now=utc_now())
+    return await service_job_acts.abort(data, actor_id=current_scope().user_id, now=utc_now())
 
 
-@admin_jobs.post("/forget")
+@admin_jobs.post("/all/forget")
 @ends_jobs
 @validate_request(JobsActIn)
 @validate_response(JobsActed)
 @errors(409)
 async def forget_jobs(data: JobsActIn) -> JobsActed:
     """Settle all failed jobs of a filter without another try."""
-    return await service_jobs.forget(data, actor_id=current_scope().user_id, now=utc_now())
+    return await service_job_acts.forget(data, actor_id=current_scope().user_id, now=utc_now())
 
 
 @admin_schedules.get("")

@@ -6,7 +6,7 @@ from typing import Literal
 from pydantic import Field
 
 from server.lib import cursors
-from server.lib.fields import Shape
+from server.lib.fields import Shape, Whole
 from server.lib.paging import MOST
 
 JobState = Literal["queued", "scheduled", "running", "failed"]
@@ -48,12 +48,17 @@ class JobFilter(Shape):
         None, pattern="^[a-z_]+$", max_length=60, examples=["suggest_to_user"]
     )
     error_code: str | None = Field(
-        None, pattern="^[A-Za-z_]+$", max_length=60, description="Of failed jobs."
+        None,
+        pattern="^[A-Za-z_]+$",
+        max_length=60,
+        description="Of failed jobs.",
+        examples=["TimeoutError"],
     )
     q: str | None = Field(
         None,
         pattern="^[A-Za-z0-9_:-]+$",
         max_length=100,
+        examples=["suggest_to_user"],
         description="Part of the job's key or of an id that it works on.",
     )
 
@@ -103,7 +108,7 @@ class JobCount(Shape):
 class JobsActIn(JobFilter):
     """Which jobs an act is about, and how many its asker has seen."""
 
-    expected: int = Field(
+    expected: Whole = Field(
         ge=1, le=1_000_000, description="`jobs` of the count; refused when it is another now."
     )
 

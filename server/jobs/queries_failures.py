@@ -18,7 +18,9 @@ Filter = tuple[str | None, str | None, str | None]
 """function, error_code, part of the key or of an id."""
 
 
-async def list_failures(wanted: Filter, *, after: tuple[Any, ...] | None, limit: int) -> list[Row]:
+async def list_failures_of_server(
+    wanted: Filter, *, after: tuple[Any, ...] | None, limit: int
+) -> list[Row]:
     """Return what was given up and is not settled, newest first, after (failed_at, id)."""
     return await db.fetch(
         f"""SELECT {_COLUMNS} FROM job_failures
@@ -37,7 +39,7 @@ async def find_failure(failure_id: UUID) -> Row | None:
     )
 
 
-async def count_failures(wanted: Filter) -> list[Row]:
+async def count_failures_of_server(wanted: Filter) -> list[Row]:
     """Return function and jobs of what a filter finds."""
     return await db.fetch(
         f"""SELECT function, count(*) AS jobs FROM job_failures
@@ -46,7 +48,7 @@ async def count_failures(wanted: Filter) -> list[Row]:
     )
 
 
-async def count_unsettled() -> list[int]:
+async def count_unsettled_of_server() -> list[int]:
     """Return how many wait for somebody, and how many of them were asked for again."""
     [row] = await db.fetch(
         """SELECT count(*) AS failed, count(retry_asked_at) AS retrying FROM job_failures
@@ -55,7 +57,9 @@ async def count_unsettled() -> list[int]:
     return [row["failed"], row["retrying"]]
 
 
-async def ask_for_retry(wanted: Filter, *, only: UUID | None = None, now: datetime) -> int:
+async def ask_for_retry_of_server(
+    wanted: Filter, *, only: UUID | None = None, now: datetime
+) -> int:
     """Note that they are to be tried again; return how many there are."""
     return await db.execute(
         f"""UPDATE job_failures SET retry_asked_at = coalesce(retry_asked_at, $4)
@@ -66,7 +70,7 @@ async def ask_for_retry(wanted: Filter, *, only: UUID | None = None, now: dateti
     )
 
 
-async def forget(wanted: Filter, *, only: UUID | None = None, now: datetime) -> int:
+async def forget_of_server(wanted: Filter, *, only: UUID | None = None, now: datetime) -> int:
     """Settle them without another try; return how many there were."""
     return await db.execute(
         f"""UPDATE job_failures SET resolved_at = $4
@@ -77,7 +81,7 @@ async def forget(wanted: Filter, *, only: UUID | None = None, now: datetime) -> 
     )
 
 
-async def hold_asked(*, limit: int) -> list[Row]:
+async def hold_asked_of_server(*, limit: int) -> list[Row]:
     """Return and lock the oldest that are to be tried again."""
     return await db.fetch(
         """SELECT id, function, job_key, payload FROM job_failures
@@ -87,7 +91,7 @@ async def hold_asked(*, limit: int) -> list[Row]:
     )
 
 
-async def settle(failure_ids: Sequence[UUID], *, now: datetime) -> None:
+async def settle_of_server(failure_ids: Sequence[UUID], *, now: datetime) -> None:
     """Note that they were put into the queue again."""
     await db.execute(
         "UPDATE job_failures SET resolved_at = $2 WHERE id = ANY($1::uuid[])",

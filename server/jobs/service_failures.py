@@ -24,7 +24,7 @@ async def ask_for_retry(
         Conflict: `jobs_changed`: they are not `expected` any more.
     """
     async with transaction():
-        asked = await queries.ask_for_retry(wanted, now=now)
+        asked = await queries.ask_for_retry_of_server(wanted, now=now)
         expect(expected, asked)
         await _note("jobs.retried", asked, wanted, actor_id=actor_id, now=now)
         await after_commit(remind)
@@ -38,7 +38,7 @@ async def ask_for_one(failure_id: UUID, *, actor_id: UUID | None, now: datetime)
         NotFound: none of this id waits for somebody.
     """
     async with transaction():
-        if not await queries.ask_for_retry(ANY, only=failure_id, now=now):
+        if not await queries.ask_for_retry_of_server(ANY, only=failure_id, now=now):
             raise NotFound
         await _note("jobs.retried", 1, ANY, actor_id=actor_id, failure_id=failure_id, now=now)
         await after_commit(remind)
@@ -51,7 +51,7 @@ async def forget(wanted: Filter, *, expected: int, actor_id: UUID | None, now: d
         Conflict: `jobs_changed`: they are not `expected` any more.
     """
     async with transaction():
-        forgotten = await queries.forget(wanted, now=now)
+        forgotten = await queries.forget_of_server(wanted, now=now)
         expect(expected, forgotten)
         await _note("jobs.forgotten", forgotten, wanted, actor_id=actor_id, now=now)
     return forgotten
@@ -64,7 +64,7 @@ async def forget_one(failure_id: UUID, *, actor_id: UUID | None, now: datetime) 
         NotFound: none of this id waits for somebody.
     """
     async with transaction():
-        if not await queries.forget(ANY, only=failure_id, now=now):
+        if not await queries.forget_of_server(ANY, only=failure_id, now=now):
             raise NotFound
         await _note("jobs.forgotten", 1, ANY, actor_id=actor_id, failure_id=failure_id, now=now)
 
@@ -76,7 +76,7 @@ async def remind() -> None:
 
 async def reconcile() -> bool:
     """Ask again where a nudge was lost; say whether anything waits."""
-    _, retrying = await queries.count_unsettled()
+    _, retrying = await queries.count_unsettled_of_server()
     if retrying:
         await remind()
     return retrying > 0
@@ -104,11 +104,11 @@ async def retry_batch(*, now: datetime) -> int:
         redis.exceptions.RedisError: Redis is away; the rows go on waiting.
     """
     async with transaction():
-        rows = await queries.hold_asked(limit=BATCH)
+        rows = await queries.hold_asked_of_server(limit=BATCH)
         for row in rows:
             if not await queue.enqueue(row["function"], key=row["job_key"], **row["payload"]):
                 await queue.ping()  # one that waits already is fine; Redis away is not
-        await queries.settle([row["id"] for row in rows], now=now)
+        await queries.settle_of_server([row["id"] for row in rows], now=now)
     return len(rows)
 
 

@@ -143,7 +143,7 @@ async def test_many_are_retried_by_a_filter(client, member):
     for ago in range(450):
         await fail("retention" if ago % 3 else "vacuum", key=f"k:{ago}", ago=ago)
 
-    reply = await post(client, member, f"{JOBS}/retry", function="retention", expected=300)
+    reply = await post(client, member, f"{JOBS}/all/retry", function="retention", expected=300)
     done = await service_failures.retry_asked(now=MONDAY)
 
     assert (reply.status_code, await reply.get_json(), done) == (202, {"jobs": 300}, 300)
@@ -155,7 +155,7 @@ async def test_an_act_on_another_number_than_was_seen_is_refused(client, member,
     await fail()
     await fail()
 
-    reply = await post(client, member, f"{JOBS}/{act}", expected=1)
+    reply = await post(client, member, f"{JOBS}/all/{act}", expected=1)
 
     assert (reply.status_code, (await reply.get_json())["code"]) == (409, "jobs_changed")
     assert (await get(client, member, f"{JOBS}/count"))["jobs"] == 2
@@ -177,7 +177,7 @@ async def test_an_aborted_job_is_gone_from_the_queue(client, member):
         await queue.enqueue("suggest_to_user", key=f"job:{number}")
 
     one = await post(client, member, f"{JOBS}/job:1/abort")
-    rest = await post(client, member, f"{JOBS}/abort", state="queued", expected=2)
+    rest = await post(client, member, f"{JOBS}/all/abort", state="queued", expected=2)
 
     assert (await one.get_json(), await rest.get_json()) == ({"jobs": 1}, {"jobs": 2})
     assert await waiting() == []
