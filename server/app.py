@@ -14,6 +14,7 @@ from server.admin.routes_alerts import admin_alerts
 from server.admin.routes_audit import admin_audit
 from server.admin.routes_jobs import admin_jobs, admin_queues, admin_schedules
 from server.admin.routes_keys import admin_keys
+from server.admin.routes_logs import admin_logs
 from server.admin.routes_messages import admin_messages, admin_silence
 from server.calendars.routes import calendars
 from server.calendars.routes_connections import connections
@@ -60,6 +61,7 @@ BLUEPRINTS = (
     account,
     admin_alerts,
     admin_jobs,
+    admin_logs,
     admin_queues,
     admin_schedules,
     admin_audit,
