@@ -58,6 +58,9 @@ def environment(
         for name in config.Settings.model_fields:
             patch.delenv(name.upper(), raising=False)
         patch.setenv("CATCHUP_ENV_FILE", "/dev/null")
+        home = tmp_path_factory.mktemp("home")
+        (home / "logs").mkdir()  # an empty log, wherever the tests run
+        patch.setenv("CATCHUP_HOME", str(home))
         patch.setenv("ENCRYPTION_KEY", MASTER_KEY)
         patch.setenv("REDIS_URL", servers.redis_url)
         patch.setenv("STORAGE_URL", tmp_path_factory.mktemp("objects").as_uri())
