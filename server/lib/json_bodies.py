@@ -3,13 +3,13 @@
 import json
 from typing import Any, NoReturn
 
-from quart import Request
 from werkzeug.exceptions import UnsupportedMediaType
 
 from server.errors import BadInput, FieldError
+from server.lib.lean_quart import LeanRequest
 
 
-class JsonRequest(Request):
+class JsonRequest(LeanRequest):
     """A request whose JSON body is read by `parse`."""
 
     async def get_json(self, force: bool = False, silent: bool = False, cache: bool = True) -> Any:

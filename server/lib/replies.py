@@ -54,8 +54,10 @@ def write_json(app: Quart) -> None:
         value, *more = result if isinstance(result, tuple) else (result,)
         if isinstance(value, Encoded):
             body = value.body
-        elif isinstance(value, BaseModel):
-            body = value.__pydantic_serializer__.to_json(value)
+        elif (writer := getattr(type(value), "__pydantic_serializer__", None)) is not None:
+            body = writer.to_json(value)
+        elif value is result and isinstance(value, Response):
+            return value
         else:
             return await otherwise(result)
         reply = Response(body, content_type="application/json")
