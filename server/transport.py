@@ -16,8 +16,8 @@ from hypercorn.protocol import h11 as http1
 from hypercorn.protocol.events import Body, EndBody, Request, Response
 from hypercorn.protocol.events import Event as StreamEvent
 from hypercorn.protocol.h11 import H11Protocol
-from hypercorn.protocol.http_stream import HTTPStream
-from hypercorn.typing import TaskGroup
+from hypercorn.protocol.http_stream import ASGIHTTPState, HTTPStream
+from hypercorn.typing import ASGISendEvent, TaskGroup
 
 FLUSH_BYTES = 64 * 1024
 """A reply's pieces are gathered up to here: its head and a small body leave in one write."""
@@ -84,6 +84,20 @@ class RequestStream(HTTPStream):
         elif isinstance(event, EndBody) and self._missing == 0:
             return
         await super().handle(event)
+
+    async def app_send(self, message: ASGISendEvent | None) -> None:
+        """Send what the app says; Hypercorn would look at each header, as `_line` does, too."""
+        if (
+            message is None
+            or message["type"] != "http.response.start"
+            or self.state is not ASGIHTTPState.REQUEST
+        ):
+            await super().app_send(message)
+            return
+        self.response = message
+        status, headers = int(message["status"]), list(message["headers"])
+        await self.send(Response(self.stream_id, headers=headers, status_code=status))
+        self.state = ASGIHTTPState.RESPONSE
 
 
 def _length(headers: dict[bytes, bytes]) -> int:
