@@ -5,7 +5,7 @@ import json
 from contextlib import AsyncExitStack
 from functools import cache, partial
 
-from quart import Quart, Response, request
+from quart import Quart, Response
 from quart_schema import HttpSecurityScheme, Info, QuartSchema, hide
 
 from server import cors, db, logs, problems, queue, reporting, request_log, wiring
@@ -37,6 +37,7 @@ from server.interactions.routes import interactions
 from server.keys import holders, server_keys
 from server.lib import http
 from server.lib.clock import utc_now
+from server.lib.lean_quart import LeanQuart
 from server.lib.replies import write_json
 from server.lib.uploads import accept_files
 from server.lib.version import VERSION
@@ -100,7 +101,7 @@ def create_app(config: Settings | None = None) -> Quart:
     config = config or settings()
     logs.configure(config.log_level)
     wiring.connect()
-    app = Quart("catchup", static_folder=None)
+    app = LeanQuart("catchup", static_folder=None)
     app.asgi_http_class = Connection
     # One address for each thing: /api//contacts is 404, not a redirect that drops a body.
     app.url_map.merge_slashes = False
@@ -129,7 +130,6 @@ def create_app(config: Settings | None = None) -> Quart:
     for blueprint in BLUEPRINTS:
         app.register_blueprint(blueprint)
     _add_docs(app)
-    _give_imports_time(app)
     if config.database_replica_urls:
         _note_own_writes(app)
     request_log.register(app)
@@ -163,13 +163,6 @@ def _add_docs(app: Quart) -> None:
             content_type="text/html; charset=utf-8",
             headers={"Content-Security-Policy": DOCS_POLICY},
         )
-
-
-def _give_imports_time(app: Quart) -> None:
-    @app.before_request
-    async def give_time() -> None:
-        if request.path.endswith("/import"):
-            db.be_patient()
 
 
 def _note_own_writes(app: Quart) -> None:
