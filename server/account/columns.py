@@ -294,7 +294,8 @@ TABLES: dict[str, TableRule] = {
     "job_failures": _none(
         Personal.SERVER,
         NOBODY,
-        "id function job_key payload attempts error_code error failed_at resolved_at",
+        "id function job_key payload attempts error_code error failed_at"
+        " retry_asked_at resolved_at",
     ),
     "message_attempt_totals": _none(Personal.SERVER, NOBODY, "id channel outcome deleted"),
     "suggestion_totals": _none(Personal.SERVER, NOBODY, "trigger made"),
