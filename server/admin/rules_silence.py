@@ -154,6 +154,9 @@ def _say(message: Row, *, now: datetime) -> tuple[str, str, datetime]:
         case "unknown":
             parked = f"is parked, for nobody knows whether it left{met}"
             return "unknown", parked, message["ended_at"] or written
+        case "accepted" if message["provider"] == "console":
+            printed = "was printed by the worker, for no provider is set up"
+            return "accepted", printed, message["sent_at"] or written
         case "accepted":
             left = "was accepted by the provider, which has not said that it arrived"
             return "accepted", left, message["sent_at"] or written
