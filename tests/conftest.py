@@ -63,6 +63,8 @@ def environment(
         patch.setenv("CATCHUP_ENV_FILE", "/dev/null")
         patch.setenv("ENCRYPTION_KEY", MASTER_KEY)
         patch.setenv("REDIS_URL", servers.redis_url)
+        # No certificate is read for each connection only to hear that the server has no TLS.
+        patch.setenv("PGSSLMODE", "disable")
         patch.setenv("STORAGE_URL", tmp_path_factory.mktemp("objects").as_uri())
         patch.setenv("REGISTRATION", "open")
         patch.setenv("LOG_LEVEL", "error")
