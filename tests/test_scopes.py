@@ -73,6 +73,7 @@ UNHELD = {
     "messages/queries_events.py: find_owner": "an answered mail is named by a mac of ours",
     "messages/queries_events.py: move_of_server": "rows that find_messages found and holds",
     "preferences/queries_phone.py: find_oldest_beyond": "codes to one phone, whoever asked",
+    "users/queries_console.py: find_oldest_admin": "the box's console acts as an admin",
     "users/queries_mfa.py: find_challenge": "the challenge's hash finds its owner",
     "users/queries_sessions.py: find_owner": "the admin's command ends a session by its id",
     "account/queries.py: list_rows": "`mine` of account/columns.py says whose",
