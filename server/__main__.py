@@ -31,6 +31,7 @@ COMMANDS = {
     "alerts": "server.cli.alerts:alerts",
     "verify": "server.cli.verify:verify",
     "openapi": "server.cli.openapi:openapi",
+    "admin": "tui.__main__:main",
 }
 
 
