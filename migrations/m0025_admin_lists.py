@@ -5,7 +5,7 @@ from piccolo.columns import Varchar
 
 from server import db
 
-ID = "2026-11-23T02:40:00:000000"
+ID = "2026-11-23T02:50:00:000000"
 VERSION = "1.38.0"
 DESCRIPTION = "console sessions, indexes of the admin's lists"
 
