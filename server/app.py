@@ -14,6 +14,7 @@ from server.admin.routes_alerts import admin_alerts
 from server.admin.routes_audit import admin_audit
 from server.admin.routes_jobs import admin_jobs, admin_queues, admin_schedules
 from server.admin.routes_keys import admin_keys
+from server.admin.routes_logs import admin_logs
 from server.admin.routes_messages import admin_messages, admin_silence
 from server.admin.routes_user_acts import admin_user_acts
 from server.admin.routes_users import admin_invitations, admin_users
@@ -62,6 +63,7 @@ BLUEPRINTS = (
     account,
     admin_alerts,
     admin_jobs,
+    admin_logs,
     admin_queues,
     admin_schedules,
     admin_audit,

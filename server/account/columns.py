@@ -225,7 +225,8 @@ TABLES: dict[str, TableRule] = {
     ),
     "inbox_messages": _own(
         Personal.MESSAGES,
-        "id channel provider provider_event_id body state outcome_code received_at handled_at",
+        "id channel provider provider_event_id body mail_id state outcome_code received_at"
+        " handled_at",
         {OURS: "attempts next_attempt_at"},
     ),
     "reply_actions": _own(
