@@ -84,7 +84,7 @@ TABLES: dict[str, TableRule] = {
     "sessions": _own(
         Personal.SIGN_IN,
         "id user_agent address created_at last_used_at expires_at revoked_at revoked_reason"
-        " mfa_at proven_at",
+        " mfa_at proven_at console",
     ),
     "refresh_tokens": _own(
         Personal.SIGN_IN,

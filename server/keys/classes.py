@@ -146,6 +146,7 @@ PLAIN: dict[str, frozenset[tuple[str, str]]] = {
             ("users", "server_role"),
             ("users", "household_role"),
             ("sessions", "revoked_reason"),
+            ("sessions", "console"),
             ("proof_budgets", "purpose"),
             ("api_tokens", "scopes"),
             ("contacts", "visibility"),
