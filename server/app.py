@@ -12,6 +12,7 @@ from server import cors, db, logs, problems, queue, reporting, request_log, wiri
 from server.account.routes import account
 from server.admin.routes_alerts import admin_alerts
 from server.admin.routes_audit import admin_audit
+from server.admin.routes_jobs import admin_jobs, admin_queues, admin_schedules
 from server.admin.routes_keys import admin_keys
 from server.admin.routes_messages import admin_messages, admin_silence
 from server.calendars.routes import calendars
@@ -58,6 +59,9 @@ from server.webhooks.routes import webhooks
 BLUEPRINTS = (
     account,
     admin_alerts,
+    admin_jobs,
+    admin_queues,
+    admin_schedules,
     admin_audit,
     api_tokens,
     admin_keys,

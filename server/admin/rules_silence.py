@@ -18,7 +18,7 @@ SUPPRESSED = {
     "no_phone": "there was no verified phone",
     "no_address": "there was no address",
     "stop": "the user had said STOP",
-    "cap": "the user had had as many in that hour as anybody may get",
+    "cap": "the user had had as many of its sort lately as anybody may get",
 }
 
 

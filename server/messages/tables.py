@@ -33,6 +33,10 @@ class OptOut(Table, tablename="opt_outs"):
     channel = Varchar(length=7)
     stopped_at = instant()
     started_at = instant(null=True)  # None: still stopped
+    set_aside_at = instant(null=True)  # it was said on a number that is not the user's any more
+    former_numbers = Bytea(
+        null=True, default=None, help_text="JSON list of numbers that said STOP, encrypted."
+    )
 
 
 class Breaker(Table, tablename="provider_breakers"):

@@ -24,7 +24,7 @@ DESIGN = {
     "idempotency bodies": "idempotency_keys.body",
     "OAuth tokens": "calendar_connections.credential calendar_connections.sync_state",
     "MFA secrets": "totp_factors.secret",
-    "the phone of a user": "users.phone phone_codes.phone",
+    "the phone of a user": "users.phone phone_codes.phone opt_outs.former_numbers",
     "a key for each photo": "contacts.photo_key",
 }
 # What can hold words or bytes; JSONB is a JSON, and Text a column of its own.

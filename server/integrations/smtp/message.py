@@ -1,5 +1,6 @@
 """A mail as SMTP carries it."""
 
+import re
 from datetime import datetime
 from email.errors import MessageError
 from email.headerregistry import Address
@@ -45,6 +46,12 @@ def written(outgoing: Outgoing, sender: Address, *, now: datetime, utf8: bool) -
         raise
     except (MessageError, ValueError, IndexError):
         raise Unsendable("unsendable") from None
+
+
+def with_end(mail: bytes) -> bytes:
+    """Return a mail as DATA carries it: dots at a line's start doubled, a dot alone at its end."""
+    lines = re.sub(rb"\r\n|\r|\n", b"\r\n", mail).removesuffix(b"\r\n")
+    return re.sub(rb"(?m)^\.", b"..", lines) + b"\r\n.\r\n"
 
 
 def needs_utf8(*addresses: str) -> bool:
