@@ -71,7 +71,9 @@ class AdminApp(App[None]):
     @property
     def front(self) -> AdminScreen | None:
         """The screen in front, unless a dialog is."""
-        return self.screen if isinstance(self.screen, AdminScreen) else None
+        stack = self.screen_stack  # empty while the app ends
+        top = stack[-1] if stack else None
+        return top if isinstance(top, AdminScreen) else None
 
     def _tick(self) -> None:
         if (front := self.front) is not None:
