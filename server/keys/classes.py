@@ -145,6 +145,7 @@ PLAIN: dict[str, frozenset[tuple[str, str]]] = {
             ("users", "household_role"),
             ("sessions", "revoked_reason"),
             ("proof_budgets", "purpose"),
+            ("samples", "process"),
             ("api_tokens", "scopes"),
             ("contacts", "visibility"),
             ("contacts", "zone_source"),
@@ -257,6 +258,7 @@ PLAIN: dict[str, frozenset[tuple[str, str]]] = {
     ),
     "ids, counts and codes only; whoever writes it sees to that": frozenset(
         {
+            ("samples", "latency_counts"),
             ("audit_entries", "details"),
             ("erasures", "certificate"),
             ("message_events", "data"),
