@@ -13,7 +13,9 @@ from server.account.routes import account
 from server.admin.routes_alerts import admin_alerts
 from server.admin.routes_audit import admin_audit
 from server.admin.routes_integrations import admin_integrations
+from server.admin.routes_jobs import admin_jobs, admin_queues, admin_schedules
 from server.admin.routes_keys import admin_keys
+from server.admin.routes_logs import admin_logs
 from server.admin.routes_messages import admin_messages, admin_silence
 from server.admin.routes_overview import admin_overview
 from server.calendars.routes import calendars
@@ -61,6 +63,10 @@ from server.webhooks.routes import webhooks
 BLUEPRINTS = (
     account,
     admin_alerts,
+    admin_jobs,
+    admin_logs,
+    admin_queues,
+    admin_schedules,
     admin_audit,
     api_tokens,
     admin_integrations,

@@ -29,6 +29,7 @@ UNHELD = {
     "messages/queries_sending.py: put_off_of_server": _SENDER,
     "messages/queries_sending.py: give_up_of_server": _SENDER,
     "messages/queries_sending.py: renew_of_server": _SENDER,
+    "messages/queries_sending.py: mark_calls_of_server": _SENDER,
     "messages/queries_sending.py: take_doubtful_of_server": _SENDER,
     "messages/queries_sending.py: take_parked_of_server": _SENDER,
     "admin/queries_messages.py: list_messages_of_server": "the admin's list",

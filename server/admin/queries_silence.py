@@ -25,7 +25,8 @@ async def list_stopped(scope: Scope) -> list[Row]:
     """Return channel and stopped_at of where the user said STOP."""
     return await db.fetch(
         """SELECT channel, stopped_at FROM opt_outs
-            WHERE household_id = $1 AND user_id = $2 AND started_at IS NULL""",
+            WHERE household_id = $1 AND user_id = $2 AND started_at IS NULL
+                AND set_aside_at IS NULL""",
         scope.household_id,
         scope.user_id,
     )

@@ -40,6 +40,8 @@ ENCRYPTED: dict[tuple[str, str], DataClass] = {
     ("outbox_messages", "body"): DataClass.MESSAGES,
     ("outbox_messages", "html"): DataClass.MESSAGES,
     ("inbox_messages", "body"): DataClass.MESSAGES,
+    ("inbox_messages", "mail_id"): DataClass.MESSAGES,
+    ("opt_outs", "former_numbers"): DataClass.MESSAGES,
     ("users", "phone"): DataClass.PHONES,
     ("phone_codes", "phone"): DataClass.PHONES,
     ("idempotency_keys", "body"): DataClass.IDEMPOTENCY,

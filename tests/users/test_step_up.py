@@ -16,11 +16,15 @@ from tests.owned import fingerprint, own_one_of_each
 
 # What cannot be taken back, and what lasts longer than a stolen session would (ADR 0021).
 WANT_A_FRESH_PROOF = {
+    "abort_job",
+    "abort_jobs",
     "begin_totp",
     "close_account",
     "create_invitation",
     "create_token",
     "export_account",
+    "forget_job",
+    "forget_jobs",
     "renew_recovery_codes",
     "retire_key",
     "revoke_key",

@@ -5,7 +5,7 @@ from collections.abc import Collection
 from datetime import datetime
 from typing import Literal
 
-from server.integrations.channel import Absent, Accepted, Outgoing
+from server.integrations.channel import Absent, Accepted, Begin, Outgoing, unmarked
 
 _WIDTH = 72
 
@@ -17,11 +17,12 @@ class ConsoleChannel:
     """
 
     provider = "console"
+    is_marked = False
 
     def __init__(self, name: Literal["sms", "email"]) -> None:
         self._name = "SMS" if name == "sms" else "E-mail"
 
-    async def send(self, outgoing: Outgoing) -> Accepted:
+    async def send(self, outgoing: Outgoing, begin: Begin = unmarked) -> Accepted:
         """Print a message; see Channel."""
         sys.stdout.write(self._page(outgoing))
         sys.stdout.flush()

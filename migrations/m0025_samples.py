@@ -7,7 +7,7 @@ from piccolo.columns.base import Column
 from server import db
 from server.lib.ids import uuid7
 
-ID = "2026-11-23T02:00:00:000000"
+ID = "2026-11-23T02:30:00:000000"
 VERSION = "1.38.0"
 DESCRIPTION = "samples"
 
