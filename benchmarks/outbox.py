@@ -33,12 +33,20 @@ async def _run() -> list[Figure]:
     module = "benchmarks.outbox"
     async with stage.stage() as environment:
         await stage.run_module(environment, module, "seed")
-        instant, twilio, idle = [
-            await stage.measure(environment, module, way) for way in ("instant", "twilio", "idle")
+        instant, marked, twilio, idle = [
+            await stage.measure(environment, module, way)
+            for way in ("instant", "marked", "twilio", "idle")
         ]
     return [
         Figure("messages/s, instant provider", instant["per_s"], "/s", PER_S, "at least"),
         Figure("our CPU a message, instant provider", instant["cpu_ms"], "ms"),
+        Figure(
+            "messages/s, the same with a mark before each call",
+            marked["per_s"],
+            "/s",
+            PER_S,
+            "at least",
+        ),
         Figure("messages/s, Twilio's SDK and a fake on this machine", twilio["per_s"], "/s"),
         Figure("our CPU a message, Twilio's SDK", twilio["cpu_ms"], "ms"),
         Figure("writing a message, with its commit", instant["write_ms"], "ms"),
@@ -51,9 +59,14 @@ class Instant:
 
     provider = "instant"
 
-    async def send(self, outgoing: Any) -> Any:
+    def __init__(self, *, is_marked: bool) -> None:
+        self.is_marked = is_marked
+
+    async def send(self, outgoing: Any, begin: Any) -> Any:
         from server.integrations.channel import Accepted
 
+        if self.is_marked:
+            await begin()
         return Accepted(str(outgoing.message_id))
 
     async def find(self, _outgoing: Any, *, since: datetime, taken: Collection[str] = ()) -> Any:
@@ -98,7 +111,7 @@ async def _send(way: str) -> dict[str, Any]:
         if way == "twilio":
             fake, channel = await _twilio(Path(folder))
         else:
-            channel = Instant()
+            channel = Instant(is_marked=way == "marked")
         async with db.pool(config.settings(), max_size=11):
             await server_keys.start(now=utc_now())
             await db.execute("DELETE FROM outbox_messages")
@@ -192,7 +205,7 @@ async def _idle() -> dict[str, Any]:
     logs.configure("error")
     async with db.pool(config.settings(), max_size=11):
         await server_keys.start(now=utc_now())
-        async with _only(Instant()), sender.sending(config.settings()):
+        async with _only(Instant(is_marked=False)), sender.sending(config.settings()):
             await asyncio.sleep(2)
             cpu = _cpu_s()
             await asyncio.sleep(IDLE_S)

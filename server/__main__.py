@@ -27,10 +27,15 @@ COMMANDS = {
     "digest": "server.cli.digest:digest",
     "feeds": "server.cli.feeds:feeds",
     "messages": "server.cli.messages:messages",
+    "queues": "server.cli.jobs:queues",
+    "jobs": "server.cli.jobs:jobs",
+    "schedules": "server.cli.jobs:schedules",
+    "logs": "server.cli.logs:logs",
     "audit": "server.cli.audit:audit",
     "alerts": "server.cli.alerts:alerts",
     "verify": "server.cli.verify:verify",
     "openapi": "server.cli.openapi:openapi",
+    "admin": "tui.__main__:main",
 }
 
 

@@ -12,8 +12,12 @@ from server import cors, db, logs, problems, queue, reporting, request_log, wiri
 from server.account.routes import account
 from server.admin.routes_alerts import admin_alerts
 from server.admin.routes_audit import admin_audit
+from server.admin.routes_jobs import admin_jobs, admin_queues, admin_schedules
 from server.admin.routes_keys import admin_keys
+from server.admin.routes_logs import admin_logs
 from server.admin.routes_messages import admin_messages, admin_silence
+from server.admin.routes_user_acts import admin_user_acts
+from server.admin.routes_users import admin_invitations, admin_users
 from server.calendars.routes import calendars
 from server.calendars.routes_connections import connections
 from server.config import Settings, settings
@@ -59,11 +63,18 @@ from server.webhooks.routes import webhooks
 BLUEPRINTS = (
     account,
     admin_alerts,
+    admin_jobs,
+    admin_logs,
+    admin_queues,
+    admin_schedules,
     admin_audit,
     api_tokens,
+    admin_invitations,
     admin_keys,
     admin_messages,
     admin_silence,
+    admin_user_acts,
+    admin_users,
     auth,
     calendars,
     connections,

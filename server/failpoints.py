@@ -49,6 +49,7 @@ class Step(StrEnum):
     MASTER_SETTINGS = "master.settings"
     OUTBOX_WRITE = "outbox.write"
     OUTBOX_CLAIM = "outbox.claim"
+    OUTBOX_MARK = "outbox.mark"
     OUTBOX_CALL = "outbox.call"  # not ours to commit: before the provider is called, and after
     OUTBOX_ACCEPT = "outbox.accept"
     OUTBOX_FAIL = "outbox.fail"

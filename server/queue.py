@@ -7,7 +7,7 @@ found again by the reconciler (server/jobs), so nothing here needs to be certain
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping
 from contextlib import suppress
-from typing import Any, cast
+from typing import Any, Literal, cast
 
 import structlog
 from redis.asyncio import Redis
@@ -91,6 +91,11 @@ async def server_info() -> Mapping[str, Any]:
     return info
 
 
+def shared_queue() -> "GuardedQueue":
+    """Return this process's queue, for who lists or aborts jobs (server/queue_reading.py)."""
+    return _queue.get()
+
+
 async def close() -> None:
     """Close this process's connections; the next call opens new ones."""
     queue = _queue.take()
@@ -143,6 +148,12 @@ class GuardedQueue(RedisQueue):
         self._unmarked = unmarked
         await asyncio.gather(*(self._revive(job, abort) for job in dead))
         return [job.id for job in dead]
+
+    def list_of(self, name: Literal["queued", "active", "incomplete"]) -> str:
+        """Return the name of one of SAQ's lists in Redis."""
+        return {"queued": self._queued, "active": self._active, "incomplete": self._incomplete}[
+            name
+        ]
 
     async def dequeue(self, timeout: float = 0, poll_interval: float = 0) -> Job | None:  # noqa: ASYNC109  # SAQ's
         """Wait for a job, and be seen waiting: a worker that stops need not wait for us."""

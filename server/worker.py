@@ -48,6 +48,7 @@ FUNCTIONS: tuple[Function, ...] = (
     digests.write_digests,
     jobs.reconcile,
     jobs.retention,
+    jobs.retry_failed_jobs,
     jobs.vacuum,
     keys.rotate_keys,
     replies.handle_replies,

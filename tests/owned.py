@@ -7,8 +7,9 @@ from uuid import UUID, uuid4
 
 from quart.typing import TestClientProtocol
 
-from server import db
+from server import db, queue
 from server.digests import unsubscribe
+from server.jobs.service import sync_schedules
 from server.keys import macs
 from server.keys import service as keys
 from server.keys.envelope import new_key
@@ -178,6 +179,25 @@ async def make_key() -> UUID:
     await insert_keys([row], now=MONDAY)
     await db.execute("UPDATE key_ring SET needed_until = $2 WHERE id = $1", key_id, MONDAY)
     return key_id
+
+
+async def make_jobs(own: dict[str, Any], *, is_queued: bool) -> None:
+    """Leave one failed job, and one that waits; `own` then names the one or the other."""
+    await sync_schedules(now=MONDAY)
+    failure = await insert(
+        "job_failures",
+        function="vacuum",
+        job_key="suggest_to_user:failed",
+        payload={},
+        attempts=3,
+        error_code="TimeoutError",
+        error="TimeoutError",
+        failed_at=MONDAY,
+    )
+    await db.execute("DELETE FROM job_failures WHERE id <> $1", failure)
+    await queue.enqueue("vacuum", key="vacuum:waiting")
+    own["job"] = "vacuum:waiting" if is_queued else failure
+    own["words"] = {**own["words"], "abort_jobs": {"state": "queued", "function": "vacuum"}}
 
 
 async def _own_a_reset(member: Member) -> None:

@@ -94,7 +94,7 @@ def test_rules_are_pure(path):
 def test_only_the_clock_reads_the_time(path):
     text = path.read_text()
 
-    if name_of(path) != "server/lib/clock.py":
+    if name_of(path) not in {"server/lib/clock.py", "tui/clock.py"}:
         assert not re.search(r"datetime\.(now|utcnow|today)\(|date\.today\(", text)
 
 

@@ -11,7 +11,7 @@ from tests.documented import check_reply
 from tests.factories import make_admin, make_member
 from tests.messages.letters import insert_letter
 from tests.openapi_walk import operations
-from tests.owned import make_key, own_one_of_each, states_for
+from tests.owned import make_jobs, make_key, own_one_of_each, states_for
 
 PROBLEM = {"$ref": "#/components/schemas/Problem"}
 
@@ -56,6 +56,7 @@ async def test_every_operation_answers_its_owner_as_documented(client):
         own["key"] = await make_key()
         own["user"] = member.scope.user_id
         own["message"] = await insert_letter(member, state="failed")
+        await make_jobs(own, is_queued=operation.name in {"abort_job", "abort_jobs"})
 
         reply = await operation.request(member, own).send(client, member.headers)
 

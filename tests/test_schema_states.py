@@ -15,7 +15,7 @@ SUGGESTION: dict[str, set[str]] = {
     "pending": {"accepted", "dismissed", "snoozed", "expired"},
     "snoozed": {"pending", "dismissed", "expired"},
     # The last of a line are the ways back of an undo.
-    "accepted": {"confirmed", "missed", "dismissed", "pending"},
+    "accepted": {"confirmed", "missed", "dismissed", "pending", "snoozed"},
     "dismissed": {"pending", "snoozed", "accepted"},
     "expired": set(),
     "confirmed": {"accepted"},
@@ -26,7 +26,7 @@ MESSAGE: dict[str, set[str]] = {
     "sending": {"accepted", "pending", "failed", "unknown"},
     "accepted": {"delivered", "failed", "unknown"},
     "unknown": {"accepted", "delivered", "failed", "pending"},
-    "delivered": set(),
+    "delivered": {"failed"},
     "failed": {"pending"},
     "suppressed": set(),
 }

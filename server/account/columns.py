@@ -84,7 +84,7 @@ TABLES: dict[str, TableRule] = {
     "sessions": _own(
         Personal.SIGN_IN,
         "id user_agent address created_at last_used_at expires_at revoked_at revoked_reason"
-        " mfa_at proven_at",
+        " mfa_at proven_at console",
     ),
     "refresh_tokens": _own(
         Personal.SIGN_IN,
@@ -214,7 +214,7 @@ TABLES: dict[str, TableRule] = {
         " suppressed_reason attempts first_attempt_at attempt_at next_attempt_at in_doubt_since"
         " expires_at provider provider_id error_code segments cost_micros created_at sent_at"
         " delivered_at",
-        {OURS: "dedupe_key lease_token leased_until"},
+        {OURS: "dedupe_key lease_token leased_until uncalled_attempt"},
     ),
     "message_events": _own(
         Personal.MESSAGES,
@@ -225,7 +225,8 @@ TABLES: dict[str, TableRule] = {
     ),
     "inbox_messages": _own(
         Personal.MESSAGES,
-        "id channel provider provider_event_id body state outcome_code received_at handled_at",
+        "id channel provider provider_event_id body mail_id state outcome_code received_at"
+        " handled_at",
         {OURS: "attempts next_attempt_at"},
     ),
     "reply_actions": _own(
@@ -243,7 +244,9 @@ TABLES: dict[str, TableRule] = {
     "message_codes": _own(
         Personal.MESSAGES, "id message_id suggestion_id purpose number code created_at"
     ),
-    "opt_outs": _own(Personal.PREFERENCES, "id channel stopped_at started_at"),
+    "opt_outs": _own(
+        Personal.PREFERENCES, "id channel stopped_at started_at set_aside_at former_numbers"
+    ),
     "provider_breakers": _none(
         Personal.SERVER, NOBODY, "id provider failures open_until last_error_code changed_at"
     ),
@@ -291,7 +294,8 @@ TABLES: dict[str, TableRule] = {
     "job_failures": _none(
         Personal.SERVER,
         NOBODY,
-        "id function job_key payload attempts error_code error failed_at resolved_at",
+        "id function job_key payload attempts error_code error failed_at"
+        " retry_asked_at resolved_at",
     ),
     "message_attempt_totals": _none(Personal.SERVER, NOBODY, "id channel outcome deleted"),
     "suggestion_totals": _none(Personal.SERVER, NOBODY, "trigger made"),

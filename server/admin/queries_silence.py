@@ -25,7 +25,8 @@ async def list_stopped(scope: Scope) -> list[Row]:
     """Return channel and stopped_at of where the user said STOP."""
     return await db.fetch(
         """SELECT channel, stopped_at FROM opt_outs
-            WHERE household_id = $1 AND user_id = $2 AND started_at IS NULL""",
+            WHERE household_id = $1 AND user_id = $2 AND started_at IS NULL
+                AND set_aside_at IS NULL""",
         scope.household_id,
         scope.user_id,
     )
@@ -46,7 +47,7 @@ async def list_messages(scope: Scope, *, limit: int) -> list[Row]:
     """Return where the newest messages are, and when the last attempt at each ended."""
     return await db.fetch(
         """SELECT m.id, m.kind, m.channel, m.state, m.created_at, m.next_attempt_at, m.sent_at,
-                m.delivered_at, a.ended_at,
+                m.delivered_at, m.provider, a.ended_at,
                 CASE WHEN m.state = 'pending' THEN coalesce(m.held_reason, m.error_code)
                     ELSE coalesce(m.suppressed_reason, m.error_code) END AS code
             FROM outbox_messages m

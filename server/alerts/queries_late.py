@@ -53,7 +53,7 @@ async def list_admin_phones_of_server() -> set[UUID]:
         """SELECT u.id FROM users u WHERE u.server_role = 'admin' AND u.disabled_at IS NULL
             AND u.phone_verified_at IS NOT NULL AND NOT EXISTS (SELECT FROM opt_outs o
                 WHERE o.household_id = u.household_id AND o.user_id = u.id AND o.channel = 'sms'
-                    AND o.started_at IS NULL)"""
+                    AND o.started_at IS NULL AND o.set_aside_at IS NULL)"""
     )
     return {row["id"] for row in rows}
 

@@ -3,10 +3,10 @@
 A channel never raises for a provider or the line to it: whatever they do is one of the outcomes
 below, and only `Unclear` leaves open whether the message has left. What may come out is
 `asyncio.CancelledError`, which leaves the same open, and, before anything is handed over, what our
-own database raises (a callback's mac is made of a key in it).
+own database raises (a callback's mac is made of a key in it; `begin` writes there).
 """
 
-from collections.abc import Collection
+from collections.abc import Awaitable, Callable, Collection
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal, Protocol
@@ -17,8 +17,9 @@ from uuid import UUID
 class Outgoing:
     """One message to one user: `address` is E.164 for SMS, an e-mail address else.
 
-    `message_id` is the outbox row; it is the same at each attempt. `unsubscribe_url` and
-    `reply_to` are for e-mail; None leaves the header out.
+    `message_id` is the outbox row; it is the same at each attempt. `unsubscribe_url`, `reply_to`
+    and `in_reply_to` (the Message-ID of the mail that this answers) are for e-mail; None leaves
+    the header out. `is_reply`: it answers what its reader wrote.
     """
 
     message_id: UUID
@@ -29,6 +30,8 @@ class Outgoing:
     html: str | None
     unsubscribe_url: str | None
     reply_to: str | None
+    is_reply: bool = False
+    in_reply_to: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,14 +90,29 @@ class CannotTell:
     code: str
 
 
+Begin = Callable[[], Awaitable[None]]
+"""Notes for good that a message may arrive from now on; what it raises forbids to hand it over."""
+
+
+async def unmarked() -> None:
+    """Note nothing."""
+
+
 class Channel(Protocol):
     """A way out. Connections are opened at first use and reused until `close`."""
 
     provider: str
     """Stable name: twilio, sendgrid, smtp, console."""
+    is_marked: bool
+    """Whether `send` calls `begin`: where nobody can be asked afterwards, and `find` is no help."""
 
-    async def send(self, outgoing: Outgoing) -> Accepted | Refused | Unclear:
-        """Hand a message to the provider, once; never tries again by itself."""
+    async def send(
+        self, outgoing: Outgoing, begin: Begin = unmarked
+    ) -> Accepted | Refused | Unclear:
+        """Hand a message to the provider, once; never tries again by itself.
+
+        `begin` is called once, as late as can be: before it nothing can have arrived.
+        """
 
     async def find(
         self, outgoing: Outgoing, *, since: datetime, taken: Collection[str] = ()

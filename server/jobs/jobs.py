@@ -5,13 +5,18 @@ from saq.types import Context
 from server.config import settings
 from server.contacts import service_photos as photos
 from server.jobs import retention as kept
-from server.jobs import service
+from server.jobs import service, service_failures
 from server.lib.clock import utc_now
 
 
 async def reconcile(_ctx: Context) -> int:
     """Start what is due and was not started; return the number of jobs queued."""
     return await service.reconcile(now=utc_now())
+
+
+async def retry_failed_jobs(_ctx: Context) -> int:
+    """Put failed jobs that an admin asked for into the queue again; return how many."""
+    return await service_failures.retry_asked(now=utc_now())
 
 
 async def retention(_ctx: Context) -> dict[str, int]:

@@ -36,8 +36,8 @@ async def sync_schedules(schedules: Sequence[Schedule], *, now: datetime) -> Non
 async def list_schedules() -> list[Row]:
     """Return every schedule with its heartbeat, by name."""
     return await db.fetch(
-        """SELECT name, cron, is_enabled, created_at, last_started_at,
-                last_succeeded_at
+        """SELECT name, cron, interval_s, is_enabled, created_at, last_started_at,
+                last_succeeded_at, last_failed_at, last_error_code
             FROM schedules ORDER BY name"""
     )
 

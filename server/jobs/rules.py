@@ -17,12 +17,21 @@ class Heartbeat:
     created_at: datetime
     last_started_at: datetime | None
     last_succeeded_at: datetime | None
+    last_failed_at: datetime | None = None
+    last_error_code: str | None = None
+    interval_s: int = 0
 
 
 def latest_occurrence(cron: str, now: datetime) -> datetime:
     """Return the last instant at or before `now` that `cron` (UTC) names."""
     # croniter looks strictly before: the instant itself counts, too.
     found: datetime = croniter(cron, now + timedelta(microseconds=1)).get_prev(datetime)
+    return found
+
+
+def next_occurrence(cron: str, now: datetime) -> datetime:
+    """Return the first instant after `now` that `cron` (UTC) names."""
+    found: datetime = croniter(cron, now).get_next(datetime)
     return found
 
 

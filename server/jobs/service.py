@@ -7,7 +7,7 @@ import structlog
 
 from server import versions
 from server.config import Settings
-from server.jobs import queries, rules
+from server.jobs import queries, rules, service_failures
 from server.jobs.rules import Heartbeat
 from server.jobs.schedules import SCHEDULES
 from server.keys import service_rotation as rotation
@@ -41,10 +41,15 @@ async def reconcile(*, now: datetime) -> int:
     """
     await versions.pay()
     await rotation.reconcile(now=now)
-    queued = int(await replies.remind(now=now))
+    queued = int(await replies.remind(now=now)) + int(await service_failures.reconcile())
     for name in rules.due(await list_heartbeats(), now, time_limit_s=TIME_LIMIT_S):
-        queued += await enqueue(name, key=f"{SCHEDULED}{name}")
+        queued += await start(name)
     return queued
+
+
+async def start(name: str) -> bool:
+    """Queue a run of a schedule; say whether none waited or ran already."""
+    return await enqueue(name, key=f"{SCHEDULED}{name}")
 
 
 async def record_start(name: str, *, now: datetime) -> None:

@@ -32,4 +32,5 @@ class JobFailure(Table, tablename="job_failures"):
     error_code = Varchar(length=60)
     error = Text(help_text="The exception's class; never its text, which may quote data.")
     failed_at = instant()
+    retry_asked_at = instant(null=True)
     resolved_at = instant(null=True)

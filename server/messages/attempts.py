@@ -13,7 +13,8 @@ class Attempt:
     """One attempt at a message, held by whoever knows `token`.
 
     `number` counts from 1. `in_doubt_since`: since when nobody knows whether the provider has it;
-    None while there is no doubt. `is_parked`: it is `unknown`, and asked about now and then.
+    None while there is no doubt. `is_uncalled`: its sender died before the call. `is_parked`: it is
+    `unknown`, and asked about now and then.
     `on_trial`: it shows whether its provider is back.
     """
 
@@ -26,6 +27,7 @@ class Attempt:
     begun_at: datetime
     expires_at: datetime
     in_doubt_since: datetime | None = None
+    is_uncalled: bool = False
     is_parked: bool = False
     on_trial: bool = False
 

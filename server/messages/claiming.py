@@ -1,6 +1,5 @@
 """Take messages that are due: decide about each, and hold those that leave now."""
 
-from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -25,16 +24,19 @@ from server.messages.rules import (
     Expire,
     Hold,
     Send,
+    Sort,
     Suppress,
     Waiting,
     doubt_since,
-    is_of_account,
     judge,
+    sort_of,
 )
 
 log = structlog.get_logger()
 
 Verdict = Send | Suppress | Hold | Expire
+Left = dict[tuple[UUID, Sort], tuple[int, int]]
+"""Messages that left in the hour and in the day before, by user and sort."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,18 +54,20 @@ async def claim(
     is_urgent: bool,
     limit: int,
     now: datetime,
+    is_marked: bool = False,
     on_trial: bool = False,
 ) -> Claimed:
     """Hold up to `limit` pending messages that are due and may leave; decide about the others.
 
     `provider` is None where none is configured: then nothing leaves. What is held is `sending`,
-    and that is committed: whoever finds it later knows that it may have left.
+    and that is committed: whoever finds it later knows that it may have left; where `is_marked`,
+    only if its call was marked, too (marks.py).
     """
     async with durable(Step.OUTBOX_CLAIM):
         rows = await queries.take_due_of_server(channel, is_urgent=is_urgent, now=now, limit=limit)
         boxes = await keys.boxes({row["household_id"] for row in rows})
         left = await _count_left(channel, rows, now=now)
-        batch = _Batch(uuid7(), provider, on_trial=on_trial, now=now)
+        batch = _Batch(uuid7(), provider, is_marked=is_marked, on_trial=on_trial, now=now)
         for row in rows:
             await _sort(row, boxes[row["household_id"]], left, batch)
         await batch.store(boxes)
@@ -98,18 +102,15 @@ async def take_parked(
     return await _doubtful(rows)
 
 
-async def _count_left(
-    channel: str, rows: Sequence[Row], *, now: datetime
-) -> Counter[tuple[UUID, bool]]:
-    left: Counter[tuple[UUID, bool]] = Counter()
+async def _count_left(channel: str, rows: Sequence[Row], *, now: datetime) -> Left:
     users = list({row["user_id"] for row in rows})
-    for row in await queries.count_left_of_server(channel, users, now=now) if users else ():
-        left[row["user_id"], row["is_of_account"]] = row["left_in_window"]
-    return left
+    counted = await queries.count_left_of_server(channel, users, now=now) if users else []
+    return {(row["user_id"], row["sort"]): (row["in_hour"], row["in_day"]) for row in counted}
 
 
-async def _sort(row: Row, box: Box, left: Counter[tuple[UUID, bool]], batch: "_Batch") -> None:
-    budget = (row["user_id"], is_of_account(row["cause_kind"]))
+async def _sort(row: Row, box: Box, left: Left, batch: "_Batch") -> None:
+    budget = (row["user_id"], sort_of(row["cause_kind"]))
+    in_hour, in_day = left.get(budget, (0, 0))
     address, is_fixed = find_address(row, box)
     verdict = judge(
         Waiting(
@@ -124,7 +125,7 @@ async def _sort(row: Row, box: Box, left: Counter[tuple[UUID, bool]], batch: "_B
             is_address_fixed=is_fixed,
             is_disabled=row["is_disabled"],
             opted_out=row["opted_out"],
-            left_in_window=left[budget],
+            left=(in_hour, in_day),
             quiet_until=quiet_until(row["quiet_hours"], row["zone"], now=batch.now),
         ),
         now=batch.now,
@@ -136,14 +137,17 @@ async def _sort(row: Row, box: Box, left: Counter[tuple[UUID, bool]], batch: "_B
     if outgoing is None:
         batch.failed[row["id"]] = UNREADABLE
         return
-    left[budget] += row["attempts"] == 0
-    batch.leave(row, await with_links(row, outgoing))
+    if row["attempts"] == 0:
+        left[budget] = (in_hour + 1, in_day + 1)
+    batch.leave(row, await with_links(row, box, outgoing))
 
 
 class _Batch:
     """What becomes of the messages that were looked at in one transaction."""
 
-    def __init__(self, token: UUID, provider: str | None, *, on_trial: bool, now: datetime) -> None:
+    def __init__(
+        self, token: UUID, provider: str | None, *, is_marked: bool, on_trial: bool, now: datetime
+    ) -> None:
         self.provider = provider
         self.now = now
         self.leaving: list[Attempt] = []
@@ -151,6 +155,7 @@ class _Batch:
         self._suppressed: dict[UUID, str] = {}
         self._held: dict[UUID, Hold] = {}
         self._token = token
+        self._is_marked = is_marked
         self._on_trial = on_trial
 
     def put_aside(self, row: Row, verdict: Suppress | Hold | Expire) -> None:
@@ -189,6 +194,7 @@ class _Batch:
                 ],
                 token=self._token,
                 provider=self.provider or "",
+                is_marked=self._is_marked,
                 leased_until=self.now + LEASE,
                 now=self.now,
             )
@@ -230,5 +236,6 @@ def _in_doubt(row: Row, outgoing: Outgoing | None) -> Attempt:
         begun_at=row["attempt_at"],
         expires_at=row["expires_at"],
         in_doubt_since=row["in_doubt_since"] or doubt_since(row["attempt_at"]),
+        is_uncalled=row["state"] == "sending" and row["uncalled_attempt"] == row["attempts"],
         is_parked=row["state"] == "unknown",
     )

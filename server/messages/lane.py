@@ -18,6 +18,7 @@ from server.integrations.channel import Channel
 from server.messages import breakers, claiming, queries_sending, rules, sending
 from server.messages.attempts import Attempt
 from server.messages.breaker import Breaker
+from server.messages.marks import LeaseLost, Marks
 from server.messages.sending import Outcome
 
 AT_ONCE = 16
@@ -76,6 +77,7 @@ class Lane:
         self.name = name
         self.channel = channel
         self._provider = channel.provider if channel else None
+        self._marks = Marks()
         self._clock = clock
         self._jitter = jitter
         self._at_once = at_once
@@ -188,6 +190,7 @@ class Lane:
                 is_urgent=is_urgent,
                 limit=limit,
                 now=now,
+                is_marked=self.channel is not None and self.channel.is_marked,
                 on_trial=on_trial,
             )
             self._start(claimed.attempts, self._send)
@@ -232,7 +235,13 @@ class Lane:
         attempt, channel = flight.attempt, self.channel
         if channel is None or time.monotonic() > flight.held_until - _MARGIN_S:
             return  # others may look at it by now: nothing is handed over any more
-        outcome = await sending.call(attempt, channel)
+        try:
+            outcome = await sending.call(attempt, channel, partial(self._marks.mark, attempt))
+        except LeaseLost:
+            return
+        except _AWAY as error:  # the lease runs out, and what was not called is sent again
+            log.warning("messages.database_away", channel=self.name, error=type(error).__name__)
+            return
         await self._note(attempt, outcome)
         if self._is_troubled or not sending.is_well(outcome):
             await self._note_health(attempt, outcome)

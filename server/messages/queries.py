@@ -16,7 +16,7 @@ _REACH = """SELECT u.id AS user_id, u.language,
     LEFT JOIN preferences p ON p.household_id = u.household_id AND p.user_id = u.id
     CROSS JOIN LATERAL (SELECT array(SELECT o.channel FROM opt_outs o
         WHERE o.household_id = u.household_id AND o.user_id = u.id
-            AND o.started_at IS NULL)::text[] AS channels) stopped"""
+            AND o.started_at IS NULL AND o.set_aside_at IS NULL)::text[] AS channels) stopped"""
 
 
 async def get_reach(scope: Scope) -> Row | None:
@@ -46,8 +46,8 @@ async def stop(scope: Scope, row_id: UUID, channel: str, *, now: datetime) -> bo
             """INSERT INTO opt_outs AS old (id, household_id, user_id, channel, stopped_at)
                 VALUES ($3, $1, $2, $4, $5)
                 ON CONFLICT (user_id, channel) DO UPDATE
-                SET stopped_at = excluded.stopped_at, started_at = NULL
-                WHERE old.started_at IS NOT NULL""",
+                SET stopped_at = excluded.stopped_at, started_at = NULL, set_aside_at = NULL
+                WHERE old.started_at IS NOT NULL OR old.set_aside_at IS NOT NULL""",
             scope.household_id,
             scope.user_id,
             row_id,
@@ -63,7 +63,7 @@ async def start(scope: Scope, channel: str, *, now: datetime) -> bool:
         await db.execute(
             """UPDATE opt_outs SET started_at = $4
                 WHERE household_id = $1 AND user_id = $2 AND channel = $3
-                    AND started_at IS NULL""",
+                    AND started_at IS NULL AND set_aside_at IS NULL""",
             scope.household_id,
             scope.user_id,
             channel,
@@ -72,14 +72,45 @@ async def start(scope: Scope, channel: str, *, now: datetime) -> bool:
     )
 
 
-async def is_stopped(scope: Scope, channel: str) -> bool:
-    """Say whether the user said STOP, and not START since."""
+async def is_stopped(scope: Scope, channel: str, *, after: datetime | None = None) -> bool:
+    """Say whether the user said STOP (later than `after`), and not START since."""
     return bool(
         await db.fetch_value(
             """SELECT EXISTS (SELECT FROM opt_outs WHERE household_id = $1 AND user_id = $2
-                AND channel = $3 AND started_at IS NULL)""",
+                AND channel = $3 AND started_at IS NULL AND set_aside_at IS NULL
+                AND ($4::timestamptz IS NULL OR stopped_at > $4))""",
             scope.household_id,
             scope.user_id,
             channel,
+            after,
         )
+    )
+
+
+async def hold_stop_of_sms(scope: Scope) -> Row | None:
+    """Lock and return id, is_stopped and former_numbers (sealed) of the user's STOP by SMS."""
+    return await db.fetch_row(
+        """SELECT id, started_at IS NULL AND set_aside_at IS NULL AS is_stopped, former_numbers
+            FROM opt_outs WHERE household_id = $1 AND user_id = $2 AND channel = 'sms'
+            FOR UPDATE""",
+        scope.household_id,
+        scope.user_id,
+    )
+
+
+async def set_numbers(
+    scope: Scope, row_id: UUID, former_numbers: bytes, *, is_stopped: bool, now: datetime
+) -> None:
+    """Let a STOP hold for the user's number, or for former ones only."""
+    await db.execute(
+        """UPDATE opt_outs SET former_numbers = $4,
+                started_at = CASE WHEN $5 THEN NULL ELSE started_at END,
+                set_aside_at = CASE WHEN $5 THEN NULL ELSE $6::timestamptz END
+            WHERE household_id = $1 AND user_id = $2 AND id = $3""",
+        scope.household_id,
+        scope.user_id,
+        row_id,
+        former_numbers,
+        is_stopped,
+        now,
     )

@@ -9,7 +9,7 @@ from uuid import UUID
 
 from server import db
 from server.db import Row
-from server.messages.rules import ACCOUNT_CAUSES, CAP_WINDOW
+from server.messages.rules import ACCOUNT_CAUSES, DAY, HOUR, RECEIPT_CAUSE
 
 
 async def look_of_server(channel: str, provider: str | None) -> Row:
@@ -47,11 +47,13 @@ async def take_due_of_server(
     """
     return await db.fetch(
         """SELECT m.id, m.household_id, m.user_id, m.channel, m.kind, m.cause_kind,
-                m.is_urgent, m.address, m.subject, m.body, m.html, m.attempts, m.expires_at,
+                m.cause_id, m.is_urgent, m.address, m.subject, m.body, m.html, m.attempts,
+                m.expires_at,
                 u.email, u.phone, u.phone_verified_at IS NOT NULL AS is_phone_verified,
                 u.disabled_at IS NOT NULL AS is_disabled, u.zone, p.quiet_hours,
                 EXISTS (SELECT FROM opt_outs o WHERE o.user_id = m.user_id
-                    AND o.channel = m.channel AND o.started_at IS NULL) AS opted_out
+                    AND o.channel = m.channel AND o.started_at IS NULL
+                    AND o.set_aside_at IS NULL) AS opted_out
             FROM outbox_messages m
             JOIN users u ON u.household_id = m.household_id AND u.id = m.user_id
             LEFT JOIN preferences p ON p.household_id = m.household_id AND p.user_id = m.user_id
@@ -69,21 +71,24 @@ async def take_due_of_server(
 async def count_left_of_server(
     channel: str, user_ids: Sequence[UUID], *, now: datetime
 ) -> list[Row]:
-    """Return how many messages began to leave for each user in the hour before.
+    """Return how many messages began to leave for each user in the hour and in the day before.
 
-    {user_id, is_of_account, left_in_window}. A statement of its own, after `take_due…`: it sees
+    {user_id, sort, in_hour, in_day}. A statement of its own, after `take_due…`: it sees
     what others committed before they let go of the user.
     """
     return await db.fetch(
-        """SELECT user_id, coalesce(cause_kind = ANY($4), false) AS is_of_account,
-                count(*) AS left_in_window
+        """SELECT user_id, CASE WHEN cause_kind = ANY($5) THEN 'account'
+                    WHEN cause_kind = $6 THEN 'receipt' ELSE 'ordinary' END AS sort,
+                count(*) FILTER (WHERE first_attempt_at > $4) AS in_hour, count(*) AS in_day
             FROM outbox_messages
             WHERE user_id = ANY($2) AND channel = $1 AND first_attempt_at > $3
             GROUP BY 1, 2""",
         channel,
         user_ids,
-        now - CAP_WINDOW,
+        now - DAY,
+        now - HOUR,
         sorted(ACCOUNT_CAUSES),
+        RECEIPT_CAUSE,
     )
 
 
@@ -93,14 +98,19 @@ async def begin_attempts_of_server(
     *,
     token: UUID,
     provider: str,
+    is_marked: bool,
     leased_until: datetime,
     now: datetime,
 ) -> None:
-    """Mark held messages as being sent to these sealed addresses, by who knows `token`."""
+    """Mark held messages as being sent to these sealed addresses, by who knows `token`.
+
+    `is_marked`: the call of this very attempt has not begun before `mark_calls…` says so.
+    """
     await db.execute(
         """UPDATE outbox_messages AS m SET state = 'sending', lease_token = $3, leased_until = $4,
                 attempts = m.attempts + 1, attempt_at = $5,
                 first_attempt_at = coalesce(m.first_attempt_at, $5), provider = $6,
+                uncalled_attempt = CASE WHEN $7 THEN m.attempts + 1 END,
                 address = n.address, held_reason = NULL, in_doubt_since = NULL
             FROM unnest($1::uuid[], $2::bytea[]) AS n (id, address) WHERE m.id = n.id""",
         message_ids,
@@ -109,7 +119,21 @@ async def begin_attempts_of_server(
         leased_until,
         now,
         provider,
+        is_marked,
     )
+
+
+async def mark_calls_of_server(message_ids: Sequence[UUID], tokens: Sequence[UUID]) -> set[UUID]:
+    """Note that calls begin; return the messages that are still the caller's."""
+    rows = await db.fetch(
+        """UPDATE outbox_messages AS m SET uncalled_attempt = NULL
+            FROM unnest($1::uuid[], $2::uuid[]) AS n (id, token)
+            WHERE m.id = n.id AND m.lease_token = n.token AND m.state = 'sending'
+            RETURNING m.id""",
+        message_ids,
+        tokens,
+    )
+    return {row["id"] for row in rows}
 
 
 async def suppress_of_server(message_ids: Sequence[UUID], reasons: Sequence[str]) -> None:

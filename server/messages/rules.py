@@ -5,12 +5,19 @@ Pure: times and jitter are arguments. Source: docs/adr/0026.
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Literal
 
-CAP_WINDOW = timedelta(hours=1)
+HOUR, DAY = timedelta(hours=1), timedelta(days=1)
 CAPS = {"sms": 10, "email": 20}
-"""Messages to one user in any hour; what the account itself needs is counted apart."""
+"""Messages of each sort to one user in any hour."""
+RECEIPT_CAPS = (10, 40)
+"""Answers to one user's replies, by each channel, in any hour and in any day: two machines that
+answer each other stop at the first that is not answered, however slowly they talk."""
 ACCOUNT_CAUSES = frozenset({"verification", "account", "alert"})
 """Causes of messages that an account itself needs: codes, passwords, alerts."""
+RECEIPT_CAUSE = "inbox"
+Sort = Literal["account", "receipt", "ordinary"]
+"""What is counted apart: no flood of one sort takes a place from another."""
 OPT_OUT_RECEIPT = "opt_out_receipt"
 """The kind of the one message that may answer a STOP."""
 
@@ -39,8 +46,8 @@ PARKED_PAUSE = timedelta(minutes=5)
 class Waiting:
     """What is known of a pending message and its user when it is due.
 
-    `opted_out`: the user said STOP to this channel. `left_in_window`: messages of its sort that
-    began to leave for the user in the hour before. `quiet_until`: None when it is not quiet.
+    `opted_out`: the user said STOP to this channel. `left`: messages of its sort that began to
+    leave for the user in the hour and in the day before. `quiet_until`: None when it is not quiet.
     """
 
     channel: str
@@ -54,7 +61,7 @@ class Waiting:
     is_address_fixed: bool
     is_disabled: bool
     opted_out: bool
-    left_in_window: int
+    left: tuple[int, int]
     quiet_until: datetime | None
 
 
@@ -93,9 +100,23 @@ def judge(message: Waiting, *, now: datetime) -> Send | Suppress | Hold | Expire
     if message.quiet_until is not None and not message.is_urgent:
         return Hold(min(message.quiet_until, message.expires_at), "quiet_hours")
     # Who has been given a place in the hour keeps it for further attempts.
-    if message.attempts == 0 and message.left_in_window >= CAPS[message.channel]:
+    if message.attempts == 0 and _is_capped(message):
         return Suppress("cap")
     return Send()
+
+
+def sort_of(cause_kind: str | None) -> Sort:
+    """Return with what a message is counted."""
+    if is_of_account(cause_kind):
+        return "account"
+    return "receipt" if cause_kind == RECEIPT_CAUSE else "ordinary"
+
+
+def _is_capped(message: Waiting) -> bool:
+    in_hour, in_day = message.left
+    if sort_of(message.cause_kind) == "receipt":
+        return in_hour >= RECEIPT_CAPS[0] or in_day >= RECEIPT_CAPS[1]
+    return in_hour >= CAPS[message.channel]
 
 
 def _why_never(message: Waiting) -> str | None:

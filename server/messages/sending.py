@@ -9,13 +9,15 @@ from server.failpoints import Step, around, durable
 from server.integrations.channel import (
     Absent,
     Accepted,
+    Begin,
     CannotTell,
     Channel,
     Found,
     Refused,
     Unclear,
 )
-from server.messages import breakers, rules
+from server.integrations.twilio import codes
+from server.messages import breakers, opt_outs, rules
 from server.messages import queries_outcomes as queries
 from server.messages.attempts import Attempt
 from server.messages.rules import Again, Look, Park
@@ -27,14 +29,26 @@ Outcome = Accepted | Refused | Unclear
 log = structlog.get_logger()
 
 
-async def call(attempt: Attempt, channel: Channel) -> Outcome:
-    """Hand a message to its provider, within `CALL_LIMIT_S`."""
+async def call(attempt: Attempt, channel: Channel, mark: Begin) -> Outcome:
+    """Hand a message to its provider, within `CALL_LIMIT_S`, counted anew from its `mark`.
+
+    What `mark` raises goes through: then nothing was handed over.
+    """
+    may_have_left = not channel.is_marked
+
+    async def begin() -> None:
+        nonlocal may_have_left
+        await mark()
+        may_have_left = True
+        limit.reschedule(asyncio.get_running_loop().time() + rules.CALL_LIMIT_S)
+
     with around(Step.OUTBOX_CALL):
         try:
-            async with asyncio.timeout(rules.CALL_LIMIT_S):
-                return await channel.send(attempt.outgoing)
+            async with asyncio.timeout(rules.CALL_LIMIT_S) as limit:
+                return await channel.send(attempt.outgoing, begin)
         except TimeoutError:
-            return Unclear("timed_out")
+            code = "timed_out"
+            return Unclear(code) if may_have_left else Refused(code, is_permanent=False)
 
 
 def is_well(outcome: Outcome) -> bool:
@@ -96,6 +110,10 @@ async def settle(
 
     `channel` is None where nobody may be asked now.
     """
+    if attempt.is_uncalled:
+        with around(Step.OUTBOX_ABSENT):
+            await _try_again(attempt, "not_called", at=now)
+        return
     since = attempt.in_doubt_since or now
     answer = await _ask(attempt, channel)
     if isinstance(answer, Found):
@@ -191,6 +209,8 @@ async def _fail(attempt: Attempt, code: str, *, now: datetime) -> None:
     async with durable(Step.OUTBOX_FAIL):
         if not await queries.fail(attempt.scope, attempt.message_id, attempt.token, code):
             return
+        if code == codes.UNSUBSCRIBED:  # they answered STOP to Twilio, and nobody told us
+            await opt_outs.stop_number(attempt.scope, attempt.outgoing.address, now=now)
         await tell_undelivered(attempt.scope, attempt.channel, kind=attempt.outgoing.kind, now=now)
     log.warning("message.failed", message_id=str(attempt.message_id), code=code)
 

@@ -16,6 +16,7 @@ class InboxMessage(Table, tablename="inbox_messages"):
     provider = Varchar(length=20)
     provider_event_id = Varchar(length=200)
     body = Bytea(help_text="Encrypted.")
+    mail_id = Bytea(null=True, default=None, help_text="A mail's Message-ID, encrypted.")
     state = Varchar(length=9, default="received", help_text="received, applied, proposed, ignored")
     outcome_code = Varchar(length=40, null=True, default=None)
     received_at = instant()
@@ -33,6 +34,10 @@ class OptOut(Table, tablename="opt_outs"):
     channel = Varchar(length=7)
     stopped_at = instant()
     started_at = instant(null=True)  # None: still stopped
+    set_aside_at = instant(null=True)  # it was said on a number that is not the user's any more
+    former_numbers = Bytea(
+        null=True, default=None, help_text="JSON list of numbers that said STOP, encrypted."
+    )
 
 
 class Breaker(Table, tablename="provider_breakers"):

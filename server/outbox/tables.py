@@ -28,6 +28,9 @@ class OutboxMessage(Table, tablename="outbox_messages"):
     attempts = SmallInt(default=0)
     first_attempt_at = instant(null=True)  # when it took its place in the hour's cap
     attempt_at = instant(null=True)  # when the latest attempt began
+    uncalled_attempt = SmallInt(
+        null=True, default=None, help_text="The attempt whose call has certainly not begun."
+    )
     lease_token = reference(null=True)  # of who may decide about it
     leased_until = instant(null=True)  # while sending: when others look at it
     in_doubt_since = instant(null=True)  # nobody knows whether the provider has it

@@ -31,6 +31,27 @@ async def get_notifications(scope: Scope) -> Row | None:
     )
 
 
+async def list_stopped(scope: Scope) -> set[str]:
+    """Return the channels to which the user said STOP, and not START since."""
+    rows = await db.fetch(
+        """SELECT channel FROM opt_outs WHERE household_id = $1 AND user_id = $2
+            AND started_at IS NULL AND set_aside_at IS NULL""",
+        scope.household_id,
+        scope.user_id,
+    )
+    return {row["channel"] for row in rows}
+
+
+async def want_email(scope: Scope) -> None:
+    """Turn e-mail on for who has turned it off."""
+    await db.execute(
+        """UPDATE preferences SET email = true, version = version + 1
+            WHERE household_id = $1 AND user_id = $2 AND NOT email""",
+        scope.household_id,
+        scope.user_id,
+    )
+
+
 async def put_availability(
     scope: Scope, row_id: UUID, values: dict[str, Any], *, expected: int | None
 ) -> Row | None:

@@ -3,6 +3,7 @@
 from quart import Blueprint, request
 from quart_schema import tag_blueprint, validate_request, validate_response
 
+from server.lib.clock import utc_now
 from server.lib.http import errors, etag, expected_version, tries_each_tag
 from server.preferences import service
 from server.preferences.schemas import (
@@ -59,7 +60,9 @@ async def get_notifications() -> NotificationsReply:
 @tries_each_tag
 async def replace_notifications(data: NotificationsIn) -> NotificationsReply:
     """Set how and when the user hears from CatchUp; what is left out goes back to its default."""
-    stored = await service.put_notifications(current_scope(), data, expected=_expected())
+    stored = await service.put_notifications(
+        current_scope(), data, expected=_expected(), now=utc_now()
+    )
     return stored, 200, etag(stored.version)
 
 

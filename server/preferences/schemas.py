@@ -125,7 +125,11 @@ class NotificationsIn(Shape):
     """How and when to hear from CatchUp; what is left out goes back to its default."""
 
     sms: StrictBool = Field(False, description="By SMS, once the phone is verified.")
-    email: StrictBool = Field(True, description="By e-mail.")
+    email: StrictBool = Field(
+        True,
+        description="By e-mail. True, when it is said and not left out, ends the user's own"
+        " unsubscribing, too.",
+    )
     digest_weekday: Weekday = 6
     digest_time: ClockTime = "09:00"
     quiet_hours: Span | None = Field(None, description="Nothing is sent inside; null = none.")
@@ -138,8 +142,14 @@ class NotificationsOut(NotificationsIn):
     """How and when to hear from CatchUp; `is_default` until the user has set it."""
 
     digest_weekday: int = Field(6, ge=0, le=6, description="0 = Monday to 6 = Sunday.")
-    sms_state: Literal["off", "on", "needs_phone"] = Field(
-        "off", description="`needs_phone`: SMS are wanted, and come once a phone is verified."
+    email: bool = Field(True, description="By e-mail; false also once the user unsubscribed.")
+    email_state: Literal["off", "on", "stopped"] = Field(
+        "on", description="`stopped`: the user unsubscribed; turning e-mail on ends that."
+    )
+    sms_state: Literal["off", "on", "needs_phone", "stopped"] = Field(
+        "off",
+        description="`needs_phone`: SMS are wanted, and come once a phone is verified. `stopped`:"
+        " the user's phone said STOP, which only a START from it ends.",
     )
     is_default: bool
     version: int = Field(description="0 until set.")

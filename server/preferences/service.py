@@ -1,6 +1,9 @@
 """Read and set one user's preferences; the defaults hold until then."""
 
-from server.db import Row
+from collections.abc import Awaitable, Callable
+from datetime import datetime
+
+from server.db import Row, transaction
 from server.errors import PreconditionFailed
 from server.lib.ids import uuid7
 from server.lib.scope import Scope
@@ -14,7 +17,10 @@ from server.preferences.schemas import (
 from server.users import reach
 
 _DEFAULT_AVAILABILITY = AvailabilityOut.model_validate({"is_default": True, "version": 0})
-_DEFAULT_NOTIFICATIONS = NotificationsOut.model_validate({"is_default": True, "version": 0})
+_NOTHING_SET = {**NotificationsIn().model_dump(), "is_default": True, "version": 0}
+
+email_on_steps: list[Callable[[Scope, datetime], Awaitable[None]]] = []
+"""What follows when a user turns e-mail on, in the same transaction; set by server/wiring.py."""
 
 
 async def get_availability(scope: Scope) -> AvailabilityOut:
@@ -43,21 +49,32 @@ async def put_availability(
 async def get_notifications(scope: Scope) -> NotificationsOut:
     """Return how and when the user wants to hear from us."""
     row = await queries.get_notifications(scope)
-    return await _notifications(scope, row) if row else _DEFAULT_NOTIFICATIONS
+    return await _notifications(scope, {**row, "is_default": False} if row else _NOTHING_SET)
 
 
 async def put_notifications(
-    scope: Scope, data: NotificationsIn, *, expected: int | None
+    scope: Scope, data: NotificationsIn, *, expected: int | None, now: datetime
 ) -> NotificationsOut:
     """Replace how and when the user hears from us; `expected` is the version they know, or None.
+
+    `email: true`, said and not left out, is a consent: it ends the user's own unsubscribing.
 
     Raises:
         PreconditionFailed: it has another version (0 until set).
     """
-    row = await queries.put_notifications(scope, uuid7(), data.model_dump(), expected=expected)
-    if row is None:
-        raise _changed_meanwhile()
-    return await _notifications(scope, row)
+    async with transaction():
+        row = await queries.put_notifications(scope, uuid7(), data.model_dump(), expected=expected)
+        if row is None:
+            raise _changed_meanwhile()
+        if data.email and "email" in data.model_fields_set:
+            for step in email_on_steps:
+                await step(scope, now)
+        return await _notifications(scope, {**row, "is_default": False})
+
+
+async def want_email(scope: Scope) -> None:
+    """Turn e-mail on for who has turned it off, and asks for it in another way."""
+    await queries.want_email(scope)
 
 
 def _availability(row: Row) -> AvailabilityOut:
@@ -69,13 +86,15 @@ def _availability(row: Row) -> AvailabilityOut:
 
 
 async def _notifications(scope: Scope, row: Row) -> NotificationsOut:
-    values = {name: row[name] for name in NotificationsIn.model_fields}
-    sms_state = "off"
+    stopped = await queries.list_stopped(scope)
+    values = {name: row[name] for name in (*NotificationsIn.model_fields, "is_default", "version")}
+    states = {"email_state": "on" if row["email"] else "off", "sms_state": "off"}
     if row["sms"]:
-        sms_state = "on" if await reach.get_phone(scope) else "needs_phone"
-    return NotificationsOut.model_validate(
-        {**values, "sms_state": sms_state, "is_default": False, "version": row["version"]}
-    )
+        states["sms_state"] = "on" if await reach.get_phone(scope) else "needs_phone"
+    states |= {f"{channel}_state": "stopped" for channel in stopped}
+    # Who reads this and writes it back has not asked for mail again.
+    email = row["email"] and "email" not in stopped
+    return NotificationsOut.model_validate({**values, **states, "email": email})
 
 
 def _changed_meanwhile() -> PreconditionFailed:

@@ -109,7 +109,7 @@ async def forget_phone(scope: Scope, *, now: datetime) -> None:
     """Forget the user's phone and any code that is waited for; nothing to forget is as good."""
     async with transaction():
         await queries.end_codes(scope, now=now)
-        if await reach.clear_phone(scope):
+        if await reach.clear_phone(scope, now=now):
             await _record(scope, "phone.removed", now=now)
 
 

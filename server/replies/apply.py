@@ -10,6 +10,7 @@ from server.digests import codes
 from server.digests.codes import Coded, Purpose
 from server.errors import Conflict, NotFound, Overtaken
 from server.lib.ids import uuid7
+from server.lib.intervals import Interval
 from server.lib.scope import Scope
 from server.replies import queries
 from server.replies.parse import Choice, Reply
@@ -17,6 +18,7 @@ from server.replies.queries import Action
 from server.replies.results import APPLIED, Handled, Line, Outcome, Said
 from server.replies.words import Verb
 from server.suggestions import service as suggestions
+from server.suggestions import service_resume
 from server.suggestions import service_undo as undoing
 from server.suggestions.schemas import ConfirmIn, DismissIn
 from server.suggestions.service_undo import Before, NoWayBack
@@ -120,7 +122,9 @@ async def _apply_coded(received: Received, coded: Coded, choice: Choice) -> Line
             return Line(coded.code, Outcome.YES_OR_NO, name)
         async with savepoint():
             return await act(received, coded, row, days)
-    except Conflict:
+    except Conflict as refusal:
+        if refusal.code == "no_time":
+            return Line(coded.code, Outcome.NO_TIME, name, row["snoozed_until"])
         is_early = coded.purpose is Purpose.CONFIRMATION
         return Line(coded.code, Outcome.TOO_EARLY if is_early else Outcome.ANSWERED, name)
     except NotFound:  # the contact became another's, or went, since the message
@@ -131,6 +135,12 @@ Act = Callable[[Received, Coded, Row, int], Awaitable[Line]]
 
 
 async def _accept(received: Received, coded: Coded, row: Row, _days: int) -> Line:
+    if row["state"] == State.SNOOZED:  # "later", and "yes" after all
+        slot = await queries.find_slot_before_snooze(received.scope, coded.suggestion_id)
+        former = Interval(slot["start"], slot["end"]) if slot else None
+        await service_resume.resume(
+            received.scope, coded.suggestion_id, former=former, now=received.now
+        )
     try:
         done = await suggestions.accept(received.scope, coded.suggestion_id, now=received.now)
     except Overtaken:  # it has expired instead, and that is kept

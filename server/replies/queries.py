@@ -158,6 +158,19 @@ async def list_last_actions(scope: Scope, *, since: datetime) -> list[Row]:
     )
 
 
+async def find_slot_before_snooze(scope: Scope, suggestion_id: UUID) -> Row | None:
+    """Return start and end of the time that a suggestion had before a reply put it off."""
+    return await db.fetch_row(
+        """SELECT before_slot_start AS start, before_slot_end AS "end" FROM reply_actions
+            WHERE household_id = $1 AND user_id = $2 AND suggestion_id = $3
+                AND action = 'snooze' AND before_state = 'pending' AND undone_at IS NULL
+            ORDER BY applied_at DESC, id DESC LIMIT 1""",
+        scope.household_id,
+        scope.user_id,
+        suggestion_id,
+    )
+
+
 async def set_undone(scope: Scope, action_id: UUID, *, now: datetime) -> None:
     """Note that an action was taken back."""
     await db.execute(

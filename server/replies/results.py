@@ -17,6 +17,7 @@ class Outcome(StrEnum):
     ANSWERED = "answered"  # accepted before, or its time has come and gone
     TOO_EARLY = "too_early"  # whether it happened, before its time
     GONE = "gone"  # the reason for it has gone meanwhile
+    NO_TIME = "no_time"  # "yes" to what was put off, and nothing is free
     UNCLEAR = "contradiction"  # two different answers
     DAYS = "days"  # not 1 to 31
     YES_OR_NO = "yes_or_no"  # "later" to the question whether it happened
@@ -40,6 +41,7 @@ class Said(StrEnum):
     STOPPED_SMS = "stopped_sms"
     STOPPED_EMAIL = "stopped_email"
     STARTED = "started"
+    FAILED = "failed"  # we could not handle it
 
 
 @dataclass(frozen=True, slots=True)

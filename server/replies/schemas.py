@@ -39,7 +39,7 @@ class InboxMessageOut(Shape):
     outcome_code: str | None = Field(
         description="What came of it: `applied`, `partly_applied`, `applied_with_note`, `undone`,"
         " `help`, `stopped`, `started`, `note`, `note_dismissed`, `unclear`, `which_code`,"
-        " `nothing_open`, `unknown` and others.",
+        " `nothing_open`, `unknown`, `failed` (by a fault of ours) and others.",
         examples=["applied"],
     )
     received_at: datetime

@@ -184,8 +184,25 @@ async def _note_failure(row: Row, error: BaseException, *, now: datetime) -> Non
     if tries < MOST_TRIES:
         later = now + PAUSE * tries
         await queries.note_failure(scope, row["id"], next_attempt_at=later)
-    else:
+        return
+    (untold,) = await asyncio.gather(_give_up(row, now=now), return_exceptions=True)
+    if isinstance(untold, OSError | Unavailable):
+        raise untold
+    if untold is not None:  # what keeps us from saying so must not keep the reply waiting, too
+        log.error("reply.untold", message_id=str(row["id"]), error=type(untold).__name__)
         await queries.finish(scope, row["id"], state="ignored", outcome_code="failed", now=now)
+
+
+async def _give_up(row: Row, *, now: datetime) -> None:
+    """Let a reply be over that could not be handled, and tell its user."""
+    handled = Handled("ignored", "failed", said=Said.FAILED)
+    received = Received(Scope(row["household_id"], row["user_id"]), row["id"], now)
+    async with durable(Step.REPLY_HANDLE):
+        await queries.finish(
+            received.scope, received.id, state="ignored", outcome_code="failed", now=now
+        )
+        if not row["is_disabled"]:
+            await _answer(received, row, handled)
 
 
 def _channel(row: Row) -> ChannelName:

@@ -36,6 +36,7 @@ EN = Texts(
         Outcome.ANSWERED: "{code} {name}: answered before, or over.",
         Outcome.TOO_EARLY: "{code} {name}: its time has not come yet.",
         Outcome.GONE: "{code} {name}: not needed any more.",
+        Outcome.NO_TIME: "{code} {name}: no time is free; back {day}.",
         Outcome.UNCLEAR: "{code}: yes or no? Please say it again.",
         Outcome.DAYS: "{code}: later takes 1 to 31 days.",
         Outcome.YES_OR_NO: "{code} {name}: did it happen, yes or no?",
@@ -54,6 +55,8 @@ EN = Texts(
         Said.STOPPED_SMS: "You get no more SMS from CatchUp. START brings them back.",
         Said.STOPPED_EMAIL: "You get no more e-mail from CatchUp but what your account needs."
         " Reply START to have it again.",
+        Said.FAILED: "Your reply could not be handled, by a fault of ours: nothing was"
+        " done. Please use the app.",
         Said.STARTED: "You get messages from CatchUp again. STOP ends them.",
     },
 )
@@ -72,6 +75,7 @@ DE = Texts(
         Outcome.ANSWERED: "{code} {name}: schon beantwortet oder vorbei.",
         Outcome.TOO_EARLY: "{code} {name}: die Zeit dafür kommt noch.",
         Outcome.GONE: "{code} {name}: nicht mehr nötig.",
+        Outcome.NO_TIME: "{code} {name}: keine Zeit frei; wieder am {day}.",
         Outcome.UNCLEAR: "{code}: ja oder nein? Bitte noch einmal.",
         Outcome.DAYS: "{code}: später geht von 1 bis 31 Tagen.",
         Outcome.YES_OR_NO: "{code} {name}: hat es stattgefunden, ja oder nein?",
@@ -90,6 +94,8 @@ DE = Texts(
         Said.STOPPED_SMS: "Du bekommst keine SMS mehr von CatchUp. START holt sie zurück.",
         Said.STOPPED_EMAIL: "Du bekommst keine E-Mails mehr von CatchUp, außer was dein Konto"
         " braucht. Antworte START für neue.",
+        Said.FAILED: "Deine Antwort ging durch einen Fehler bei uns nicht: Es ist nichts"
+        " geschehen. Bitte nimm die App.",
         Said.STARTED: "Du bekommst wieder Nachrichten von CatchUp. STOP beendet sie.",
     },
 )
@@ -108,6 +114,7 @@ FR = Texts(
         Outcome.ANSWERED: "{code} {name} : déjà répondu, ou passé.",
         Outcome.TOO_EARLY: "{code} {name} : ce n'est pas encore l'heure.",
         Outcome.GONE: "{code} {name} : plus nécessaire.",
+        Outcome.NO_TIME: "{code} {name} : aucun moment libre ; à nouveau {day}.",
         Outcome.UNCLEAR: "{code} : oui ou non ? Redis-le.",
         Outcome.DAYS: "{code} : plus tard va de 1 à 31 jours.",
         Outcome.YES_OR_NO: "{code} {name} : a eu lieu, oui ou non ?",
@@ -126,6 +133,8 @@ FR = Texts(
         Said.STOPPED_SMS: "Plus de SMS de CatchUp. START les rétablit.",
         Said.STOPPED_EMAIL: "Plus d'e-mails de CatchUp, sauf pour ton compte. Réponds START pour"
         " en recevoir à nouveau.",
+        Said.FAILED: "Ta réponse n'a pas pu être traitée, par notre faute : rien n'est"
+        " fait. Utilise l'appli.",
         Said.STARTED: "Tu auras à nouveau des messages de CatchUp. STOP les arrête.",
     },
 )
@@ -144,6 +153,7 @@ ES = Texts(
         Outcome.ANSWERED: "{code} {name}: ya respondido, o pasado.",
         Outcome.TOO_EARLY: "{code} {name}: no es la hora todavía.",
         Outcome.GONE: "{code} {name}: ya no hace falta.",
+        Outcome.NO_TIME: "{code} {name}: ningún hueco libre; otra vez el {day}.",
         Outcome.UNCLEAR: "{code}: ¿sí o no? Dilo otra vez.",
         Outcome.DAYS: "{code}: luego va de 1 a 31 días.",
         Outcome.YES_OR_NO: "{code} {name}: ¿tuvo lugar, sí o no?",
@@ -162,6 +172,8 @@ ES = Texts(
         Said.STOPPED_SMS: "Ya no recibes SMS de CatchUp. START los devuelve.",
         Said.STOPPED_EMAIL: "Ya no recibes correo de CatchUp, salvo lo que tu cuenta necesita."
         " Responde START para recibirlo.",
+        Said.FAILED: "Tu respuesta no se pudo tratar por un fallo nuestro: nada hecho. Usa"
+        " la app, por favor.",
         Said.STARTED: "Recibes de nuevo mensajes de CatchUp. STOP los termina.",
     },
 )

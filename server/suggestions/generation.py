@@ -126,6 +126,18 @@ async def speaks_against(scope: Scope, contact_id: UUID, *, now: datetime) -> bo
     return known is None or review.has_lost_its_reason(known[0], known[1], now)
 
 
+async def fresh_slot(scope: Scope, suggestion_id: UUID, *, now: datetime) -> Proposal | None:
+    """Return a free time for an open suggestion of the user's; None: none, or no contact."""
+    suggested = await queries_pass.list_suggested([scope], now=now)
+    row = next((one for one in suggested if one["id"] == suggestion_id), None)
+    known = await _look_up(scope, row["contact_ids"][0], now=now) if row else None
+    if row is None or known is None:
+        return None
+    member, facts = known
+    free = (await _free([member], now=now))[scope.user_id]
+    return review.fresh_slot(member, free, member.candidate(facts), dict(row), now)
+
+
 async def _look_up(scope: Scope, contact_id: UUID, *, now: datetime) -> tuple[Member, Facts] | None:
     """Return the user and what is known of one contact; None when either is not there."""
     facts = await queries_pass.list_facts([scope], now=now, contact_id=contact_id)

@@ -32,7 +32,7 @@ def review_pending(member: Member, free: list[Interval], now: datetime) -> list[
             rows.append(_reviewed_row(row, State.EXPIRED, member, None))
             member.open_count -= 1
         elif not _still_fits(row, candidate, member, free):
-            proposal = _fresh_slot(member, free, candidate, row, now)
+            proposal = fresh_slot(member, free, candidate, row, now)
             if proposal is None:
                 rows.append(_reviewed_row(row, State.EXPIRED, member, None))
                 member.open_count -= 1
@@ -76,7 +76,7 @@ def wake_snoozed(member: Member, free: list[Interval], now: datetime) -> list[di
             for contact_id in row["contact_ids"]:
                 member.open.pop(contact_id, None)
             continue
-        proposal = None if against else _fresh_slot(member, free, candidate, row, now)
+        proposal = None if against else fresh_slot(member, free, candidate, row, now)
         if proposal is not None:
             rows.append(_reviewed_row(row, State.PENDING, member, proposal))
             member.taken.append(proposal.slot)
@@ -91,9 +91,10 @@ def _against(candidate: Candidate | None, now: datetime, member: Member) -> set[
     return {b.code for b in why_not(replace(candidate, open=None), now, member.zone)}
 
 
-def _fresh_slot(
+def fresh_slot(
     member: Member, free: list[Interval], candidate: Candidate, row: Facts, now: datetime
 ) -> Proposal | None:
+    """Return a free time for an open suggestion, as if nothing else were to be placed."""
     kept = Scored(
         candidate,
         Trigger(row["trigger"]),

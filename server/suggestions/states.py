@@ -67,10 +67,12 @@ TRANSITIONS = {
 }
 
 
-# From where an undo leads back to where; m0020_replies lets the database allow the same.
+# From where an undo leads back to where; m0020_replies and m0023_second_looks let the database
+# allow the same.
 WAYS_BACK = frozenset(
     {
         (State.ACCEPTED, State.PENDING),
+        (State.ACCEPTED, State.SNOOZED),
         (State.SNOOZED, State.PENDING),
         (State.SNOOZED, State.SNOOZED),
         (State.DISMISSED, State.PENDING),

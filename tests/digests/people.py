@@ -10,6 +10,7 @@ from server.preferences import service as preferences
 from server.preferences.schemas import NotificationsIn
 from tests.factories import Member
 from tests.rows import insert_contact, insert_suggestion
+from tests.times import MONDAY
 
 DAY, HOUR, MINUTE, WEEK = (
     timedelta(days=1),
@@ -83,7 +84,9 @@ async def move(member: Member, **values: str) -> None:
 
 
 async def prefer(member: Member, **values: Any) -> None:
-    await preferences.put_notifications(member.scope, NotificationsIn(**values), expected=None)
+    await preferences.put_notifications(
+        member.scope, NotificationsIn(**values), expected=None, now=MONDAY
+    )
 
 
 async def next_of(member: Member) -> Any:

@@ -20,11 +20,11 @@ DESIGN = {
     "event titles, descriptions and attendees": "calendar_events.component"
     " calendar_occurrences.details",
     "message bodies and addresses": "outbox_messages.subject outbox_messages.body"
-    " outbox_messages.html outbox_messages.address inbox_messages.body",
+    " outbox_messages.html outbox_messages.address inbox_messages.body inbox_messages.mail_id",
     "idempotency bodies": "idempotency_keys.body",
     "OAuth tokens": "calendar_connections.credential calendar_connections.sync_state",
     "MFA secrets": "totp_factors.secret",
-    "the phone of a user": "users.phone phone_codes.phone",
+    "the phone of a user": "users.phone phone_codes.phone opt_outs.former_numbers",
     "a key for each photo": "contacts.photo_key",
 }
 # What can hold words or bytes; JSONB is a JSON, and Text a column of its own.

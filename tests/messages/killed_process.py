@@ -16,7 +16,7 @@ from typing import Any, TypeVar
 from uuid import UUID
 
 from server import config, db, failpoints
-from server.integrations.channel import Accepted, Outgoing, Refused, Unclear
+from server.integrations.channel import Accepted, Begin, Outgoing, Refused, Unclear, unmarked
 from server.keys import server_keys
 from server.lib.clock import utc_now
 from server.lib.scope import Scope
@@ -29,7 +29,7 @@ T = TypeVar("T")
 STEPS = 100
 DROP = Unclear("line_dropped")
 # What the provider does with the first calls: (answer, whether it has the message all the same).
-# "?": it cannot tell for the first two minutes what it has.
+# "?": it cannot tell for the first two minutes what it has; "!": it never can, so calls are marked.
 SCENARIOS: dict[str, list[tuple[Any, bool]]] = {
     "fine": [],
     "busy": [(Refused("503", is_permanent=False), False)] * 2,
@@ -38,6 +38,7 @@ SCENARIOS: dict[str, list[tuple[Any, bool]]] = {
     "dropped?": [(DROP, True)],
     "lost": [(DROP, False)],
     "lost?": [(DROP, False)],
+    "fine!": [],
 }
 
 
@@ -45,14 +46,16 @@ class Remembering(Scripted):
     """Its script goes on where the process before it died."""
 
     def __init__(self, folder: Path, scenario: str) -> None:
-        super().__init__(folder / "ledger")
+        super().__init__(folder / "ledger", is_marked="!" in scenario)
         self._calls = folder / "calls"
         self._all = SCENARIOS[scenario]
 
-    async def send(self, outgoing: Outgoing) -> Accepted | Refused | Unclear:
+    async def send(
+        self, outgoing: Outgoing, begin: Begin = unmarked
+    ) -> Accepted | Refused | Unclear:
         self.script = self._all[len(read(self._calls)) :][:1]
         write(self._calls, str(outgoing.message_id))
-        return await super().send(outgoing)
+        return await super().send(outgoing, begin)
 
 
 async def go_on(folder: Path, scenario: str) -> None:
@@ -66,13 +69,15 @@ async def go_on(folder: Path, scenario: str) -> None:
         for _ in range(STEPS):
             now = _time(len(read(clock)))
             write(clock, "x")
-            channel.cannot_tell = "timed_out" if "?" in scenario and _is_early(now) else None
+            is_mute = "!" in scenario or ("?" in scenario and _is_early(now))
+            channel.cannot_tell = "timed_out" if is_mute else None
             lane = Lane("sms", channel, clock=partial(_same, now), jitter=partial(_same, 0.0))
             await lane.round()
             await lane.drain(20)
             if not await db.fetch_value(
                 """SELECT count(*) FROM outbox_messages WHERE channel = 'sms'
-                    AND state IN ('pending', 'sending', 'unknown')"""
+                    AND state = ANY($1)""",
+                ["pending", "sending"] if "!" in scenario else ["pending", "sending", "unknown"],
             ):
                 return
     raise TimeoutError("something is left to do")

@@ -11,11 +11,13 @@ from typing import Any
 from server.integrations.channel import (
     Absent,
     Accepted,
+    Begin,
     CannotTell,
     Found,
     Outgoing,
     Refused,
     Unclear,
+    unmarked,
 )
 
 Answer = Accepted | Refused | Unclear | None
@@ -27,19 +29,25 @@ class Scripted:
     Of each: what to answer (None: accept), and `takes`: whether the ledger has it all the same.
     """
 
-    def __init__(self, ledger: Path, provider: str = "twilio") -> None:
+    def __init__(self, ledger: Path, provider: str = "twilio", *, is_marked: bool = False) -> None:
         self.provider = provider
+        self.is_marked = is_marked
         self.script: list[tuple[Answer, bool]] = []
         self.sent: list[Outgoing] = []
         self.asked = 0
         self.cannot_tell: str | None = None
         self.is_lagging = False
         self.state: Any = "accepted"
-        self.delay_s = 0.0
+        self.delay_s = self.delay_before_s = 0.0
         self.in_flight = self.most_in_flight = 0
         self._ledger = ledger
 
-    async def send(self, outgoing: Outgoing) -> Accepted | Refused | Unclear:
+    async def send(
+        self, outgoing: Outgoing, begin: Begin = unmarked
+    ) -> Accepted | Refused | Unclear:
+        await asyncio.sleep(self.delay_before_s)
+        if self.is_marked:
+            await begin()
         self.sent.append(outgoing)
         self.in_flight += 1
         self.most_in_flight = max(self.most_in_flight, self.in_flight)

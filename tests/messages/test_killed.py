@@ -20,6 +20,7 @@ WORKED, KILLED = 0, -signal.SIGKILL
 SCENARIO = {
     Step.OUTBOX_WRITE: "fine",
     Step.OUTBOX_CLAIM: "fine",
+    Step.OUTBOX_MARK: "fine!",
     Step.OUTBOX_CALL: "fine",
     Step.OUTBOX_ACCEPT: "fine",
     Step.OUTBOX_FAIL: "refused",
@@ -31,8 +32,14 @@ SCENARIO = {
     Step.OUTBOX_PARK: "dropped?",
 }
 EVERY = [(f"{step}.{moment}", name) for step, name in SCENARIO.items() for moment in MOMENTS]
+# Where nobody can be asked: killed there, it is parked whether the provider has it or not.
+PARKED = {"outbox.mark.committed": 0, "outbox.call.committed": 1}
 # The same step, reached in another way.
 MORE = [
+    ("outbox.claim.committed", "fine!"),
+    ("outbox.call.uncommitted", "fine!"),
+    ("outbox.call.committed", "fine!"),
+    ("outbox.accept.committed", "fine!"),
     ("outbox.park.committed", "lost?"),
     ("outbox.absent.uncommitted", "lost?"),
     ("outbox.call.committed", "dropped"),
@@ -93,6 +100,9 @@ async def test_killed_at_each_step_a_message_is_sent_once(with_phone, drill, poi
         assert drill.run(scenario) == WORKED, point
 
         (sent, *notices) = await messages()
+        if scenario == "fine!" and point in PARKED:
+            assert (sent.state, len(drill.sent)) == ("unknown", PARKED[point]), point
+            continue
         if scenario == "refused":
             assert (sent.state, drill.sent) == ("failed", []), point
             assert [notice.kind for notice in notices] == ["undelivered"], point

@@ -34,7 +34,7 @@ FINE = Waiting(
     is_address_fixed=False,
     is_disabled=False,
     opted_out=False,
-    left_in_window=0,
+    left=(0, 0),
     quiet_until=None,
 )
 seconds = st.floats(0, 1e9, allow_nan=False)
@@ -57,8 +57,10 @@ def test_a_message_that_nothing_speaks_against_leaves():
         ({"has_address": False}, "no_phone"),
         ({"has_address": False, "channel": "email"}, "no_address"),
         ({"opted_out": True}, "stop"),
-        ({"left_in_window": 10}, "cap"),
-        ({"left_in_window": 20, "channel": "email"}, "cap"),
+        ({"left": (10, 10)}, "cap"),
+        ({"left": (20, 20), "channel": "email"}, "cap"),
+        ({"left": (10, 10), "channel": "email", "cause_kind": "inbox"}, "cap"),
+        ({"left": (1, 40), "cause_kind": "inbox"}, "cap"),
     ],
 )
 def test_what_may_never_leave_says_why(changes, reason):
@@ -67,11 +69,11 @@ def test_what_may_never_leave_says_why(changes, reason):
 
 @pytest.mark.parametrize(("channel", "cap"), [("sms", 10), ("email", 20)])
 def test_the_last_place_of_the_hour_is_given(channel, cap):
-    assert judged(channel=channel, left_in_window=cap - 1) == Send()
+    assert judged(channel=channel, left=(cap - 1, 999)) == Send()
 
 
 def test_who_had_a_place_keeps_it_for_further_attempts():
-    assert judged(attempts=1, left_in_window=10) == Send()
+    assert judged(attempts=1, left=(10, 10)) == Send()
 
 
 @pytest.mark.parametrize("more", [{}, {"is_disabled": True}, {"opted_out": True}])
@@ -92,7 +94,7 @@ def test_quiet_hours_do_not_hold_what_is_urgent():
 
 
 def test_a_message_that_waits_takes_no_place():
-    assert isinstance(judged(quiet_until=MONDAY + 0.5 * HOUR, left_in_window=99), Hold)
+    assert isinstance(judged(quiet_until=MONDAY + 0.5 * HOUR, left=(99, 99)), Hold)
 
 
 @pytest.mark.parametrize(

@@ -22,6 +22,7 @@ class Bug:
 CLAIMING = "tests/messages/test_claiming.py"
 DRILL = "tests/messages/test_kill_drill.py"
 IN_DOUBT = "tests/messages/test_in_doubt.py"
+MARKS = "tests/messages/test_marks.py"
 KILLED = "test_killed_at_each_step_a_message_is_sent_once"
 FOREIGN = "test_a_foreign_object_is_not_found_wherever_its_id_stands"
 
@@ -86,7 +87,7 @@ BUGS = (
     ),
     Bug(
         "a token of a key that is gone",
-        "server/users/sessions.py",
+        "server/users/access_tokens.py",
         "await server_keys.signing_keys(now=now))]\n        _verified.clear()",
         "await server_keys.signing_keys(now=now))]",
         (
@@ -200,6 +201,39 @@ BUGS = (
         (
             _test("tests/messages/test_killed.py", KILLED),
             _test(DRILL, "test_a_killed_worker_loses_nothing_and_doubles_nothing"),
+        ),
+    ),
+    Bug(
+        "a mark that does not ask whose the message is by now",
+        "server/messages/queries_sending.py",
+        """AND m.lease_token = n.token AND m.state = 'sending'
+            RETURNING m.id\"\"\",
+        message_ids,
+        tokens,
+    )
+    return {row["id"] for row in rows}
+
+
+async def suppress""",
+        """AND m.state = 'sending'
+            RETURNING m.id\"\"\",
+        message_ids,
+        tokens,
+    )
+    return {row["id"] for row in rows}
+
+
+async def suppress""",
+        (_test(MARKS, "test_who_lost_the_message_may_not_call"),),
+    ),
+    Bug(
+        "a call that nobody marked",
+        "server/messages/sending.py",
+        "        await mark()\n",
+        "",
+        (
+            _test("tests/messages/test_killed.py", KILLED),
+            _test(MARKS, "test_a_sender_that_lost_its_lease_hands_nothing_over"),
         ),
     ),
     Bug(

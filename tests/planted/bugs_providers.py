@@ -41,8 +41,8 @@ PROVIDERS = (
     Bug(
         "a mail dropped after DATA that passes for a refusal",
         "server/integrations/smtp/channel.py",
-        "return Unclear(calls.LINE_DROPPED)",
-        "return Refused(calls.LINE_DROPPED, is_permanent=False)",
+        "return Unclear(code) if has_left else Refused(code, is_permanent=False)",
+        "return Refused(code, is_permanent=False)",
         (f"{_SMTP}/test_channel.py::test_an_answer_to_the_mail_says_whether_it_is_there",),
     ),
     Bug(

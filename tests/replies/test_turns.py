@@ -2,7 +2,10 @@
 
 from datetime import timedelta
 
+import pytest
+
 from server import db
+from server.outbox import service as outbox
 from server.replies import service
 from tests.factories import make_member
 from tests.replies.answering import answer, reply_row, state_of, store, suggest
@@ -44,6 +47,54 @@ async def test_a_reply_that_cannot_be_read_is_given_up_and_holds_nobody_up(membe
     row = await reply_row(poison)
     assert (row["state"], row["outcome_code"]) == ("ignored", "failed")
     assert await state_of(theirs) == "dismissed"
+
+
+async def give_up(member, **how):
+    """Let a reply come in that cannot be read, and have all its turns."""
+    poison = await make("inbox_messages", member, body=b"x", received_at=MONDAY, **how)
+    for minutes in range(10):
+        await service.handle_batch(now=MONDAY + timedelta(minutes=minutes))
+    return poison
+
+
+@pytest.mark.parametrize(
+    ("language", "words"), [("en", "fault of ours"), ("de-AT", "Fehler bei uns"), ("pl", "of ours")]
+)
+async def test_who_wrote_what_was_given_up_is_told_once_in_their_language(member, language, words):
+    await db.execute("UPDATE users SET language = $2 WHERE id = $1", member.scope.user_id, language)
+
+    poison = await give_up(member)
+
+    (told,) = await db.fetch("SELECT kind, channel, cause_id FROM outbox_messages")
+    assert (told["kind"], told["channel"], told["cause_id"]) == ("receipt", "sms", poison)
+    assert words in (await service.find_receipt(member.scope, poison) or "")
+
+
+async def test_while_it_is_tried_again_nobody_is_told(member):
+    await make("inbox_messages", member, body=b"x", received_at=MONDAY)
+
+    for seconds in range(0, 80, 10):
+        await service.handle_batch(now=MONDAY + timedelta(seconds=seconds))
+
+    assert await db.fetch_value("SELECT count(*) FROM outbox_messages") == 0
+
+
+async def test_who_cannot_sign_in_any_more_is_not_told(member):
+    await db.execute("UPDATE users SET disabled_at = now()")
+
+    assert await give_up(member)
+    assert await db.fetch_value("SELECT count(*) FROM outbox_messages") == 0
+
+
+async def test_a_reply_is_given_up_also_when_nobody_can_be_told(member, monkeypatch):
+    async def broken(*_, **__):
+        raise LookupError("no words")
+
+    monkeypatch.setattr(outbox, "write", broken)
+
+    row = await reply_row(await give_up(member))
+
+    assert (row["state"], row["outcome_code"]) == ("ignored", "failed")
 
 
 async def test_a_reply_after_one_that_was_given_up_is_handled(member):

@@ -119,7 +119,7 @@ async def test_preference_limits_the_open_suggestions(member):
     for number in range(4):
         await make_contact(member, f"Person {number}")
     await preferences.put_notifications(
-        member.scope, NotificationsIn(max_open_suggestions=2), expected=None
+        member.scope, NotificationsIn(max_open_suggestions=2), expected=None, now=MONDAY
     )
 
     await generation.generate([member.scope], now=MONDAY)

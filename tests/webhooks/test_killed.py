@@ -72,7 +72,7 @@ async def test_what_dies_at_a_step_is_done_when_it_comes_again(client, monkeypat
         assert await sent.post(client) < 300
 
         await check_once(member, step)
-        await reach.clear_phone(member.scope)
+        await reach.clear_phone(member.scope, now=utc_now())
         await db.execute("DELETE FROM inbox_messages")
 
 
@@ -118,6 +118,6 @@ async def test_a_server_that_is_killed_at_each_step_loses_and_doubles_nothing(
             else:
                 assert max(again) < 300
                 await check_once(member, step)
-            await reach.clear_phone(member.scope)
+            await reach.clear_phone(member.scope, now=utc_now())
             await db.execute("DELETE FROM inbox_messages")
     config.settings.cache_clear()

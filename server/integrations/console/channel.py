@@ -1,11 +1,12 @@
 """Messages on the worker's standard output: the way out of a box that has no provider."""
 
+import shlex
 import sys
 from collections.abc import Collection
 from datetime import datetime
 from typing import Literal
 
-from server.integrations.channel import Absent, Accepted, Outgoing
+from server.integrations.channel import Absent, Accepted, Begin, Outgoing, unmarked
 
 _WIDTH = 72
 
@@ -17,11 +18,12 @@ class ConsoleChannel:
     """
 
     provider = "console"
+    is_marked = False
 
     def __init__(self, name: Literal["sms", "email"]) -> None:
         self._name = "SMS" if name == "sms" else "E-mail"
 
-    async def send(self, outgoing: Outgoing) -> Accepted:
+    async def send(self, outgoing: Outgoing, begin: Begin = unmarked) -> Accepted:
         """Print a message; see Channel."""
         sys.stdout.write(self._page(outgoing))
         sys.stdout.flush()
@@ -43,8 +45,14 @@ class ConsoleChannel:
             lines += [f"Subject: {_shown(outgoing.subject)}", ""]
         lines += [_shown(line) for line in outgoing.text.strip("\n").split("\n")]
         lines += ["─" * _WIDTH, "No provider is set, so it is printed here."]
-        lines += ["Answer it with `catchup reply`, in another terminal.", ""]
+        lines += [f"Answer it in another terminal: {self._answer(outgoing)}", ""]
         return "\n".join(lines) + "\n"
+
+    def _answer(self, outgoing: Outgoing) -> str:
+        """Return the command; a phone number does not say which e-mail its user signs in with."""
+        if self._name == "SMS":
+            return "catchup reply --user EMAIL TEXT"
+        return f"catchup reply --user {shlex.quote(_shown(outgoing.address))} --channel email TEXT"
 
 
 def _shown(text: str) -> str:

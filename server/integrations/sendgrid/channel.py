@@ -1,6 +1,7 @@
 """E-mail through SendGrid, by its own SDK: urllib, so each request has a thread and a limit."""
 
 import asyncio
+import concurrent.futures
 import http.client
 import logging
 import urllib.error
@@ -12,7 +13,15 @@ from typing import TYPE_CHECKING, Any
 
 from server.integrations import calls, http_replies
 from server.integrations.calls import Reply
-from server.integrations.channel import Accepted, CannotTell, Outgoing, Refused, Unclear
+from server.integrations.channel import (
+    Accepted,
+    Begin,
+    CannotTell,
+    Outgoing,
+    Refused,
+    Unclear,
+    unmarked,
+)
 from server.integrations.mail import Unsendable
 from server.integrations.sendgrid.body import mail_body
 
@@ -23,6 +32,8 @@ SOCKET_LIMIT_S = 10.0
 """For each wait on the socket. The SDK has no limit of its own."""
 LIMIT_S = 20.0
 """For the whole request: a server that sends a byte now and then would never end otherwise."""
+AT_ONCE = 8
+"""Requests at once. Whoever waits for a turn has not begun, and nobody needs to doubt it."""
 MAIN_URL = "https://api.sendgrid.com"
 
 
@@ -30,21 +41,33 @@ class SendGridChannel:
     """Sends mail by the v3 API; what became of it comes back as signed events."""
 
     provider = "sendgrid"
+    is_marked = True
 
     def __init__(self, api_key: str, sender: Address, *, base_url: str | None = None) -> None:
         self._api_key = api_key
         self._sender = sender
         self._base_url = (base_url or MAIN_URL).rstrip("/")
+        self._turns = asyncio.Semaphore(AT_ONCE)
+        # Its own, and more than turns: one that nobody waits for any more holds its thread a while.
+        self._threads = concurrent.futures.ThreadPoolExecutor(2 * AT_ONCE, "sendgrid")
 
-    async def send(self, outgoing: Outgoing) -> Accepted | Refused | Unclear:
+    async def send(
+        self, outgoing: Outgoing, begin: Begin = unmarked
+    ) -> Accepted | Refused | Unclear:
         """Post a mail; see Channel."""
         try:
             body = mail_body(outgoing, self._sender)
         except Unsendable as error:
             return Refused(error.code, is_permanent=True)
+        async with self._turns:
+            await begin()
+            return await self._handed_over(body)
+
+    async def _handed_over(self, body: dict[str, Any]) -> Accepted | Refused | Unclear:
+        loop = asyncio.get_running_loop()
         try:
             async with asyncio.timeout(LIMIT_S):
-                reply = await asyncio.to_thread(self._post, body)
+                reply = await loop.run_in_executor(self._threads, self._post, body)
         except urllib.error.URLError:
             # No connection, or it broke before the whole body was out.
             return Refused(calls.UNREACHABLE, is_permanent=False)
@@ -61,7 +84,8 @@ class SendGridChannel:
         return CannotTell("told_by_events")
 
     async def close(self) -> None:
-        """Do nothing: urllib keeps no connection."""
+        """Let the threads end; urllib keeps no connection."""
+        self._threads.shutdown(wait=False)
 
     def client(self) -> "SendGridAPIClient":
         """Return the SDK's client, with a limit of time."""

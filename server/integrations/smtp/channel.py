@@ -7,7 +7,15 @@ from typing import TYPE_CHECKING
 
 from server.config_messages import SmtpServer
 from server.integrations import calls
-from server.integrations.channel import Accepted, CannotTell, Outgoing, Refused, Unclear
+from server.integrations.channel import (
+    Accepted,
+    Begin,
+    CannotTell,
+    Outgoing,
+    Refused,
+    Unclear,
+    unmarked,
+)
 from server.integrations.mail import Unsendable, message_id, wire_address
 from server.integrations.smtp import connections, message
 from server.integrations.smtp.connections import Connections
@@ -15,23 +23,26 @@ from server.lib.clock import utc_now
 
 if TYPE_CHECKING:
     from aiosmtplib import SMTP
-    from aiosmtplib.errors import SMTPResponseException
 
 _FIRST_TEMPORARY, _FIRST_PERMANENT, _LAST = 400, 500, 599
 _CLOSING = 421
+_GO_ON, _TAKEN = 354, 250
 
 
 class SmtpChannel:
     """Sends mail to one server, which carries it on; nothing tells what became of it."""
 
     provider = "smtp"
+    is_marked = True
 
     def __init__(self, server: SmtpServer, sender: Address) -> None:
         self._sender = sender
         _, self._domain = wire_address(sender.addr_spec)
         self._connections = Connections(server, local_name=self._domain)
 
-    async def send(self, outgoing: Outgoing) -> Accepted | Refused | Unclear:
+    async def send(
+        self, outgoing: Outgoing, begin: Begin = unmarked
+    ) -> Accepted | Refused | Unclear:
         """Hand over a mail; see Channel."""
         try:
             utf8 = message.needs_utf8(outgoing.address, self._sender.addr_spec)
@@ -43,7 +54,10 @@ class SmtpChannel:
             return connection
         is_kept = False
         try:
-            failure = await _handed_over(connection, mail)
+            failure: Refused | Unclear | None = await _refused_data(connection)
+            if failure is None:
+                await begin()
+                failure = await _handed_over(connection, mail)
             is_kept = failure is None
         finally:
             if is_kept:
@@ -72,10 +86,10 @@ class SmtpChannel:
         except Unsendable as error:
             return Refused(error.code, is_permanent=True)
         except SMTPRecipientRefused as error:
-            return Refused(_code(error), is_permanent=error.code >= _FIRST_PERMANENT)
+            return Refused(_code(error.code), is_permanent=error.code >= _FIRST_PERMANENT)
         except SMTPResponseException as error:
             # Not about this mail: our login, our sender, our address.
-            return Refused(_code(error), is_permanent=False)
+            return Refused(_code(error.code), is_permanent=False)
         except OSError:  # TLS, a line that drops and a limit of time are some
             return Refused(calls.UNREACHABLE, is_permanent=False)
         except SMTPException:  # it has no STARTTLS, or no way to sign in
@@ -116,29 +130,53 @@ class SmtpChannel:
         return connection
 
 
-async def _handed_over(connection: "SMTP", mail: bytes) -> Refused | Unclear | None:
-    """Hand over a mail; None when the server has taken it."""
-    from aiosmtplib.errors import SMTPDataError, SMTPException, SMTPResponseException
+async def _refused_data(connection: "SMTP") -> Refused | None:
+    """Ask to hand over a mail; None when the server waits for it, and has none of it yet."""
+    from aiosmtplib.errors import SMTPException, SMTPResponseException
 
     try:
-        await connection.data(mail, timeout=connections.DATA_LIMIT_S)
-    except SMTPDataError as error:
-        return _refused(error)
+        answer = await connection.execute_command(b"DATA")
+    except SMTPResponseException:
+        return Refused(calls.GARBAGE, is_permanent=False)
+    except TimeoutError:
+        return Refused(calls.TIMED_OUT, is_permanent=False)
+    except (SMTPException, OSError):
+        return Refused(calls.LINE_DROPPED, is_permanent=False)
+    if answer.code == _GO_ON:
+        return None
+    return Refused(_code(answer.code), is_permanent=_FIRST_PERMANENT <= answer.code <= _LAST)
+
+
+async def _handed_over(connection: "SMTP", mail: bytes) -> Refused | Unclear | None:
+    """Write a mail that the server waits for; None when it has taken it.
+
+    Until the dot at its end is written nothing can have been taken (RFC 5321, 4.1.1.4).
+    """
+    from aiosmtplib.errors import SMTPException, SMTPResponseException
+
+    has_left = False
+    try:
+        if connection.protocol is None:
+            return Refused(calls.LINE_DROPPED, is_permanent=False)
+        connection.protocol.write(message.with_end(mail))
+        has_left = True
+        answer = await connection.protocol.read_response(timeout=connections.DATA_LIMIT_S)
     except SMTPResponseException:
         return Unclear(calls.GARBAGE)
     except TimeoutError:
         return Unclear(calls.TIMED_OUT)
     except (SMTPException, OSError):
-        return Unclear(calls.LINE_DROPPED)
-    return None
+        code = calls.LINE_DROPPED
+        return Unclear(code) if has_left else Refused(code, is_permanent=False)
+    return None if answer.code == _TAKEN else _refused(answer.code)
 
 
-def _refused(error: "SMTPResponseException") -> Refused | Unclear:
+def _refused(code: int) -> Refused | Unclear:
     """Judge an answer by its first digit; one that is none, cut or mad, is not judged."""
-    if not _FIRST_TEMPORARY <= error.code <= _LAST:
+    if not _FIRST_TEMPORARY <= code <= _LAST:
         return Unclear(calls.GARBAGE)
-    return Refused(_code(error), is_permanent=error.code >= _FIRST_PERMANENT)
+    return Refused(_code(code), is_permanent=code >= _FIRST_PERMANENT)
 
 
-def _code(error: "SMTPResponseException") -> str:
-    return f"smtp_{error.code}" if error.code > 0 else calls.GARBAGE
+def _code(code: int) -> str:
+    return f"smtp_{code}" if code > 0 else calls.GARBAGE

@@ -1,5 +1,6 @@
 """A mail as SMTP carries it."""
 
+import re
 from datetime import datetime
 from email.errors import MessageError
 from email.headerregistry import Address
@@ -35,16 +36,23 @@ def written(outgoing: Outgoing, sender: Address, *, now: datetime, utf8: bool) -
         mail["Message-ID"] = message_id(outgoing, domain)
         if outgoing.reply_to is not None:
             mail["Reply-To"] = Address("", *wire_address(outgoing.reply_to))
-        for name, value in extra_headers(outgoing).items():
-            mail[name] = value
         mail.set_content(outgoing.text)
         if outgoing.html is not None:
             mail.add_alternative(outgoing.html, subtype="html")
-        return mail.as_bytes()
+        # As they are: `email` would write a long word, such as Outlook's Message-IDs, as
+        # `=?utf-8?q?…?=`, which nobody compares or follows.
+        more = "".join(f"{name}: {value}\r\n" for name, value in extra_headers(outgoing).items())
+        return more.encode("ascii") + mail.as_bytes()
     except Unsendable:
         raise
     except (MessageError, ValueError, IndexError):
         raise Unsendable("unsendable") from None
+
+
+def with_end(mail: bytes) -> bytes:
+    """Return a mail as DATA carries it: dots at a line's start doubled, a dot alone at its end."""
+    lines = re.sub(rb"\r\n|\r|\n", b"\r\n", mail).removesuffix(b"\r\n")
+    return re.sub(rb"(?m)^\.", b"..", lines) + b"\r\n.\r\n"
 
 
 def needs_utf8(*addresses: str) -> bool:

@@ -13,11 +13,13 @@ from server.integrations.calls import Call, Reply
 from server.integrations.channel import (
     Absent,
     Accepted,
+    Begin,
     CannotTell,
     Found,
     Outgoing,
     Refused,
     Unclear,
+    unmarked,
 )
 from server.integrations.twilio import codes
 from server.integrations.twilio.http import Http
@@ -40,6 +42,7 @@ class TwilioChannel:
     """Sends SMS from a number or a messaging service; statuses come back to `status_url`."""
 
     provider = "twilio"
+    is_marked = False
 
     def __init__(
         self,
@@ -57,7 +60,9 @@ class TwilioChannel:
         self._http = Http(base_url)
         self._client: Client | None = None
 
-    async def send(self, outgoing: Outgoing) -> Accepted | Refused | Unclear:
+    async def send(
+        self, outgoing: Outgoing, begin: Begin = unmarked
+    ) -> Accepted | Refused | Unclear:
         """Create a message; see Channel."""
         import aiohttp
         from twilio.base.exceptions import TwilioException

@@ -154,3 +154,44 @@ async def test_the_sdk_logs_nothing_of_the_mail(channel, caplog):
 
     assert MAIL.address not in caplog.text
     assert "Thursday" not in caplog.text
+
+
+async def test_what_may_not_begin_is_not_handed_over(sendgrid, channel):
+    async def begin():
+        raise PermissionError
+
+    for _ in range(sendgrid_channel.AT_ONCE + 1):  # nor does it keep its turn
+        with pytest.raises(PermissionError):
+            await channel.send(MAIL, begin)
+
+    assert sendgrid.accepted == []
+    assert isinstance(await channel.send(MAIL), Accepted)
+
+
+async def test_what_cannot_be_written_has_not_begun(channel):
+    begun = []
+
+    async def begin():
+        begun.append(1)
+
+    await channel.send(replace(MAIL, address="nobody"), begin)
+
+    assert begun == []
+
+
+async def test_who_waits_for_a_turn_has_not_begun(sendgrid, channel):
+    begun, go_on = [], asyncio.Event()
+
+    async def begin():
+        begun.append(1)
+        await go_on.wait()
+
+    count = sendgrid_channel.AT_ONCE + 3
+    sending = [asyncio.create_task(channel.send(MAIL, begin)) for _ in range(count)]
+    for _ in range(count):
+        await asyncio.sleep(0)
+    assert len(begun) == sendgrid_channel.AT_ONCE
+
+    go_on.set()
+    assert all(isinstance(outcome, Accepted) for outcome in await asyncio.gather(*sending))
+    assert len(begun) == count

@@ -1,3 +1,4 @@
+import asyncio
 import ssl
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -194,3 +195,78 @@ async def test_without_smtputf8_such_an_address_is_refused_for_good(tmp_path):
 
         assert outcome == Refused("address_not_ascii", True)
         await channel.close()
+
+
+@asynccontextmanager
+async def silent_at(command: str, *, says: bytes | None) -> AsyncIterator[str]:
+    """A server that goes along until `command`, then says this and hangs up, or (None) nothing."""
+
+    async def talk(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        writer.write(b"220 mail.example.org\r\n")
+        while line := await reader.readline():
+            if line.decode().upper().startswith(command):
+                if says is None:
+                    await asyncio.sleep(5)
+                writer.write(says or b"")
+                break
+            writer.write(b"250 OK\r\n")
+        writer.close()
+
+    server = await asyncio.start_server(talk, "127.0.0.1", 0)
+    async with server:
+        yield f"smtp://127.0.0.1:{server.sockets[0].getsockname()[1]}"
+
+
+@pytest.mark.parametrize(
+    ("says", "expected"),
+    [
+        (b"", Refused("line_dropped", False)),
+        (None, Refused("timed_out", False)),
+        (b"what?\r\n", Refused("garbage", False)),
+        (b"451 4.7.1 come back\r\n", Refused("smtp_451", False)),
+        (b"554 5.7.1 no\r\n", Refused("smtp_554", True)),
+        (b"250 already?\r\n", Refused("smtp_250", False)),
+    ],
+)
+async def test_before_the_server_waits_for_the_mail_it_can_have_none_of_it(says, expected):
+    begun = []
+
+    async def begin():
+        begun.append(1)
+
+    async with silent_at("DATA", says=says) as url:
+        made = SmtpChannel(smtp_server(url), SENDER)
+        assert await made.send(MAIL, begin) == expected
+        await made.close()
+    assert begun == []
+
+
+async def test_a_call_begins_after_all_that_can_be_refused(smtp, channel):
+    seen = []
+
+    async def begin():
+        seen.append(len(smtp.accepted))
+
+    assert isinstance(await channel.send(MAIL, begin), Accepted)
+    smtp.recipient_answer = "550 5.1.1 nobody here"
+    await channel.send(MAIL, begin)
+
+    assert seen == [0]
+
+
+async def test_what_may_not_begin_is_not_handed_over(smtp, channel):
+    async def begin():
+        raise PermissionError
+
+    with pytest.raises(PermissionError):
+        await channel.send(MAIL, begin)
+
+    assert smtp.accepted == []
+    assert isinstance(await channel.send(MAIL), Accepted)
+
+
+async def test_dots_at_the_start_of_lines_arrive(smtp, channel):
+    text = ".\n..\n.hidden\nend."
+    await channel.send(replace(MAIL, text=text, html=None))
+
+    assert smtp.accepted[0].text.strip("\n") == text

@@ -1,0 +1,310 @@
+"""Lists: pages from the server under a filter and an order, and a detail of each row."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import ClassVar
+
+from textual import on, work
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.widgets import Input
+
+from tui.acts import Act
+from tui.errors import ApiError, Changed, Gone, Refused
+from tui.screens.frame import AdminScreen
+from tui.session import Session
+from tui.widgets.bars import Bar, part
+from tui.widgets.columns import Column, Row
+from tui.widgets.detail import Detail, DetailView
+from tui.widgets.filter_line import NO_FILTER, Filter, FilterLine, parse
+from tui.widgets.paint import Tone
+from tui.widgets.table import PagedTable
+
+PAGE_SIZE = 100
+# A file of an export; beyond it the command line is the better way.
+MOST_EXPORTED = 10_000
+
+
+@dataclass(frozen=True)
+class Asked:
+    """Which page: what a `fetch` is given."""
+
+    filter: Filter
+    cursor: str | None
+    order: str | None
+    is_reversed: bool
+    limit: int = PAGE_SIZE
+
+    def facet(self, name: str) -> str | None:
+        """Return the value of a facet, if one was given."""
+        return self.filter.facets.get(name)
+
+    @property
+    def words(self) -> str | None:
+        """The free words, if there are any."""
+        return self.filter.words or None
+
+
+@dataclass(frozen=True)
+class Fetched:
+    """A page of rows, and the cursor of the next."""
+
+    rows: list[Row]
+    next_cursor: str | None
+
+
+class ListScreen(AdminScreen):
+    """A table of what the server lists.
+
+    Subclasses set `COLUMNS`, `FACETS` (a facet and its values; none listed: any), `TEXT_FACET`
+    (whether free words filter) and write `fetch`, `detail`, and `acts` (for `self.row`).
+    """
+
+    COLUMNS: Sequence[Column] = ()
+    FACETS: ClassVar[Mapping[str, Sequence[str]]] = {}
+    TEXT_FACET = False
+    TITLE = ""
+    EMPTY = "Nothing here."
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("slash", "filter", "Filter", key_display="/"),
+        Binding("o", "order", "Order", show=False),
+        Binding("O", "reverse", "Reverse the order", show=False),
+    ]
+
+    def __init__(self, session: Session) -> None:
+        super().__init__(session)
+        self.filter = NO_FILTER
+        self.order: str | None = None
+        self.is_reversed = False
+
+    # What subclasses write
+
+    async def fetch(self, asked: Asked) -> Fetched:
+        """Read one page. Raises ApiError."""
+        raise NotImplementedError
+
+    async def detail(self, row: Row) -> Detail:
+        """Read all there is to say about a row. Raises ApiError."""
+        raise NotImplementedError
+
+    def summary(self) -> Sequence[tuple[str, Tone]]:
+        """Return what the line above the table says beside the filter."""
+        return ()
+
+    # The frame
+
+    def body(self) -> ComposeResult:
+        """Yield a line about the list, the table, and the line of the filter."""
+        yield Bar(id="about")
+        yield PagedTable(list(self.COLUMNS), PAGE_SIZE)
+        yield FilterLine(self.FACETS)
+
+    @property
+    def table(self) -> PagedTable:
+        """The table."""
+        return self.query_one(PagedTable)
+
+    @property
+    def row(self) -> Row | None:
+        """The row under the cursor."""
+        return self.table.row
+
+    def hide_private(self, hides: bool) -> None:
+        """Hide names and addresses, or show them again."""
+        self.table.hide_private(hides)
+
+    async def load(self) -> None:
+        """Read the pages in view again."""
+        table = self.table
+        for page in table.in_view() or [0]:
+            await self._load_page(page)
+        self._show_about()
+
+    async def _load_page(self, page: int) -> None:
+        starts, asked_of = self.table.pages.starts, self.table.pages
+        if page >= len(starts):
+            return
+        fetched = await self.fetch(self._asked(starts[page]))
+        # A filter may have been set while the page was under way.
+        if self.table.pages is asked_of:
+            self.table.put(page, fetched.rows, fetched.next_cursor)
+
+    def _asked(self, cursor: str | None) -> Asked:
+        return Asked(self.filter, cursor, self.order, self.is_reversed)
+
+    @on(PagedTable.Lacking)
+    def _lacking(self, event: PagedTable.Lacking) -> None:
+        self._fill(event.pages)
+
+    @work(exclusive=True, group="fill")
+    async def _fill(self, pages: list[int]) -> None:
+        if self.session.api is None:
+            return
+        try:
+            for page in pages:
+                await self._load_page(page)
+        except ApiError as error:
+            # Where it is shown that values are old; the next round tries again.
+            self.session.trouble = error
+            self.show_chrome()
+        self._show_about()
+
+    def _show_about(self) -> None:
+        pages = self.table.pages
+        count = f"{pages.length:,}{'' if pages.is_whole else '+'}"
+        left = [part(self.TITLE, Tone.KEY), part(count if pages.length else self.EMPTY, Tone.DIM)]
+        left += [part(text, tone, rank=2) for text, tone in self.summary()]
+        right = []
+        if self.filter != NO_FILTER:
+            right.append(part(f"/ {self.filter.text}".strip(), Tone.WARN, action="screen.filter"))
+        self.query_one("#about", Bar).put(left, right)
+
+    # Filter and order
+
+    def action_filter(self) -> None:
+        """Write a filter."""
+        line = self.query_one(FilterLine)
+        line.value = self.filter.text.strip()
+        line.add_class("-open")
+        line.focus()
+
+    @on(FilterLine.Left)
+    def _left_filter(self) -> None:
+        self._close_filter(NO_FILTER)
+
+    @on(Input.Submitted, "#filter")
+    def _filtered(self, event: Input.Submitted) -> None:
+        event.stop()
+        self.take_filter(event.value)
+
+    def take_filter(self, text: str) -> None:
+        """List what fits `text`, or say why that is no filter."""
+        try:
+            asked = parse(text, self.FACETS, takes_words=self.TEXT_FACET)
+        except ValueError as error:
+            self.notify(str(error), severity="warning", markup=False)
+            return
+        self._close_filter(asked)
+
+    def _close_filter(self, asked: Filter) -> None:
+        self.query_one(FilterLine).remove_class("-open")
+        self.table.focus()
+        if asked != self.filter:
+            self.filter = asked
+            self.restart()
+
+    def restart(self) -> None:
+        """Begin the list anew, from its top."""
+        self.table.reset()
+        self.action_refresh()
+
+    def action_order(self) -> None:
+        """Order by the next column that the server can order by."""
+        orders = [column.sort for column in self.COLUMNS if column.sort is not None]
+        if not orders:
+            self.notify("The server keeps this list in one order.", markup=False)
+            return
+        place = orders.index(self.order) + 1 if self.order in orders else 0
+        self.order, self.is_reversed = orders[place % len(orders)], False
+        self.table.show_order(self.order, self.is_reversed)
+        self.restart()
+
+    def action_reverse(self) -> None:
+        """Turn the order round."""
+        if self.order is not None:
+            self.is_reversed = not self.is_reversed
+            self.table.show_order(self.order, self.is_reversed)
+            self.restart()
+
+    def action_back(self) -> None:
+        """Take the filter away."""
+        if self.filter != NO_FILTER:
+            self._close_filter(NO_FILTER)
+
+    # Detail, copy, export
+
+    @on(PagedTable.Chosen)
+    def _chosen(self, event: PagedTable.Chosen) -> None:
+        self.app.push_screen(DetailScreen(self, event.row))
+
+    def copied(self) -> str:
+        """Return the id of the row."""
+        return self.row.id if self.row is not None else ""
+
+    async def exported(self) -> object:
+        """Return all rows that fit the filter, MOST_EXPORTED of them at most."""
+        items: list[object] = []
+        cursor: str | None = None
+        while True:
+            fetched = await self.fetch(self._asked(cursor))
+            items += [self.plain(row) for row in fetched.rows]
+            cursor = fetched.next_cursor
+            if cursor is None or len(items) >= MOST_EXPORTED:
+                return {"items": items, "is_complete": cursor is None}
+
+    def plain(self, row: Row) -> object:
+        """Return what is exported of a row."""
+        return row.data
+
+
+class DetailScreen(AdminScreen):
+    """All there is to say about one row, over its list; Esc leads back."""
+
+    def __init__(self, parent: ListScreen, row: Row) -> None:
+        super().__init__(parent.session)
+        self.parent_list = parent
+        self.shown_row = row
+        # What can be done to the row in its list can be done here, by the same keys.
+        for binding in Binding.make_bindings(parent.BINDINGS):
+            if binding.action.startswith("act("):
+                self._bindings.bind(binding.key, binding.action, binding.description)
+
+    @property
+    def section_name(self) -> str:
+        """The list's."""
+        return self.parent_list.section_name
+
+    def body(self) -> ComposeResult:
+        """Yield the facts in a frame."""
+        view = DetailView()
+        view.add_class("panel")
+        yield view
+
+    @property
+    def view(self) -> DetailView:
+        """The facts."""
+        return self.query_one(DetailView)
+
+    async def load(self) -> None:
+        """Read the row again."""
+        try:
+            detail = await self.parent_list.detail(self.shown_row)
+        except (Gone, Changed, Refused) as error:
+            self.view.border_subtitle = error.sentence
+            return
+        self.view.border_title = detail.title
+        self.view.put(detail)
+
+    def acts(self) -> Sequence[Act]:
+        """Return what can be done to the row."""
+        return self.parent_list.acts()
+
+    def hide_private(self, hides: bool) -> None:
+        """Hide names and addresses, or show them again."""
+        self.view.hide_private(hides)
+
+    def action_back(self) -> None:
+        """Back to the list."""
+        self.dismiss(None)
+
+    def copied(self) -> str:
+        """Return the value under the cursor."""
+        fact = self.view.fact
+        return fact.value if fact is not None else ""
+
+    async def exported(self) -> object:
+        """Return the facts."""
+        return {
+            section.title: {fact.label: fact.value for fact in section.facts}
+            for section in self.view.detail.sections
+        }

@@ -1,0 +1,161 @@
+"""What the panels of the overview say."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+from tui.host import Machine
+from tui.widgets.columns import Cell
+from tui.widgets.lines import Line
+from tui.widgets.paint import MARKS, Tone
+from tui.widgets.words import size, span
+
+if TYPE_CHECKING:
+    from server.admin.schemas_expiries import ExpiryOut
+    from server.admin.schemas_overview import NeedOut, OverviewOut
+
+TONES = {"ok": Tone.GOOD, "info": Tone.DIM, "warn": Tone.WARN, "fail": Tone.BAD}
+_WELL = {"ok": "All is well", "warn": "Mostly well", "fail": "Not well"}
+_NAME = 11
+
+
+def headline(overview: "OverviewOut", now: datetime) -> Line:
+    """Return the one line that says it all."""
+    tone = TONES[overview.status]
+    age = span((now - overview.started_at).total_seconds())
+    commit = f" ({overview.commit[:7]})" if overview.commit else ""
+    bad = sum(check.status != "ok" for check in overview.checks)
+    parts = f"{len(overview.checks) - bad} of {len(overview.checks)} parts well"
+    said = f"{parts}, {overview.mode}, {overview.version}{commit}, up {age}"
+    return Cell(f"{MARKS[tone]} {_WELL[overview.status]}", tone), Cell(said, Tone.DIM)
+
+
+def checks(overview: "OverviewOut") -> list[Line]:
+    """Return the parts, those that are not well first and with what to do."""
+    order = {"fail": 0, "warn": 1, "ok": 2}
+    lines: list[Line] = []
+    for check in sorted(overview.checks, key=lambda one: order[one.status]):
+        tone = TONES[check.status]
+        quiet = Tone.DIM if check.status == "ok" else Tone.PLAIN
+        lines.append(
+            (Cell(f"{MARKS[tone]} {check.name:<{_NAME}}", tone), Cell(check.detail, quiet))
+        )
+        if check.status != "ok" and check.fix:
+            lines.append((Cell(f"  → {check.fix}", Tone.KEY),))
+    return lines
+
+
+def needs(items: "Sequence[NeedOut]") -> list[Line]:
+    """Return what waits for the admin, and the digit of the screen that shows it."""
+    from tui.sections import SECTIONS
+
+    if not items:
+        return [(Cell(f"{MARKS[Tone.GOOD]} Nothing needs you.", Tone.GOOD),)]
+    digits = {section.name: section.key for section in SECTIONS}
+    lines: list[Line] = []
+    for need in items:
+        tone = TONES[need.severity]
+        digit = digits.get(need.screen, " ")
+        lines.append((Cell(MARKS[tone], tone), Cell(digit, Tone.KEY), Cell(need.sentence)))
+    return lines
+
+
+def counts(overview: "OverviewOut") -> list[Line]:
+    """Return how many of what."""
+    told = overview.counts
+    if told is None:
+        return [(Cell("The database does not answer.", Tone.BAD),)]
+
+    def line(name: str, *pairs: tuple[int | None, str, Tone]) -> Line:
+        cells = [Cell(f"{name:<9}", Tone.DIM)]
+        for number, what, tone in pairs:
+            known = "–" if number is None else f"{number:,}"
+            cells.append(Cell(known, tone if number else Tone.DIM))
+            cells.append(Cell(what, Tone.DIM))
+        return tuple(cells)
+
+    return [
+        line(
+            "Jobs",
+            (told.jobs.queued, "wait", Tone.PLAIN),
+            (told.jobs.running, "run", Tone.BUSY),
+            (told.jobs.failed, "failed", Tone.BAD),
+        ),
+        line(
+            "Messages",
+            (told.messages.pending, "wait", Tone.PLAIN),
+            (told.messages.failed, "failed", Tone.BAD),
+            (told.messages.unknown, "unclear", Tone.WARN),
+        ),
+        line(
+            "Users",
+            (told.users, "people", Tone.PLAIN),
+            (told.users_disabled, "disabled", Tone.PLAIN),
+            (told.alerts, "alerts", Tone.WARN),
+        ),
+    ]
+
+
+def processes(overview: "OverviewOut") -> list[Line]:
+    """Return the processes of embedded mode."""
+    lines: list[Line] = []
+    for one in overview.processes:
+        tone = Tone.GOOD if one.is_running else Tone.BAD
+        cpu, memory = one.cpu_percent or 0.0, size(one.memory_bytes or 0)
+        lines.append(
+            (
+                Cell(f"{MARKS[tone]} {one.name:<10}", tone),
+                Cell(f"{cpu:5.1f} %", Tone.BUSY if cpu >= 1 else Tone.DIM),
+                Cell(f"{memory:>7}"),
+                Cell(f"pid {one.pid}" if one.is_running else "stopped", Tone.DIM),
+            )
+        )
+    return lines
+
+
+def expiries(items: "Sequence[ExpiryOut]", now: datetime) -> list[Line]:
+    """Return what ends, the soonest first."""
+    lines: list[Line] = []
+    for one in items:
+        tone = TONES[one.status]
+        left = "" if one.ends_at is None else _left(one.ends_at, now)
+        lines.append(
+            (
+                Cell(f"{MARKS[tone]} {left:>7}", tone),
+                Cell(one.name, Tone.PLAIN),
+                Cell(one.sentence, Tone.DIM),
+            )
+        )
+    return lines or [(Cell("Nothing ends soon.", Tone.DIM),)]
+
+
+def _left(at: datetime, now: datetime) -> str:
+    seconds = (at - now).total_seconds()
+    return span(seconds) if seconds > 0 else "ended"
+
+
+def machine(told: Machine) -> list[Line]:
+    """Return what this machine says while the server does not answer."""
+    lines: list[Line] = [(Cell(told.load, Tone.DIM),)]
+    for part in told.parts:
+        tone = Tone.GOOD if part.runs else Tone.BAD
+        lines.append(
+            (
+                Cell(f"{MARKS[tone]} {part.name:<28}", tone),
+                Cell(part.state),
+                Cell(part.detail, Tone.DIM),
+            )
+        )
+    if not told.parts:
+        lines.append((Cell("No unit and no `catchup up` of ours is known here.", Tone.WARN),))
+    return lines
+
+
+def log_and_fix(told: Machine) -> list[Line]:
+    """Return the failing part's last lines, and what to run."""
+    lines: list[Line] = [(Cell(line, Tone.DIM),) for line in told.log]
+    if lines:
+        lines.append((Cell(""),))
+    lines.append((Cell("What to run", Tone.KEY),))
+    lines += [(Cell(f"  {command}", Tone.STRONG),) for command in told.to_run]
+    return lines

@@ -1,0 +1,37 @@
+"""Instants, spans and sizes in few cells."""
+
+from datetime import datetime
+
+
+def span(seconds: float) -> str:
+    """Return a length of time in its largest unit: 42 s, 7 min, 3 h, 12 d."""
+    whole = int(abs(seconds))
+    if whole < 60:
+        return f"{whole} s"
+    if whole < 3600:
+        return f"{whole // 60} min"
+    if whole < 2 * 86400:
+        return f"{whole // 3600} h"
+    return f"{whole // 86400} d"
+
+
+def ago(at: datetime, now: datetime) -> str:
+    """Return how long ago `at` was, to the minute; or how far it is: `in 3 h`."""
+    seconds = (now - at).total_seconds()
+    if seconds < 0:
+        return f"in {span(seconds)}"
+    return "just now" if seconds < 60 else f"{span(seconds)} ago"
+
+
+def instant(at: datetime | None, now: datetime) -> str:
+    """Return an instant in UTC and how long ago it was; a dash for none."""
+    return f"{at:%Y-%m-%d %H:%M:%S} ({ago(at, now)})" if at is not None else "–"
+
+
+def size(count: float) -> str:
+    """Return a number of bytes with its unit of 1024: 1.5 MB."""
+    for unit in ("B", "KB", "MB", "GB"):
+        if count < 1024:
+            return f"{count:.0f} {unit}" if unit == "B" or count >= 10 else f"{count:.1f} {unit}"
+        count /= 1024
+    return f"{count:.1f} TB"
