@@ -41,7 +41,7 @@ UNHELD = {
     "alerts/queries_late.py: find_unwritten_of_server": "the same, of digests",
     "alerts/queries_late.py: list_admin_phones_of_server": "whom an alert is for",
     "health/queries.py: list_messages_of_server": "counts of the whole server",
-    "samples/queries.py: insert_sample": "counts of the whole server",
+    "samples/queries.py: insert_sample_of_server": "counts of the whole server",
     "admin/queries_overview.py: count_of_server": "counts of the whole server",
     "admin/queries_expiries.py: list_tokens_of_server": "what ends soon, whosever it is",
     "admin/queries_expiries.py: list_invitations_of_server": "the same",

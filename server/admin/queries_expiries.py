@@ -6,7 +6,7 @@ from server import db
 from server.db import Row
 
 
-async def list_key_ages() -> list[Row]:
+async def list_key_ages_of_server() -> list[Row]:
     """Return purpose, and created_at of its oldest active key, of each purpose."""
     return await db.fetch(
         """SELECT purpose, min(created_at) AS created_at FROM key_ring

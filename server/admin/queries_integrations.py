@@ -26,6 +26,6 @@ async def list_heard_of_server() -> list[Row]:
     )
 
 
-async def list_breakers() -> list[Row]:
+async def list_breakers_of_server() -> list[Row]:
     """Return provider and open_until of each that ever failed."""
     return await db.fetch("SELECT provider, open_until FROM provider_breakers")

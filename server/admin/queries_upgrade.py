@@ -6,12 +6,12 @@ from server import db
 from server.db import Row
 
 
-async def list_applied() -> list[str]:
+async def list_applied_of_server() -> list[str]:
     """Return the names of the migrations that were applied, oldest first."""
     return [row["name"] for row in await db.fetch("SELECT name FROM migration ORDER BY name")]
 
 
-async def list_sizes(tables: Sequence[str]) -> list[Row]:
+async def list_sizes_of_server(tables: Sequence[str]) -> list[Row]:
     """Return table, rows (an estimate) and size_bytes (with indexes) of those that are there."""
     return await db.fetch(
         """SELECT relname AS table, greatest(reltuples, 0)::bigint AS rows,

@@ -28,16 +28,19 @@ async def list_integrations() -> IntegrationsOut:
     return await service_integrations.list_integrations(settings(), now=utc_now())
 
 
-@admin_integrations.post("/<any(sms, email, storage):name>/test")
+@admin_integrations.post("/<integration>/test")
 @requires(Permission.ADMIN_WRITE)
 @validate_request(IntegrationTestIn)
 @validate_response(IntegrationTestOut)
 @errors(409)
-async def test_integration(name: IntegrationName, data: IntegrationTestIn) -> IntegrationTestOut:
+async def test_integration(
+    integration: IntegrationName, data: IntegrationTestIn
+) -> IntegrationTestOut:
     """Ask a provider whether it would work, by the real path; it may take up to 30 s.
 
     With `send` a real message goes to who asks.
     """
+    scope = current_scope()
     return await service_integrations.try_out(
-        name, settings(), send=data.send, scope=current_scope(), now=utc_now()
+        integration, settings(), send_to=scope if data.send else None, by=scope, now=utc_now()
     )

@@ -47,7 +47,7 @@ async def _look(settings: Settings, *, now: datetime) -> list[ExpiryOut]:
     anchor = await queries.find_anchor(before=now - rules.ANCHOR_LATE)
     return [
         *([rules.of_certificate(seen, now=now)] if seen else []),
-        *(rules.of_key(row, now=now) for row in await queries.list_key_ages()),
+        *(rules.of_key(row, now=now) for row in await queries.list_key_ages_of_server()),
         *(rules.of_token(row, now=now) for row in tokens),
         *(rules.of_invitation(row, now=now) for row in invitations),
         *(rules.of_disk(checks.disk(folder)) for folder in folders),

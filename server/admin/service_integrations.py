@@ -44,7 +44,7 @@ async def list_integrations(settings: Settings, *, now: datetime) -> Integration
     heard = {row["provider"]: row["last_at"] for row in await queries.list_heard_of_server()}
     resting = {
         row["provider"]: row["open_until"]
-        for row in await queries.list_breakers()
+        for row in await queries.list_breakers_of_server()
         if row["open_until"] and row["open_until"] > now
     }
     found = []
@@ -64,21 +64,28 @@ async def list_integrations(settings: Settings, *, now: datetime) -> Integration
 
 
 async def try_out(
-    name: IntegrationName, settings: Settings, *, send: bool, scope: Scope, now: datetime
+    name: IntegrationName,
+    settings: Settings,
+    *,
+    send_to: Scope | None,
+    by: Scope | None,
+    now: datetime,
 ) -> IntegrationTestOut:
-    """Ask a provider whether it would work; with `send` write a message to who asks, too.
+    """Ask a provider whether it would work; write a message to `send_to`, too.
+
+    `by`: who asks; None at the server's own command line.
 
     Raises:
         Conflict: `no_channel`: they have no verified phone, or have said STOP.
     """
-    if send and name != "storage":
-        await _demand_reach(scope, name)
+    if send_to and name != "storage":
+        await _demand_reach(send_to, name)
     found = await checks.in_time(name, _probe(name, settings), limit_s=PROVIDER_LIMIT_S)
     async with transaction():
         message_id = None
-        if send and name != "storage":
+        if send_to and name != "storage":
             message_id = await outbox.write(
-                scope,
+                send_to,
                 kind="test",
                 channel=name,
                 dedupe_key=f"test:{uuid7()}",
@@ -86,13 +93,13 @@ async def try_out(
                 body=TEXT,
                 is_urgent=True,
                 life=TEST_LIFE,
-                cause=outbox.Cause("account", scope.user_id),
+                cause=outbox.Cause("account", send_to.user_id),
                 now=now,
             )
         await audit.record(
-            scope.household_id,
+            by.household_id if by else audit.SERVER_CHAIN,
             "integration.tested",
-            actor_id=scope.user_id,
+            actor_id=by.user_id if by else None,
             subject_kind="message" if message_id else None,
             subject_id=message_id,
             details={"name": name, "status": checks.worst(found), "sent": message_id is not None},

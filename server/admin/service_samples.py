@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 from server.admin.schemas_samples import MOST_SAMPLES, SampleOut, SamplesOut, SamplesQuery
 from server.db import Row
 from server.errors import BadInput, FieldError
+from server.lib.latency import quantile_ms
 from server.samples import rules, service
 
 SHOWN = timedelta(hours=3)
@@ -40,8 +41,8 @@ def _sample(row: Row, step_s: int) -> SampleOut:
         cpu_percent=round(row["cpu_percent"], 1),
         memory_bytes=row["memory_bytes"],
         requests_per_s=round(row["requests"] / step_s, 2),
-        latency_p50_ms=rules.quantile_ms(row["latency_counts"], 0.5),
-        latency_p95_ms=rules.quantile_ms(row["latency_counts"], 0.95),
+        latency_p50_ms=quantile_ms(row["latency_counts"], 0.5),
+        latency_p95_ms=quantile_ms(row["latency_counts"], 0.95),
         queued=row["queued"],
         running=row["running"],
         messages_pending=row["messages_pending"],

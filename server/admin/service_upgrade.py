@@ -21,7 +21,7 @@ from server.lib.version import VERSION
 
 async def preflight(settings: Settings) -> UpgradeOut:
     """Say what an upgrade to the source beside this process would do; it changes nothing."""
-    applied = await queries.list_applied()
+    applied = await queries.list_applied_of_server()
     sources = await asyncio.to_thread(_sources)
     found = sorted(
         (one for one in map(rules.read, sources) if one and one.id not in applied),
@@ -35,7 +35,7 @@ async def preflight(settings: Settings) -> UpgradeOut:
             size_bytes=row["size_bytes"],
             estimate_s=rules.seconds(row["size_bytes"]),
         )
-        for row in await queries.list_sizes(sorted(tables))
+        for row in await queries.list_sizes_of_server(sorted(tables))
     }
     pending = [_pending(one, sizes) for one in found]
     database_bytes = await queries.find_database_bytes()

@@ -32,7 +32,7 @@ _TOGETHER = """sum(p.cpu_percent * p.span_s) / {step} AS cpu_percent,
     ceil(sum(p.connections * p.span_s) / {step}::float)::int AS connections"""
 
 
-async def insert_sample(noted: Noted) -> None:
+async def insert_sample_of_server(noted: Noted) -> None:
     """Keep one, with how many messages wait now."""
     requests = sum(noted.latency_counts)
     await db.execute(
@@ -79,7 +79,7 @@ async def list_samples_of_server(
     )
 
 
-async def put_together(*, before: datetime, span_s: int) -> int:
+async def put_together_of_server(*, before: datetime, span_s: int) -> int:
     """Make samples of `span_s` out of finer ones before an instant; return the number made.
 
     One statement, so that a kill loses nothing. `before` is a whole step of `span_s`.
@@ -109,6 +109,6 @@ async def put_together(*, before: datetime, span_s: int) -> int:
     )
 
 
-async def delete_samples(*, before: datetime) -> int:
+async def delete_samples_of_server(*, before: datetime) -> int:
     """Delete those before an instant; return the number."""
     return await db.execute("DELETE FROM samples WHERE at < $1", before)

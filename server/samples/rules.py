@@ -1,9 +1,6 @@
-"""How finely a span can be looked at, and what a histogram says; no I/O, no clock."""
+"""How finely a span can be looked at; no I/O, no clock."""
 
-from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
-
-from server.metrics import LATENCY_BOUNDS_S
 
 SPAN_S = 10
 """What a process notes at once."""
@@ -32,21 +29,3 @@ def floor(at: datetime, seconds: float) -> datetime:
     """Return the last whole step at or before an instant."""
     past = (at - _EPOCH).total_seconds()
     return _EPOCH + timedelta(seconds=past - past % seconds)
-
-
-def quantile_ms(counts: Sequence[int] | None, share: float) -> float | None:
-    """Return the latency that `share` of requests stays below, as near as the histogram knows.
-
-    None without requests; what took longer than the last bound counts as the last bound.
-    """
-    total = sum(counts or ())
-    if not counts or not total:
-        return None
-    rank, seen = share * total, 0
-    for index, count in enumerate(counts):
-        if count and seen + count >= rank:
-            low = LATENCY_BOUNDS_S[index - 1] if index else 0.0
-            high = LATENCY_BOUNDS_S[min(index, len(LATENCY_BOUNDS_S) - 1)]
-            return round(1000 * (low + max(high - low, 0.0) * (rank - seen) / count), 1)
-        seen += count
-    return round(1000 * LATENCY_BOUNDS_S[-1], 1)

@@ -57,7 +57,7 @@ async def note(process: str, before: Used) -> Used:
     latency_counts = metrics.take_latency_counts()
     queued, running = await _jobs()
     pool = db.pool_state()
-    await queries.insert_sample(
+    await queries.insert_sample_of_server(
         queries.Noted(
             process,
             at=floor(now, SPAN_S) - timedelta(seconds=SPAN_S),

@@ -29,5 +29,5 @@ async def thin(*, now: datetime) -> int:
     touched = 0
     for (_, kept), (coarser_s, _) in pairwise(KEPT):
         before = floor(now - kept, coarser_s)
-        touched += await queries.put_together(before=before, span_s=coarser_s)
-    return touched + await queries.delete_samples(before=now - KEPT[-1][1])
+        touched += await queries.put_together_of_server(before=before, span_s=coarser_s)
+    return touched + await queries.delete_samples_of_server(before=now - KEPT[-1][1])

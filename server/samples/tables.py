@@ -20,7 +20,7 @@ class Sample(Table, tablename="samples"):
         base_column=Integer(default=0),
         null=True,
         default=None,
-        help_text="Requests by server.metrics.LATENCY_BOUNDS_S; null: there was none.",
+        help_text="Requests by server.lib.latency; null: there was none.",
     )
     queued = Integer(null=True, default=None)
     running = Integer(null=True, default=None)

@@ -166,7 +166,7 @@ async def test_in_embedded_mode_its_processes_are_listed(client, member, monkeyp
 
 
 async def keep(at):
-    await samples.insert_sample(
+    await samples.insert_sample_of_server(
         samples.Noted(
             "server",
             at,

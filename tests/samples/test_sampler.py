@@ -63,7 +63,7 @@ async def test_without_redis_the_rest_is_noted(database, monkeypatch):
 
 async def test_without_the_database_a_process_goes_on_and_notes_later(database, monkeypatch):
     monkeypatch.setattr(sampler, "SPAN_S", 0.05)
-    asked, insert = [], queries.insert_sample
+    asked, insert = [], queries.insert_sample_of_server
 
     async def insert_later(noted):
         asked.append(noted)
@@ -71,7 +71,7 @@ async def test_without_the_database_a_process_goes_on_and_notes_later(database, 
             raise ConnectionRefusedError
         await insert(noted)
 
-    monkeypatch.setattr(queries, "insert_sample", insert_later)
+    monkeypatch.setattr(queries, "insert_sample_of_server", insert_later)
 
     async with sampler.sampling("server"), asyncio.timeout(10):
         while len(asked) < 4:

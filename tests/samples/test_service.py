@@ -3,7 +3,7 @@ from datetime import timedelta
 import pytest
 
 from server import db
-from server.metrics import LATENCY_BOUNDS_S
+from server.lib.latency import BOUNDS_S
 from server.samples import queries, service
 from server.samples.rules import floor
 from tests.times import MONDAY
@@ -12,7 +12,7 @@ NOW = floor(MONDAY, 600)
 
 
 def histogram(place, amount):
-    return [amount if at == place else 0 for at in range(len(LATENCY_BOUNDS_S) + 1)]
+    return [amount if at == place else 0 for at in range(len(BOUNDS_S) + 1)]
 
 
 async def keep(at, process="server", **more):
@@ -24,7 +24,7 @@ async def keep(at, process="server", **more):
         "running": 0,
         "connections": 2,
     } | more
-    await queries.insert_sample(queries.Noted(process, at, **noted))
+    await queries.insert_sample_of_server(queries.Noted(process, at, **noted))
 
 
 async def listed(step_s=10, **more):
