@@ -5,7 +5,7 @@ import json
 from contextlib import AsyncExitStack
 from functools import cache, partial
 
-from quart import Quart, Response, request
+from quart import Quart, Response
 from quart_schema import HttpSecurityScheme, Info, QuartSchema, hide
 
 from server import cors, db, logs, problems, queue, reporting, request_log, wiring
@@ -14,7 +14,10 @@ from server.admin.routes_alerts import admin_alerts
 from server.admin.routes_audit import admin_audit
 from server.admin.routes_jobs import admin_jobs, admin_queues, admin_schedules
 from server.admin.routes_keys import admin_keys
+from server.admin.routes_logs import admin_logs
 from server.admin.routes_messages import admin_messages, admin_silence
+from server.admin.routes_user_acts import admin_user_acts
+from server.admin.routes_users import admin_invitations, admin_users
 from server.calendars.routes import calendars
 from server.calendars.routes_connections import connections
 from server.config import Settings, settings
@@ -36,6 +39,7 @@ from server.interactions.routes import interactions
 from server.keys import holders, server_keys
 from server.lib import http
 from server.lib.clock import utc_now
+from server.lib.lean_quart import LeanQuart
 from server.lib.replies import write_json
 from server.lib.uploads import accept_files
 from server.lib.version import VERSION
@@ -60,13 +64,17 @@ BLUEPRINTS = (
     account,
     admin_alerts,
     admin_jobs,
+    admin_logs,
     admin_queues,
     admin_schedules,
     admin_audit,
     api_tokens,
+    admin_invitations,
     admin_keys,
     admin_messages,
     admin_silence,
+    admin_user_acts,
+    admin_users,
     auth,
     calendars,
     connections,
@@ -98,7 +106,7 @@ def create_app(config: Settings | None = None) -> Quart:
     config = config or settings()
     logs.configure(config.log_level)
     wiring.connect()
-    app = Quart("catchup", static_folder=None)
+    app = LeanQuart("catchup", static_folder=None)
     app.asgi_http_class = Connection
     # One address for each thing: /api//contacts is 404, not a redirect that drops a body.
     app.url_map.merge_slashes = False
@@ -127,7 +135,6 @@ def create_app(config: Settings | None = None) -> Quart:
     for blueprint in BLUEPRINTS:
         app.register_blueprint(blueprint)
     _add_docs(app)
-    _give_imports_time(app)
     if config.database_replica_urls:
         _note_own_writes(app)
     request_log.register(app)
@@ -161,13 +168,6 @@ def _add_docs(app: Quart) -> None:
             content_type="text/html; charset=utf-8",
             headers={"Content-Security-Policy": DOCS_POLICY},
         )
-
-
-def _give_imports_time(app: Quart) -> None:
-    @app.before_request
-    async def give_time() -> None:
-        if request.path.endswith("/import"):
-            db.be_patient()
 
 
 def _note_own_writes(app: Quart) -> None:

@@ -84,7 +84,7 @@ TABLES: dict[str, TableRule] = {
     "sessions": _own(
         Personal.SIGN_IN,
         "id user_agent address created_at last_used_at expires_at revoked_at revoked_reason"
-        " mfa_at proven_at",
+        " mfa_at proven_at console",
     ),
     "refresh_tokens": _own(
         Personal.SIGN_IN,
@@ -225,7 +225,8 @@ TABLES: dict[str, TableRule] = {
     ),
     "inbox_messages": _own(
         Personal.MESSAGES,
-        "id channel provider provider_event_id body state outcome_code received_at handled_at",
+        "id channel provider provider_event_id body mail_id state outcome_code received_at"
+        " handled_at",
         {OURS: "attempts next_attempt_at"},
     ),
     "reply_actions": _own(

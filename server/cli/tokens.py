@@ -6,6 +6,7 @@ import click
 from pydantic import ValidationError
 
 from server.cli.session import echo_json, fail, json_option, run
+from server.cli.tokens_console import console
 
 user_option = click.option(
     "--user", "email", metavar="EMAIL", required=True, help="Whose rights they are."
@@ -20,6 +21,9 @@ def tokens() -> None:
     Example:
       catchup tokens create "backup script" --user ana@example.org --scope contacts:read
     """
+
+
+tokens.add_command(console)
 
 
 @tokens.command()

@@ -1,7 +1,7 @@
 """Who may call a route, how often, and who calls: serves every routes.py."""
 
-from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Sequence
+from contextlib import asynccontextmanager, contextmanager
 from datetime import datetime
 from functools import wraps
 from typing import ParamSpec, TypeVar, cast
@@ -10,6 +10,7 @@ from quart import g, request
 from quart_schema.validation import QUART_SCHEMA_REQUEST_ATTRIBUTE
 
 from server import db_reading, limits
+from server.audit import service as audit
 from server.errors import Forbidden, RateLimited, Unauthorized
 from server.lib.addresses import network_of
 from server.lib.clock import utc_now
@@ -67,6 +68,10 @@ def requires(
             if step_up:
                 _demand_proof(identity, now=utc_now())
             refuse_unknown_parameters(handler)
+            with _named(identity):
+                return await run(scope, *args, **kwargs)
+
+        async def run(scope: Scope, *args: P.args, **kwargs: P.kwargs) -> T:
             if request.method in SAFE_METHODS:
                 async with turn_of(scope.user_id):
                     return await answer(*args, **kwargs)
@@ -215,6 +220,20 @@ def _demand_proof(identity: Identity, *, now: datetime) -> None:
             " you have none, to POST /api/auth/mfa/step-up.",
             code="step_up_required",
         )
+
+
+@contextmanager
+def _named(identity: Identity) -> Iterator[None]:
+    """Let the audit trail say of each act by which console session it came, if by one.
+
+    The entry that opened it says who sits at the box: the admin in whose name they act may be
+    asleep.
+    """
+    if not identity.is_console:
+        yield
+        return
+    with audit.at_the_box({"console_session": str(identity.session_id)}):
+        yield
 
 
 @asynccontextmanager

@@ -26,6 +26,8 @@ class Permission(StrEnum):
 
 ADMIN = frozenset({Permission.ADMIN_READ, Permission.ADMIN_WRITE})
 MEMBER = frozenset(Permission) - ADMIN
+# What a session of the box's own console may, by its scope: nobody's data, only the server.
+CONSOLE = {"read": frozenset({Permission.ADMIN_READ}), "write": ADMIN}
 # What no API token may: with it one could make wider tokens, change the password, end sessions, or
 # take everything away at once.
 NEVER_LENT = frozenset({Permission.ACCOUNT_WRITE, Permission.ACCOUNT_EXPORT})

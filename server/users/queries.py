@@ -96,6 +96,33 @@ async def set_server_role(scope: Scope, role: str) -> bool:
     )
 
 
+async def disable(scope: Scope, *, now: datetime) -> bool:
+    """Let nobody sign in as the user; False when nobody can already."""
+    return bool(
+        await db.execute(
+            """UPDATE users SET disabled_at = $3
+                WHERE household_id = $1 AND id = $2 AND disabled_at IS NULL""",
+            scope.household_id,
+            scope.user_id,
+            now,
+        )
+    )
+
+
+async def enable(scope: Scope) -> bool:
+    """Let a disabled user sign in again; False for who can already, or has closed the account."""
+    return bool(
+        await db.execute(
+            """UPDATE users SET disabled_at = NULL
+                WHERE household_id = $1 AND id = $2 AND disabled_at IS NOT NULL
+                    AND NOT EXISTS (SELECT FROM erasures WHERE person_id = $2
+                        AND cancelled_at IS NULL AND erased_at IS NULL)""",
+            scope.household_id,
+            scope.user_id,
+        )
+    )
+
+
 async def list_admins_of_server() -> list[Row]:
     """Return household_id and id of each admin who may sign in."""
     return await db.fetch(
@@ -184,12 +211,13 @@ async def insert_session(
     now: datetime,
     expires_at: datetime,
     mfa_at: datetime | None,
+    console: str | None = None,
 ) -> None:
-    """Add a session of somebody who has just proven who they are."""
+    """Add a session of somebody who has just proven who they are; `console`: its scope."""
     await db.execute(
         """INSERT INTO sessions (id, household_id, user_id, user_agent, address, created_at,
-                last_used_at, expires_at, proven_at, mfa_at)
-            VALUES ($1, $2, $3, $4, $5, $6, $6, $7, $6, $8)""",
+                last_used_at, expires_at, proven_at, mfa_at, console)
+            VALUES ($1, $2, $3, $4, $5, $6, $6, $7, $6, $8, $9)""",
         session_id,
         scope.household_id,
         scope.user_id,
@@ -198,6 +226,7 @@ async def insert_session(
         now,
         expires_at,
         mfa_at,
+        console,
     )
 
 
@@ -205,7 +234,7 @@ async def find_session(session_id: UUID, *, now: datetime) -> Row | None:
     """Return a live session with what its user may do; for checking an access token."""
     return await db.fetch_row(
         """SELECT s.id, s.household_id, s.user_id, s.last_used_at, s.mfa_at, s.proven_at,
-                u.server_role, u.zone
+                s.console, u.server_role, u.zone
             FROM sessions s JOIN users u ON u.id = s.user_id
             WHERE s.id = $1 AND s.revoked_at IS NULL AND s.expires_at > $2
                 AND u.disabled_at IS NULL""",

@@ -22,6 +22,7 @@ from server.users import (
     invitations,
     passwords,
     queries,
+    refreshing,
     sessions,
     throttle,
 )
@@ -138,7 +139,7 @@ async def refresh(refresh_token: str, *, now: datetime) -> SignedIn:
     Raises:
         Unauthorized: `refresh_invalid` or `refresh_reused`.
     """
-    scope, pair = await sessions.refresh(refresh_token, now=now)
+    scope, pair = await refreshing.refresh(refresh_token, now=now)
     return reply(await me(scope), pair)
 
 

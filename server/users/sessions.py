@@ -1,6 +1,5 @@
 """Sessions: opened at sign-in, named by each access token, ended at once."""
 
-import hashlib
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -12,35 +11,28 @@ from server.audit import service as audit
 from server.config import settings
 from server.db import Row, after_commit, transaction
 from server.errors import Unauthorized
-from server.keys import server_keys
-from server.keys.server_keys import SigningKeys
 from server.lib.ids import uuid7
-from server.lib.opaque_tokens import hash_token, new_token
+from server.lib.opaque_tokens import new_token
 from server.lib.scope import Scope
-from server.users import own_writes, queries, queries_sessions, tokens
-from server.users.permissions import Permission, permissions_of, withheld_from
+from server.users import access_tokens, own_writes, queries, queries_sessions, tokens
+from server.users.permissions import (
+    CONSOLE,
+    Permission,
+    permissions_of,
+    withheld_from,
+)
 
 SESSION_LIFE = timedelta(days=90)
-# Each refresh gives it as much again, up to this age: once a year everybody proves who they are.
-SESSION_LONGEST = timedelta(days=365)
 REFRESH_LIFE = timedelta(days=60)
-# A client that lost our answer may repeat its refresh this long without being taken for a thief.
-REPEAT_GRACE = timedelta(seconds=10)
-# Logout elsewhere and a revoked signing key are seen here after this long at the latest.
+# Logout elsewhere is seen here after this long at the latest.
 CACHE_S = 5.0
 CACHE_SIZE = 10_000
-# A token of a key that is not known here may be of one that is a moment old: look again, but not
-# for each token that somebody makes up.
-LOOK_AGAIN_S = 1.0
 # "Last used" is told to a quarter of an hour: it must not cost a write for each request.
 USE_NOTED = timedelta(minutes=15)
 # How long a password or code counts for acts that cannot be taken back (guards.requires).
 PROOF_LASTS = timedelta(minutes=10)
 
 _identities: dict[UUID, tuple[float, "Identity"]] = {}
-_keys: list[tuple[float, SigningKeys]] = []
-# Tokens that the keys of now have verified, by SHA-256: a client sends one for minutes.
-_verified: dict[bytes, tokens.Claims] = {}
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +41,8 @@ class Identity:
 
     `withheld` are rights of the user's role that this session lacks for want of a second factor.
     `proven_at` is when a password or code last proved who holds the session. `is_lent`: a program
-    calls with an API token, whose id is `session_id`.
+    calls with an API token, whose id is `session_id`. `is_console`: somebody at the box acts in the
+    user's name.
     """
 
     scope: Scope
@@ -59,6 +52,7 @@ class Identity:
     withheld: frozenset[Permission] = frozenset()
     proven_at: datetime | None = None
     is_lent: bool = False
+    is_console: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,39 +89,9 @@ async def open_session(
         expires_at=now + SESSION_LIFE,
         mfa_at=now if has_mfa else None,
     )
-    pair, _ = await _issue(scope, session_id, now=now)
+    pair, _ = await issue(scope, session_id, now=now)
     await after_commit(lambda: own_writes.note(session_id))
     return pair
-
-
-async def refresh(refresh_token: str, *, now: datetime) -> tuple[Scope, TokenPair]:
-    """Trade a refresh token for a new pair; each is good for one use.
-
-    Within the grace a second use gets the same refresh token again, so that a session has one
-    good one however often an answer is lost. After it somebody else holds it: the session ends.
-
-    Raises:
-        Unauthorized: `refresh_invalid`, or `refresh_reused`.
-    """
-    stolen: Scope | None = None
-    async with transaction():
-        row = await queries.find_refresh_token(hash_token(refresh_token))
-        if row is None or not _is_live(row, now):
-            raise _refresh_invalid()
-        scope = _scope(row)
-        if row["used_at"] is not None and now - row["used_at"] > REPEAT_GRACE:
-            stolen = scope
-            await end_session(scope, row["session_id"], reason="refresh_reused", now=now)
-        else:
-            pair = await _next(scope, row, refresh_token, now=now)
-            lives = {"life": SESSION_LIFE, "longest": SESSION_LONGEST}
-            await queries_sessions.extend_session(scope, row["session_id"], **lives, now=now)
-    if stolen:
-        raise Unauthorized(
-            "This refresh token was used before; its session has ended. Sign in again.",
-            code="refresh_reused",
-        )
-    return scope, pair
 
 
 async def identify(access_token: str, *, now: datetime) -> Identity:
@@ -136,7 +100,7 @@ async def identify(access_token: str, *, now: datetime) -> Identity:
     Raises:
         Unauthorized: `token_invalid`, `token_expired` or `session_ended`.
     """
-    claims = await _verify(access_token, now=now)
+    claims = await access_tokens.verify(access_token, now=now)
     kept = _identities.get(claims.session_id)
     if kept and kept[0] > time.monotonic() - CACHE_S:
         return _checked(kept[1], claims)
@@ -164,11 +128,13 @@ async def end_session(
     *,
     reason: str,
     by: dict[str, object] | None = None,
+    actor_id: UUID | None = None,
     now: datetime,
 ) -> bool:
     """End one session of the user's; False when there is none that lives.
 
-    `by` names who did it on the box's own command line; None: the user.
+    `by` names who did it on the box's own command line, `actor_id` the admin who did; neither:
+    the user.
     """
     async with transaction():
         await forget_sessions([session_id])
@@ -177,7 +143,7 @@ async def end_session(
         await audit.record(
             scope.household_id,
             "session.ended",
-            actor_id=None if by else scope.user_id,
+            actor_id=None if by else actor_id or scope.user_id,
             subject_kind="session",
             subject_id=session_id,
             details={**(by or {}), "reason": reason},
@@ -213,12 +179,14 @@ async def forget_sessions(session_ids: Sequence[UUID]) -> None:
 def forget_cached() -> None:
     """Drop what is cached (tests that change the database under us)."""
     _identities.clear()
-    _keys.clear()
-    _verified.clear()
+    access_tokens.forget_cached()
 
 
-async def _issue(scope: Scope, session_id: UUID, *, now: datetime) -> tuple[TokenPair, UUID]:
-    token, expires_at = await _access_token(scope, session_id, now=now)
+async def issue(scope: Scope, session_id: UUID, *, now: datetime) -> tuple[TokenPair, UUID]:
+    """Return a session's next pair, and the id of its refresh token."""
+    token, expires_at = await access_tokens.make(
+        scope, session_id, life_s=settings().access_token_s, now=now
+    )
     refresh_token, token_hash = new_token(tokens.REFRESH_PREFIX)
     token_id = uuid7()
     await queries.insert_refresh_token(
@@ -227,76 +195,26 @@ async def _issue(scope: Scope, session_id: UUID, *, now: datetime) -> tuple[Toke
     return TokenPair(token, refresh_token, expires_at), token_id
 
 
-async def _access_token(scope: Scope, session_id: UUID, *, now: datetime) -> tuple[str, datetime]:
-    return tokens.make_access_token(
-        await _signing_keys(now=now),
-        user_id=scope.user_id,
-        session_id=session_id,
-        now=now,
-        life_s=settings().access_token_s,
-    )
-
-
-async def _next(scope: Scope, row: Row, refresh_token: str, *, now: datetime) -> TokenPair:
-    """Return the pair that follows a refresh token: the one it got before, or a new one.
-
-    Raises:
-        Unauthorized: `refresh_invalid`: its successor was used, so no answer was lost.
-    """
-    place = (scope.household_id, row["id"])
-    if row["used_at"] is not None:
-        if row["successor"] is None:
-            raise _refresh_invalid()
-        token, expires_at = await _access_token(scope, row["session_id"], now=now)
-        same = tokens.open_successor(refresh_token, row["successor"], *place)
-        return TokenPair(token, same, expires_at)
-    pair, token_id = await _issue(scope, row["session_id"], now=now)
-    sealed = tokens.seal_successor(refresh_token, pair.refresh_token, *place)
-    await queries.use_refresh_token(scope, row, token_id, successor=sealed, now=now)
-    return pair
-
-
-async def _signing_keys(*, now: datetime, again: bool = False) -> SigningKeys:
-    life_s = LOOK_AGAIN_S if again else CACHE_S
-    if not _keys or _keys[0][0] < time.monotonic() - life_s:
-        _keys[:] = [(time.monotonic(), await server_keys.signing_keys(now=now))]
-        _verified.clear()
-    return _keys[0][1]
-
-
-async def _verify(token: str, *, now: datetime) -> tokens.Claims:
-    """Read a token; one that the keys of now have verified already only for its time.
-
-    What was verified goes when the keys are read again: a revoked key opens nothing longer.
-    """
-    keys = await _signing_keys(now=now)
-    name = hashlib.sha256(token.encode(errors="surrogatepass")).digest()
-    claims = _verified.get(name)
-    if claims is not None:
-        tokens.check_expiry(claims, now=now)
-        return claims
-    if tokens.names_unknown_key(keys, token):
-        keys = await _signing_keys(now=now, again=True)
-    claims = tokens.read_access_token(keys, token, now=now)
-    if len(_verified) >= CACHE_SIZE:
-        _verified.clear()
-    _verified[name] = claims
-    return claims
-
-
 def _scope(row: Row) -> Scope:
     return Scope(row["household_id"], row["user_id"])
 
 
 def _identity(row: Row) -> Identity:
-    withheld = withheld_from(row["server_role"], has_mfa=row["mfa_at"] is not None)
+    permissions = permissions_of(row["server_role"])
+    if row["console"] is not None:
+        # No second factor is asked for: who holds the box's secrets needs no leave.
+        permissions &= CONSOLE[row["console"]]
+        withheld = frozenset[Permission]()
+    else:
+        withheld = withheld_from(row["server_role"], has_mfa=row["mfa_at"] is not None)
     return Identity(
         _scope(row),
         row["id"],
-        permissions_of(row["server_role"]) - withheld,
+        permissions - withheld,
         row["zone"],
         withheld,
         row["proven_at"],
+        is_console=row["console"] is not None,
     )
 
 
@@ -304,16 +222,3 @@ def _checked(identity: Identity, claims: tokens.Claims) -> Identity:
     if identity.scope.user_id != claims.user_id:
         raise Unauthorized("The access token is not valid: sign in again.", code="token_invalid")
     return identity
-
-
-def _is_live(row: Row, now: datetime) -> bool:
-    return (
-        row["session_revoked_at"] is None
-        and row["disabled_at"] is None
-        and row["session_expires_at"] > now
-        and row["expires_at"] > now
-    )
-
-
-def _refresh_invalid() -> Unauthorized:
-    return Unauthorized("The refresh token is not valid: sign in again.", code="refresh_invalid")

@@ -55,6 +55,9 @@ class Session(Table, tablename="sessions"):
     revoked_reason = Varchar(length=40, null=True, default=None)
     mfa_at = instant(null=True)  # when a second factor was last shown in it; None: never
     proven_at = instant(null=True)  # when it was last proven who holds it, by password or code
+    console = Varchar(
+        length=5, null=True, default=None, help_text="read or write: made by the box's console."
+    )
 
 
 class RefreshToken(Table, tablename="refresh_tokens"):

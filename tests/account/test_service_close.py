@@ -8,8 +8,8 @@ from server import db
 from server.account import service_close
 from server.account.schemas import CloseIn
 from server.errors import BadInput, Conflict, NotFound, Unauthorized
+from server.users import refreshing, sessions
 from server.users import service as users
-from server.users import sessions
 from server.users.schemas import LoginIn, SignedIn
 from server.users.sessions import Device, Identity
 from tests.factories import PASSWORD, Member, make_housemate, make_member
@@ -58,7 +58,7 @@ async def test_every_session_ends_at_once(member, stranger):
     with pytest.raises(Unauthorized):
         await sessions.identify(stranger.token, now=MONDAY)
     with pytest.raises(Unauthorized):
-        await sessions.refresh(stranger.refresh_token, now=MONDAY)
+        await refreshing.refresh(stranger.refresh_token, now=MONDAY)
 
 
 async def test_another_password_closes_nothing(member, stranger):

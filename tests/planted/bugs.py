@@ -87,7 +87,7 @@ BUGS = (
     ),
     Bug(
         "a token of a key that is gone",
-        "server/users/sessions.py",
+        "server/users/access_tokens.py",
         "await server_keys.signing_keys(now=now))]\n        _verified.clear()",
         "await server_keys.signing_keys(now=now))]",
         (

@@ -7,7 +7,7 @@ from server import db
 from server.errors import Unauthorized
 from server.keys import server_keys
 from server.keys.server_keys import SigningKeys
-from server.users import sessions, tokens
+from server.users import access_tokens, sessions, tokens
 from server.users.sessions import (
     CACHE_S,
     USE_NOTED,
@@ -109,7 +109,7 @@ async def test_a_key_that_goes_takes_the_tokens_with_it_that_it_verified(member,
     other = SigningKeys({UUID(int=1): bytes(32)}, UUID(int=1))
     monkeypatch.setattr(server_keys, "signing_keys", lambda **_: returned(other))
 
-    monkeypatch.setattr(sessions, "CACHE_S", 0.0)
+    monkeypatch.setattr(access_tokens, "CACHE_S", 0.0)
 
     assert await refused(sessions.identify(pair.token, now=MONDAY)) == "token_invalid"
 
