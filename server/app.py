@@ -12,10 +12,12 @@ from server import cors, db, logs, problems, queue, reporting, request_log, wiri
 from server.account.routes import account
 from server.admin.routes_alerts import admin_alerts
 from server.admin.routes_audit import admin_audit
+from server.admin.routes_integrations import admin_integrations
 from server.admin.routes_jobs import admin_jobs, admin_queues, admin_schedules
 from server.admin.routes_keys import admin_keys
 from server.admin.routes_logs import admin_logs
 from server.admin.routes_messages import admin_messages, admin_silence
+from server.admin.routes_overview import admin_overview
 from server.admin.routes_user_acts import admin_user_acts
 from server.admin.routes_users import admin_invitations, admin_users
 from server.calendars.routes import calendars
@@ -48,6 +50,7 @@ from server.openapi_parts import INTRODUCTION
 from server.preferences.routes import preferences
 from server.preferences.routes_phone import phone
 from server.replies.routes import inbox
+from server.samples.sampler import sampling
 from server.suggestions.routes import suggestions
 from server.users.guards import note_own_write, public
 from server.users.routes import auth
@@ -70,8 +73,10 @@ BLUEPRINTS = (
     admin_audit,
     api_tokens,
     admin_invitations,
+    admin_integrations,
     admin_keys,
     admin_messages,
+    admin_overview,
     admin_silence,
     admin_user_acts,
     admin_users,
@@ -189,6 +194,7 @@ def _live(app: Quart, config: Settings) -> None:
         )
         await server_keys.start(now=utc_now())
         await stack.enter_async_context(holders.holding())
+        await stack.enter_async_context(sampling("server"))
 
     @app.after_serving
     async def stop() -> None:

@@ -1,5 +1,6 @@
 """Prometheus metrics by name: what this process counts where it happens (health/ adds the rest)."""
 
+from bisect import bisect_left
 from functools import cache
 
 import psutil
@@ -8,6 +9,8 @@ from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
 REGISTRY = CollectorRegistry()
 
 _LABELS = ("method", "route", "status")
+LATENCY_BOUNDS_S = tuple(0.001 * 2 ** (step / 2) for step in range(27))
+"""Upper bounds of a finer histogram of all requests together, 1 ms to 8 s; slower ones follow."""
 _METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
 
 _requests = Counter("http_requests", "Requests answered.", _LABELS, registry=REGISTRY)
@@ -28,6 +31,7 @@ WEBHOOKS = Counter(
     ("webhook", "outcome"),
     registry=REGISTRY,
 )
+_latency_counts = [0] * (len(LATENCY_BOUNDS_S) + 1)
 # prometheus_client's own reads /proc, which macOS has not.
 Gauge(
     "process_resident_memory_bytes", "Resident memory of this process.", registry=REGISTRY
@@ -44,6 +48,14 @@ def observe_request(method: str, route: str, status: int, seconds: float) -> Non
     count, duration = _series(known_method(method), route, status)
     count.inc()
     duration.observe(seconds)
+    _latency_counts[bisect_left(LATENCY_BOUNDS_S, seconds)] += 1
+
+
+def take_latency_counts() -> list[int]:
+    """Return the requests since the last call, by LATENCY_BOUNDS_S; the last place is slower."""
+    counts = list(_latency_counts)
+    _latency_counts[:] = [0] * len(counts)
+    return counts
 
 
 @cache

@@ -55,7 +55,8 @@ class SharedDatabase:
             )
 
     async def _read_keys(self) -> list[asyncpg.Record]:
-        return await (await self._connected()).fetch("SELECT * FROM key_ring")
+        connection = await self._connected()
+        return list(await connection.fetch("SELECT * FROM key_ring"))
 
     async def _connected(self) -> asyncpg.Connection:
         if self._connection is None or self._connection.is_closed():

@@ -148,6 +148,7 @@ PLAIN: dict[str, frozenset[tuple[str, str]]] = {
             ("sessions", "revoked_reason"),
             ("sessions", "console"),
             ("proof_budgets", "purpose"),
+            ("samples", "process"),
             ("api_tokens", "scopes"),
             ("contacts", "visibility"),
             ("contacts", "zone_source"),
@@ -260,6 +261,7 @@ PLAIN: dict[str, frozenset[tuple[str, str]]] = {
     ),
     "ids, counts and codes only; whoever writes it sees to that": frozenset(
         {
+            ("samples", "latency_counts"),
             ("audit_entries", "details"),
             ("erasures", "certificate"),
             ("message_events", "data"),

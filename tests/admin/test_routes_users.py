@@ -55,7 +55,8 @@ async def test_a_list_is_sorted_by_name_or_e_mail_in_any_case(client, member):
 async def test_pages_hold_each_user_once(client, member, sort):
     wanted = {member.email, *[(await make_member()).email for _ in range(4)]}
     await db.execute("UPDATE users SET created_at = $1, name = 'Same'", MONDAY)
-    found, cursor = [], {}
+    found: list[str] = []
+    cursor: dict[str, str] = {}
     while True:
         page = await get(client, member, sort=sort, limit=2, **cursor)
         found += [one["email"] for one in page["items"]]

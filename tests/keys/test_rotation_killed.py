@@ -19,7 +19,7 @@ from server.keys import (
     service_rotation,
 )
 from server.lib.clock import utc_now
-from server.users import sessions
+from server.users import refreshing, sessions
 from tests.conftest import MASTER_KEY
 from tests.keys.sealed_rows import PHONE, finish, list_wrong, seal_every_column
 from tests.rows import make
@@ -119,7 +119,7 @@ async def test_killed_at_each_step_a_signing_key_changes_whole_or_not(
 
         await restart()
         await finish(utc_now())
-        _, pair = await sessions.refresh(member.refresh_token, now=utc_now())
+        _, pair = await refreshing.refresh(member.refresh_token, now=utc_now())
         assert (await sessions.identify(pair.token, now=utc_now())).scope == member.scope, point
         purposes = await db.fetch("SELECT purpose FROM key_ring WHERE state = 'active'")
         assert {"jwt", "audit", "mac"} < {row["purpose"] for row in purposes}, point
