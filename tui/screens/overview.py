@@ -85,6 +85,10 @@ class OverviewScreen(AdminScreen):
     OverviewScreen #counts { width: 2fr; }
     OverviewScreen.-short #expiries { width: 1fr; } OverviewScreen.-short #counts { width: 1fr; }
     OverviewScreen.-short #second { display: none; }
+    OverviewScreen.-down.-short #low { display: none; }
+    OverviewScreen.-down.-short #top { height: 2fr; min-height: 5; }
+    OverviewScreen.-down.-short #down { layout: vertical; }
+    OverviewScreen.-down.-short #log { height: 2fr; }
     OverviewScreen.-down #graphs { display: none; }
     OverviewScreen #down { display: none; height: 8fr; }
     OverviewScreen.-down #down { display: block; }

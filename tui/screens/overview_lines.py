@@ -135,9 +135,9 @@ def _left(at: datetime, now: datetime) -> str:
 
 
 def machine(told: Machine) -> list[Line]:
-    """Return what this machine says while the server does not answer."""
-    lines: list[Line] = [(Cell(told.load, Tone.DIM),)]
-    for part in told.parts:
+    """Return what this machine says while the server does not answer, what is down first."""
+    lines: list[Line] = []
+    for part in sorted(told.parts, key=lambda one: one.runs):
         tone = Tone.GOOD if part.runs else Tone.BAD
         lines.append(
             (
@@ -148,6 +148,7 @@ def machine(told: Machine) -> list[Line]:
         )
     if not told.parts:
         lines.append((Cell("No unit and no `catchup up` of ours is known here.", Tone.WARN),))
+    lines.append((Cell(told.load, Tone.DIM),))
     return lines
 
 
