@@ -2,7 +2,8 @@
 
 from collections.abc import Iterable
 
-from server.account.columns import TABLES, Personal
+from server.account.columns import TABLES
+from server.account.kinds import Personal
 from server.account.schemas import DataKindOut, PrivacyOut, RecipientOut
 from server.account.words import ALWAYS, KINDS, RECIPIENTS, RIGHTS, days_of, is_active
 from server.config import Settings

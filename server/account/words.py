@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from server.account.columns import Personal
+from server.account.kinds import Personal
 from server.config import Settings
 
 

@@ -1,6 +1,7 @@
 """What the statement says is what the code does."""
 
-from server.account.columns import TABLES, Personal
+from server.account.columns import TABLES
+from server.account.kinds import Personal
 from server.account.service_privacy import statement
 from server.account.words import KINDS, RECIPIENTS
 from server.config import Settings
