@@ -1,9 +1,11 @@
-"""Messages written at a steady pace while parts are killed, and what the ledgers say of them."""
+"""Jobs at a steady pace while parts are killed, and what ledgers and rows say of them.
+
+Most are messages; what the others are says drill_jobs.py. What they write are messages, too.
+"""
 
 import asyncio
 import random
 import time
-from collections import Counter
 from collections.abc import Awaitable, Callable, Coroutine
 from dataclasses import dataclass
 from functools import partial
@@ -18,7 +20,9 @@ from server.lib.scope import Scope
 from server.outbox import service as outbox
 from server.users import reach
 from tests.factories import make_member
-from tests.fakes.ledger import Entry, sent_twice
+from tests.messages import drill_jobs
+from tests.messages.drill_jobs import Deed, Work
+from tests.messages.drill_outcome import OPEN, Outcome, judge
 from tests.messages.drill_stack import DrillStack
 from tests.rows import insert_user
 
@@ -28,18 +32,24 @@ WRITERS = 4
 SETTLE_S = 900.0
 """How long to wait for the last message on a slow machine; all goes on as soon as it is there."""
 _AWAY = (OSError, asyncpg.PostgresError, asyncpg.InterfaceError)
-OPEN = ("pending", "sending")
 
 
 @dataclass(frozen=True)
 class Size:
-    """How much is written, over how long, and how often something is killed meanwhile."""
+    """How much is to do, over how long, and how often something is killed meanwhile.
+
+    Of the jobs beside messages, each of the `users` has a digest and a question if there are
+    `repliers`, each of whom answers `replies_each` times; the engine looks at each newcomer.
+    """
 
     users: int
     sms_each: int
     mails_each: int
     seconds: float
     kills: int
+    repliers: int = 0
+    replies_each: int = 0
+    newcomers: int = 0
 
     @property
     def of_each_user(self) -> list[tuple[outbox.ChannelName, int]]:
@@ -52,89 +62,63 @@ class Size:
 
     @property
     def messages(self) -> int:
-        """How many in all."""
+        """How many are written by the drill itself."""
         return self.users * (self.sms_each + self.mails_each)
 
-
-@dataclass(frozen=True)
-class Outcome:
-    """What became of the messages.
-
-    `lost`: acknowledged writes without a row, and rows that say that they were sent and of which no
-    ledger knows. `waiting`: not sent yet. `parked`: nobody can say whether they were sent, so they
-    are shown to an admin; of `unsent` ones no ledger knows. Times in seconds.
-    """
-
-    messages: int
-    lost: int
-    twice: int
-    waiting: int
-    parked: int
-    unsent: int
-    states: Counter[str]
-    resumed_s: list[float]
-    waited_s: list[float]
-    longest_doubt_s: float
-    attempts: int
-    took_s: float
-
-    def __str__(self) -> str:
-        return (
-            f"{self.messages} messages in {self.took_s:.0f} s: lost {self.lost}, sent twice"
-            f" {self.twice}, waiting {self.waiting}, parked {self.parked} ({self.unsent} of them in"
-            f" no ledger); {dict(self.states)}; {self.attempts} attempts\n"
-            f"  sends again after a kill: median {_share(self.resumed_s, 0.5):.1f} s, p99"
-            f" {_share(self.resumed_s, 0.99):.1f} s; from written to accepted: median"
-            f" {_share(self.waited_s, 0.5):.2f} s, p99 {_share(self.waited_s, 0.99):.1f} s, longest"
-            f" {max(self.waited_s, default=0):.1f} s; longest attempt, doubt settled,"
-            f" {self.longest_doubt_s:.1f} s"
-        )
-
     @property
-    def resumed_p99_s(self) -> float:
-        """How long after a kill something was sent again, at the 99th of a hundred."""
-        return _share(self.resumed_s, 0.99)
+    def jobs(self) -> int:
+        """How many jobs in all."""
+        digests_and_questions = 2 * self.users if self.repliers else 0
+        others = digests_and_questions + self.repliers * self.replies_each + self.newcomers
+        return self.messages + others
 
 
 async def make_users(count: int) -> list[Scope]:
     """Make that many users of one household, each with a verified phone and an address."""
     member = await make_member()
     scopes = []
-    for number in range(count):
-        scope = Scope(member.scope.household_id, await insert_user(member))
-        await reach.set_phone(scope, f"+1415555{number:04}", now=utc_now())
-        scopes.append(scope)
+    async with db.transaction():
+        for number in range(count):
+            scope = Scope(member.scope.household_id, await insert_user(member))
+            await reach.set_phone(scope, f"+1415555{number:04}", now=utc_now())
+            scopes.append(scope)
     return scopes
 
 
-async def write_all(users: list[Scope], size: Size) -> set[str]:
-    """Write every message at an even pace; return the dedupe keys that were acknowledged.
+async def do_all(users: list[Scope], size: Size, work: Work) -> set[str]:
+    """Write every message and ask for the other jobs, at an even pace.
 
-    Who gets no answer asks again, with the same key, as a job would.
+    Return the dedupe keys that were acknowledged. Who gets no answer asks again, with the same
+    key, as a job would.
     """
-    plan = [(scope, channel, number) for scope in users for channel, number in size.of_each_user]
+    written: set[str] = set()
+    plan: list[Deed] = [
+        partial(_write, scope, channel, number, written)
+        for scope in users
+        for channel, number in size.of_each_user
+    ]
+    plan += work.deeds
     random.Random(1).shuffle(plan)
     began = time.monotonic()
-    written: set[str] = set()
     places = iter(enumerate(plan))
 
-    async def write_some() -> None:
-        for place, (scope, channel, number) in places:
+    async def do_some() -> None:
+        for place, deed in places:
             await asyncio.sleep(began + place * size.seconds / len(plan) - time.monotonic())
-            key = f"drill:{scope.user_id}:{channel}:{number}"
-            await _insist(partial(_write, scope, channel, key))
-            written.add(key)
+            await _insist(deed)
 
-    await asyncio.gather(*(write_some() for _ in range(WRITERS)))
+    await asyncio.gather(*(do_some() for _ in range(WRITERS)))
     return written
 
 
-async def _write(scope: Scope, channel: outbox.ChannelName, key: str) -> None:
+async def _write(scope: Scope, channel: outbox.ChannelName, number: int, written: set[str]) -> None:
+    key = f"drill:{scope.user_id}:{channel}:{number}"
     async with db.transaction():
         await outbox.write(
             scope, kind="drill", dedupe_key=key, subject="Drill", body=key, channel=channel,
             now=utc_now(),
         )  # fmt: skip
+    written.add(key)
 
 
 async def kill_now_and_then(stack: DrillStack, size: Size, *, seed: int = 1) -> None:
@@ -147,68 +131,21 @@ async def kill_now_and_then(stack: DrillStack, size: Size, *, seed: int = 1) -> 
         await stack.kill(name)
 
 
-async def settled(limit_s: float) -> None:
-    """Wait until no message is on its way."""
+async def settled(limit_s: float, work: Work) -> None:
+    """Wait until no message is on its way and no job is left."""
     deadline = time.monotonic() + limit_s
     while time.monotonic() < deadline:
-        if not await _insist(lambda: db.fetch_value(
-            "SELECT count(*) FROM outbox_messages WHERE kind = 'drill' AND state = ANY($1)",
-            list(OPEN),
-        )):  # fmt: skip
+        if not await _insist(partial(_is_something_left, work)):
             return
-        await asyncio.sleep(0.5)
+        await asyncio.sleep(1)
 
 
-async def judge(stack: DrillStack, written: set[str], *, began: float) -> Outcome:
-    """Compare the rows with the ledgers."""
-    rows = await _insist(lambda: db.fetch(
-        "SELECT id, dedupe_key, state, created_at FROM outbox_messages WHERE kind = 'drill'"
-    ))  # fmt: skip
-    attempts = await db.fetch_row(
-        """SELECT count(*) AS attempts,
-                max(extract(epoch FROM ended_at - started_at))::float AS longest_s
-            FROM message_attempts"""
+async def _is_something_left(work: Work) -> bool:
+    return any(done.missing for done in (await drill_jobs.done(work)).values()) or bool(
+        await db.fetch_value(
+            "SELECT count(*) FROM outbox_messages WHERE state = ANY($1)", list(OPEN)
+        )
     )
-    assert attempts is not None
-    entries = stack.accepted
-    first = _first_times(entries)
-    unsent = Counter(row["state"] for row in rows if str(row["id"]) not in first)
-    states = Counter(row["state"] for row in rows)
-    waiting = sum(states[state] for state in OPEN)
-    return Outcome(
-        messages=len(rows),
-        lost=len(written - {row["dedupe_key"] for row in rows})
-        + sum(count for state, count in unsent.items() if state not in (*OPEN, "unknown")),
-        twice=len(sent_twice(entries)),
-        waiting=waiting,
-        parked=states["unknown"],
-        unsent=unsent["unknown"],
-        states=states,
-        resumed_s=_resumed(stack, entries),
-        waited_s=[
-            first[str(row["id"])] - row["created_at"].timestamp()
-            for row in rows
-            if str(row["id"]) in first
-        ],
-        longest_doubt_s=attempts["longest_s"] or 0.0,
-        attempts=attempts["attempts"],
-        took_s=time.monotonic() - began,
-    )
-
-
-def _first_times(entries: list[Entry]) -> dict[str, float]:
-    times: dict[str, float] = {}
-    for entry in entries:
-        if entry.message is not None:
-            times[entry.message] = min(entry.at, times.get(entry.message, entry.at))
-    return times
-
-
-def _resumed(stack: DrillStack, entries: list[Entry]) -> list[float]:
-    """Return how long after each kill a message was accepted that was not on its way by then."""
-    times = sorted(entry.at for entry in entries)
-    after = ((at, next((t for t in times if t > at + 0.2), None)) for at, _ in stack.kills)
-    return [then - at for at, then in after if then is not None]
 
 
 async def _insist(work: Callable[[], Awaitable[T]]) -> T:
@@ -217,11 +154,6 @@ async def _insist(work: Callable[[], Awaitable[T]]) -> T:
             return await work()
         except _AWAY:
             await asyncio.sleep(0.2)
-
-
-def _share(values: list[float], share: float) -> float:
-    ordered = sorted(values)
-    return ordered[min(len(ordered) - 1, int(len(ordered) * share))] if ordered else 0.0
 
 
 async def flush_redis(stack: DrillStack) -> None:
@@ -241,18 +173,32 @@ async def run(
     *,
     beside: Coroutine[object, object, None] | None = None,
     settle_s: float = SETTLE_S,
+    is_hurried: bool = False,
 ) -> Outcome:
-    """Write, kill, do what goes on `beside` all the time, wait, judge."""
-    users = await make_users(size.users)
+    """Write, kill, do what goes on `beside` all the time, wait, judge.
+
+    One that `is_hurried` does not wait for the schedules: all that is due is started at the end.
+    """
+    everybody = await make_users(size.users + size.repliers + size.newcomers)
+    users, others = everybody[: size.users], everybody[size.users :]
+    work = await drill_jobs.make_work(
+        users if size.repliers else [],
+        others[: size.repliers],
+        others[size.repliers :],
+        replies_each=size.replies_each,
+        seconds=size.seconds,
+        server_url=stack.server_url,
+    )
     began = time.monotonic()
     killing = asyncio.create_task(kill_now_and_then(stack, size))
     other = asyncio.create_task(beside) if beside else None
     try:
-        written = await write_all(users, size)
+        written = await do_all(users, size, work)
         await killing
-        await settled(settle_s)
+        await _insist(drill_jobs.start_all if is_hurried else drill_jobs.catch_up)
+        await settled(settle_s, work)
     finally:
         if other is not None:
             other.cancel()
             await asyncio.wait([other])
-    return await judge(stack, written, began=began)
+    return await _insist(partial(judge, stack, written, work, began=began))

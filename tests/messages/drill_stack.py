@@ -18,7 +18,7 @@ import httpx2
 import psutil
 import pytest
 
-from server import config, db
+from server import config, db, queue
 from server.embedded.child import Child
 from server.embedded.errors import EmbeddedError
 from server.embedded.ports import choose_port
@@ -79,6 +79,7 @@ class DrillStack:
     mail_ledger: Path
     redis_url: str
     killable: dict[str, Callable[[], int | None]]
+    server_url: str | None = None
     kills: list[tuple[float, str]] = field(default_factory=list)
     _accepted_before: int = 0
 
@@ -176,6 +177,7 @@ async def everything(
                 folder / "mail.jsonl",
                 services.urls.environment()["REDIS_URL"],
                 {name: _pid_of(part) for name, part in (programs | children).items()},
+                f"http://127.0.0.1:{port}",
             )
             async with (
                 _own_pool(),
@@ -236,6 +238,7 @@ async def _own_pool() -> AsyncIterator[None]:
             await server_keys.start(now=utc_now())
             yield
     finally:
+        await queue.close()
         config.settings.cache_clear()
         keys.forget_boxes()
 

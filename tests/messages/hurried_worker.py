@@ -16,6 +16,7 @@ def main() -> None:
     rules.CALL_LIMIT_S = 8.0
     rules.LIST_LAG = timedelta(seconds=2)
     rules.LOOK_AGAIN = timedelta(seconds=1)
+    rules.DOUBT_LIMIT = timedelta(seconds=4)
     asyncio.run(worker.run_worker(config.load()))
 
 
