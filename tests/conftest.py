@@ -2,10 +2,9 @@
 
 import asyncio
 import os
-from collections.abc import AsyncIterator, Callable, Iterator, Mapping
+from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager, suppress
 from pathlib import Path
-from types import MappingProxyType
 from typing import Any
 from uuid import uuid4
 
@@ -13,12 +12,10 @@ import asyncpg
 import hypothesis
 import pytest
 from argon2 import PasswordHasher
-from quart import Quart
 from quart.typing import TestClientProtocol
 from redis.exceptions import ConnectionError as RedisConnectionError
 
-from server import config, db, limits, logs, migrate, queue, redis_wire, versions, wiring
-from server.app import create_app
+from server import config, db, limits, migrate, queue, redis_wire, versions, wiring
 from server.db_connections import CLOSE_LIMIT_S
 from server.keys import blind_index, macs, master, server_keys
 from server.keys import service as keys
@@ -26,10 +23,11 @@ from server.lib.gcra import Rule
 from server.outbound import fetch
 from server.outbound.links import read_link
 from server.users import api_tokens, passwords, sessions
-from tests.databases import SharedDatabase, clone, on_server
+from tests.databases import SharedDatabase, clone, on_server, use_database
 from tests.factories import Member, make_housemate, make_member
 from tests.openapi_walk import CALENDAR
 from tests.servers import ReplicaServer, Servers, running_replica, running_servers
+from tests.shared_app import shared_app
 from tests.times import MONDAY
 from tests.webhooks import signing
 
@@ -110,7 +108,7 @@ def template(servers: Servers, environment: pytest.MonkeyPatch) -> str:
             f"DROP DATABASE IF EXISTS {TEMPLATE}",
             f"CREATE DATABASE {TEMPLATE} OWNER catchup_owner",
         )
-        _use_database(environment, servers, TEMPLATE)
+        use_database(environment, servers, TEMPLATE)
         await migrate.migrate(config.load())
 
     asyncio.run(make())
@@ -127,15 +125,9 @@ def shared(
     """
     name = f"test_{uuid4().hex}"
     asyncio.run(clone(servers, template, name))
+    use_database(environment, servers, name)
     shared = SharedDatabase(servers, name)
-    _use_database(environment, servers, name)
-
-    async def make_keys() -> None:
-        async with db.pool(config.settings()):
-            await server_keys.start(now=MONDAY)
-
-    asyncio.run(make_keys())
-    shared.keep_keys()
+    shared.make_keys()
     yield shared
     shared.close()
     asyncio.run(on_server(servers, f"DROP DATABASE {name} WITH (FORCE)"))
@@ -164,7 +156,7 @@ async def database(
     servers: Servers, environment: pytest.MonkeyPatch, restored: str, cheap_hashes: None
 ) -> AsyncIterator[config.Settings]:
     """An empty database for this test, the pool open, the server's keys made."""
-    _use_database(environment, servers, restored)
+    use_database(environment, servers, restored)
     environment.setattr(queue, "NAME", f"test_{uuid4().hex}")
     settings = config.settings()
     keys.forget_boxes()
@@ -211,26 +203,9 @@ async def own_database(
     """A database that nobody else will use, for tests that change the schema; no pool."""
     name = f"test_{uuid4().hex}"
     await clone(servers, template, name)
-    _use_database(environment, servers, name)
+    use_database(environment, servers, name)
     yield config.settings()
     await on_server(servers, f"DROP DATABASE {name} WITH (FORCE)")
-
-
-class _Read:
-    """The settings of the process as the fixtures read them last, and what they were read from."""
-
-    settings: config.Settings | None = None
-    variables: Mapping[str, str] = MappingProxyType({})
-
-
-def _use_database(environment: pytest.MonkeyPatch, servers: Servers, name: str) -> None:
-    """Lead the settings to the database `name`; reading them anew takes 25 ms."""
-    for variable, url in servers.database_settings(name).items():
-        environment.setenv(variable, url)
-    variables = {name: value for name, value in os.environ.items() if "PYTEST" not in name}
-    if variables != _Read.variables or config.settings() is not _Read.settings:
-        config.settings.cache_clear()
-        _Read.settings, _Read.variables = config.settings(), variables
 
 
 class RedisSwitch:
@@ -291,26 +266,13 @@ def no_outside(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(fetch, "fetch", fetched)
 
 
-class _Made:
-    """The application as it was made last: its routes take longer to compile than a test takes."""
-
-    app: Quart | None = None
-    settings: config.Settings | None = None
-    extensions: Mapping[str, Any] = MappingProxyType({})
-
-
 @pytest.fixture
 async def client(database: config.Settings) -> TestClientProtocol:
     """A client of the real application, on this test's database.
 
     Tests share the application, but not what it keeps; who adds to one makes it with `create_app`.
     """
-    if _Made.app is None or _Made.settings != database:
-        _Made.app, _Made.settings = create_app(database), database
-        _Made.extensions = dict(_Made.app.extensions)
-    _Made.app.extensions = dict(_Made.extensions)
-    logs.configure(database.log_level)
-    return _Made.app.test_client()
+    return shared_app(database).test_client()
 
 
 @pytest.fixture

@@ -1,10 +1,17 @@
-"""Databases of the run: cloned from a template, emptied, dropped."""
+"""Databases of the run: cloned from a template, emptied, dropped, and what leads to them."""
 
 import asyncio
+import os
+from collections.abc import Mapping
+from types import MappingProxyType
 
 import asyncpg
+import pytest
 
+from server import config, db
+from server.keys import server_keys
 from tests.servers import Servers, database_url
+from tests.times import MONDAY
 
 
 async def clone(servers: Servers, template: str, name: str) -> None:
@@ -29,9 +36,9 @@ class SharedDatabase:
         self._connection: asyncpg.Connection | None = None
         self._keys: list[asyncpg.Record] = []
 
-    def keep_keys(self) -> None:
-        """Let each test find the server's keys that are there now."""
-        self._keys = self._loop.run_until_complete(self._read_keys())
+    def make_keys(self) -> None:
+        """Make the server's keys, which each test then finds; the settings lead here."""
+        self._keys = self._loop.run_until_complete(self._make_keys())
 
     def restore(self) -> None:
         """Delete every row but those of the server's keys, and close what others left open."""
@@ -54,7 +61,9 @@ class SharedDatabase:
                 "key_ring", records=self._keys, columns=list(self._keys[0].keys())
             )
 
-    async def _read_keys(self) -> list[asyncpg.Record]:
+    async def _make_keys(self) -> list[asyncpg.Record]:
+        async with db.pool(config.settings()):
+            await server_keys.start(now=MONDAY)
         connection = await self._connected()
         return list(await connection.fetch("SELECT * FROM key_ring"))
 
@@ -88,3 +97,20 @@ async def on_server(servers: Servers, *statements: str) -> None:
             await connection.execute(statement)
     finally:
         await connection.close()
+
+
+class _Read:
+    """The settings of the process as the fixtures read them last, and what they were read from."""
+
+    settings: config.Settings | None = None
+    variables: Mapping[str, str] = MappingProxyType({})
+
+
+def use_database(environment: pytest.MonkeyPatch, servers: Servers, name: str) -> None:
+    """Lead the settings to the database `name`; reading them anew takes 25 ms."""
+    for variable, url in servers.database_settings(name).items():
+        environment.setenv(variable, url)
+    variables = {name: value for name, value in os.environ.items() if "PYTEST" not in name}
+    if variables != _Read.variables or config.settings() is not _Read.settings:
+        config.settings.cache_clear()
+        _Read.settings, _Read.variables = config.settings(), variables
