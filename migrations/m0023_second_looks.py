@@ -20,6 +20,7 @@ ADDED: dict[tuple[str, str], dict[str, Kind]] = {
     ("OutboxMessage", "outbox_messages"): {
         "uncalled_attempt": (SmallInt, {"default": None, "null": True}),
     },
+    ("InboxMessage", "inbox_messages"): {"mail_id": (Bytea, {"default": None, "null": True})},
     ("OptOut", "opt_outs"): {
         "set_aside_at": (Timestamptz, {"default": None, "null": True}),
         "former_numbers": (Bytea, {"default": None, "null": True}),

@@ -5,7 +5,7 @@ from piccolo.columns import Timestamptz
 
 from server import db
 
-ID = "2026-11-23T02:10:00:000000"
+ID = "2026-11-23T02:20:00:000000"
 VERSION = "1.38.0"
 DESCRIPTION = "retries of failed jobs"
 

@@ -5,16 +5,21 @@ import json
 from contextlib import AsyncExitStack
 from functools import cache, partial
 
-from quart import Quart, Response, request
+from quart import Quart, Response
 from quart_schema import HttpSecurityScheme, Info, QuartSchema, hide
 
 from server import cors, db, logs, problems, queue, reporting, request_log, wiring
 from server.account.routes import account
 from server.admin.routes_alerts import admin_alerts
 from server.admin.routes_audit import admin_audit
+from server.admin.routes_integrations import admin_integrations
 from server.admin.routes_jobs import admin_jobs, admin_queues, admin_schedules
 from server.admin.routes_keys import admin_keys
+from server.admin.routes_logs import admin_logs
 from server.admin.routes_messages import admin_messages, admin_silence
+from server.admin.routes_overview import admin_overview
+from server.admin.routes_user_acts import admin_user_acts
+from server.admin.routes_users import admin_invitations, admin_users
 from server.calendars.routes import calendars
 from server.calendars.routes_connections import connections
 from server.config import Settings, settings
@@ -36,6 +41,7 @@ from server.interactions.routes import interactions
 from server.keys import holders, server_keys
 from server.lib import http
 from server.lib.clock import utc_now
+from server.lib.lean_quart import LeanQuart
 from server.lib.replies import write_json
 from server.lib.uploads import accept_files
 from server.lib.version import VERSION
@@ -44,6 +50,7 @@ from server.openapi_parts import INTRODUCTION
 from server.preferences.routes import preferences
 from server.preferences.routes_phone import phone
 from server.replies.routes import inbox
+from server.samples.sampler import sampling
 from server.suggestions.routes import suggestions
 from server.users.guards import note_own_write, public
 from server.users.routes import auth
@@ -60,13 +67,19 @@ BLUEPRINTS = (
     account,
     admin_alerts,
     admin_jobs,
+    admin_logs,
     admin_queues,
     admin_schedules,
     admin_audit,
     api_tokens,
+    admin_invitations,
+    admin_integrations,
     admin_keys,
     admin_messages,
+    admin_overview,
     admin_silence,
+    admin_user_acts,
+    admin_users,
     auth,
     calendars,
     connections,
@@ -98,7 +111,7 @@ def create_app(config: Settings | None = None) -> Quart:
     config = config or settings()
     logs.configure(config.log_level)
     wiring.connect()
-    app = Quart("catchup", static_folder=None)
+    app = LeanQuart("catchup", static_folder=None)
     app.asgi_http_class = Connection
     # One address for each thing: /api//contacts is 404, not a redirect that drops a body.
     app.url_map.merge_slashes = False
@@ -127,7 +140,6 @@ def create_app(config: Settings | None = None) -> Quart:
     for blueprint in BLUEPRINTS:
         app.register_blueprint(blueprint)
     _add_docs(app)
-    _give_imports_time(app)
     if config.database_replica_urls:
         _note_own_writes(app)
     request_log.register(app)
@@ -163,13 +175,6 @@ def _add_docs(app: Quart) -> None:
         )
 
 
-def _give_imports_time(app: Quart) -> None:
-    @app.before_request
-    async def give_time() -> None:
-        if request.path.endswith("/import"):
-            db.be_patient()
-
-
 def _note_own_writes(app: Quart) -> None:
     @app.after_request
     async def note(response: Response) -> Response:
@@ -189,6 +194,7 @@ def _live(app: Quart, config: Settings) -> None:
         )
         await server_keys.start(now=utc_now())
         await stack.enter_async_context(holders.holding())
+        await stack.enter_async_context(sampling("server"))
 
     @app.after_serving
     async def stop() -> None:

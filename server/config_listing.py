@@ -21,6 +21,7 @@ class Variable:
 
     name: str
     group: str
+    is_secret: bool
     value: str | None
     source: str
     default: str | None
@@ -46,6 +47,7 @@ def describe(current: Settings) -> list[Variable]:
                 Variable(
                     name=name.upper(),
                     group=(group.__doc__ or "").rstrip("."),
+                    is_secret="SecretStr" in repr(field.annotation),
                     value=_shown(getattr(current, name)),
                     source=source,
                     default=_shown(field.default),

@@ -121,7 +121,7 @@ async def _give_back(pool: asyncpg.Pool, lent: asyncpg.Connection) -> None:
         await pool.release(lent, timeout=UNDO_LIMIT_S)
     else:
         own._on_release()  # noqa: SLF001  # as the pool does before it starts its task
-        await holder.release(UNDO_LIMIT_S)
+        await holder.release(None)  # a limit of time would be for what it finds to clean up
 
 
 async def close(engine: PostgresEngine) -> None:

@@ -1,9 +1,12 @@
 """Prometheus metrics by name: what this process counts where it happens (health/ adds the rest)."""
 
+from bisect import bisect_left
 from functools import cache
 
 import psutil
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
+
+from server.lib import latency
 
 REGISTRY = CollectorRegistry()
 
@@ -28,6 +31,7 @@ WEBHOOKS = Counter(
     ("webhook", "outcome"),
     registry=REGISTRY,
 )
+_latency_counts = [0] * (len(latency.BOUNDS_S) + 1)
 # prometheus_client's own reads /proc, which macOS has not.
 Gauge(
     "process_resident_memory_bytes", "Resident memory of this process.", registry=REGISTRY
@@ -44,6 +48,14 @@ def observe_request(method: str, route: str, status: int, seconds: float) -> Non
     count, duration = _series(known_method(method), route, status)
     count.inc()
     duration.observe(seconds)
+    _latency_counts[bisect_left(latency.BOUNDS_S, seconds)] += 1
+
+
+def take_latency_counts() -> list[int]:
+    """Return the requests since the last call, by latency.BOUNDS_S."""
+    counts = list(_latency_counts)
+    _latency_counts[:] = [0] * len(counts)
+    return counts
 
 
 @cache

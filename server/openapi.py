@@ -9,6 +9,7 @@ from werkzeug.routing import UUIDConverter
 from werkzeug.routing.converters import BaseConverter
 from werkzeug.routing.rules import Rule
 
+from server.lib.http import ADMIN_PATH
 from server.openapi_parts import (
     ETAG,
     FILE_ETAG,
@@ -57,7 +58,10 @@ class CompleteProvider(OpenAPIProvider):
         for operations in paths.values():
             for method, operation in operations.items():
                 self._complete(operation, handler, files)
-                _add_retries(operation, handler, is_write=method.upper() in METHODS)
+                is_write = method.upper() in METHODS
+                if not is_write and rule.rule.startswith(ADMIN_PATH):
+                    _name_admins(operation)
+                _add_retries(operation, handler, is_write=is_write)
         return paths, components
 
     def build_request_body(
@@ -182,6 +186,13 @@ def _add_retries(operation: dict[str, Any], handler: Any, *, is_write: bool) -> 
             "description": "What you have still holds; no body.",
             "headers": {"ETag": tags[0]},
         }
+
+
+def _name_admins(operation: dict[str, Any]) -> None:
+    """Say that a reply to an admin is named, as http.name_replies does."""
+    for status, reply in operation["responses"].items():
+        if status == "200":
+            reply["headers"] = {"ETag": FILE_ETAG, **reply.get("headers", {})}
 
 
 def _problem(status: int) -> dict[str, Any]:

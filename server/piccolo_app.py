@@ -21,6 +21,7 @@ FEATURES = (
     "outbox",
     "messages",
     "jobs",
+    "samples",
     "account",
 )
 

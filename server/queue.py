@@ -91,6 +91,13 @@ async def server_info() -> Mapping[str, Any]:
     return info
 
 
+async def count_jobs() -> tuple[int, int]:
+    """Return how many jobs wait and how many run; raises as `ping` does."""
+    jobs_queue = _queue.get()
+    queued, running = await asyncio.gather(jobs_queue.count("queued"), jobs_queue.count("active"))
+    return queued, running
+
+
 def shared_queue() -> "GuardedQueue":
     """Return this process's queue, for who lists or aborts jobs (server/queue_reading.py)."""
     return _queue.get()

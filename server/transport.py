@@ -12,10 +12,12 @@ from hypercorn.asyncio import run
 from hypercorn.asyncio.tcp_server import TCPServer
 from hypercorn.asyncio.worker_context import AsyncioSingleTask
 from hypercorn.events import Event, RawData
+from hypercorn.protocol import h11 as http1
+from hypercorn.protocol.events import Body, EndBody, Request, Response
 from hypercorn.protocol.events import Event as StreamEvent
-from hypercorn.protocol.events import Response
 from hypercorn.protocol.h11 import H11Protocol
-from hypercorn.typing import TaskGroup
+from hypercorn.protocol.http_stream import ASGIHTTPState, HTTPStream
+from hypercorn.typing import ASGISendEvent, TaskGroup
 
 FLUSH_BYTES = 64 * 1024
 """A reply's pieces are gathered up to here: its head and a small body leave in one write."""
@@ -29,6 +31,7 @@ def use() -> None:
     """Let Hypercorn serve connections by ours; it has no setting for that."""
     run.TCPServer = TransportConnection  # type: ignore[attr-defined,assignment]
     protocol.H11Protocol = ReplyProtocol  # type: ignore[attr-defined]
+    http1.HTTPStream = RequestStream  # type: ignore[attr-defined]
 
 
 class ReplyProtocol(H11Protocol):
@@ -58,6 +61,50 @@ class ReplyProtocol(H11Protocol):
                 raise
         else:
             await self.send(RawData(b"".join((head[:-2], *lines, b"\r\n"))))
+
+
+class RequestStream(HTTPStream):
+    """One request, the last part of whose body says that it is the last where its length was said.
+
+    Hypercorn says so in a message of its own, for which the app would have to listen.
+    """
+
+    _missing = -1  # bytes; never 0 where nothing or something else said how many there are
+
+    async def handle(self, event: StreamEvent) -> None:
+        """Tell the app what has come of its request."""
+        if isinstance(event, Request):
+            self._missing = _length(dict(event.headers))
+        elif isinstance(event, Body) and not self.closed:
+            self._missing -= len(event.data)
+            if self._missing == 0:
+                body = bytes(event.data)
+                await self.app_put({"type": "http.request", "body": body, "more_body": False})
+                return
+        elif isinstance(event, EndBody) and self._missing == 0:
+            return
+        await super().handle(event)
+
+    async def app_send(self, message: ASGISendEvent | None) -> None:
+        """Send what the app says; Hypercorn would look at each header, as `_line` does, too."""
+        if (
+            message is None
+            or message["type"] != "http.response.start"
+            or self.state is not ASGIHTTPState.REQUEST
+        ):
+            await super().app_send(message)
+            return
+        self.response = message
+        status, headers = int(message["status"]), list(message["headers"])
+        await self.send(Response(self.stream_id, headers=headers, status_code=status))
+        self.state = ASGIHTTPState.RESPONSE
+
+
+def _length(headers: dict[bytes, bytes]) -> int:
+    """Return how long the body is that h11 will read; -1: empty, or its chunks will tell."""
+    if b"transfer-encoding" in headers:
+        return -1
+    return int(headers.get(b"content-length", b"0")) or -1
 
 
 @lru_cache(maxsize=1024)

@@ -6,7 +6,7 @@ is at worst named older than it is.
 """
 
 import asyncio
-import secrets
+import os
 import time
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -215,7 +215,7 @@ def _setting(changed_key: str, life_s: int) -> tuple[str | int, ...]:
 
 
 def _token() -> str:
-    return secrets.token_urlsafe(12)
+    return os.urandom(12).hex()
 
 
 def _note_away(error: BaseException) -> None:

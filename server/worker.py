@@ -32,6 +32,8 @@ from server.lib.clock import utc_now
 from server.messages import sender
 from server.queue import GuardedQueue
 from server.replies import jobs as replies
+from server.samples import jobs as samples
+from server.samples.sampler import sampling
 from server.suggestions import jobs as suggestions
 
 Function = Callable[..., Awaitable[Any]]
@@ -52,6 +54,7 @@ FUNCTIONS: tuple[Function, ...] = (
     jobs.vacuum,
     keys.rotate_keys,
     replies.handle_replies,
+    samples.thin_samples,
     suggestions.close_suggestions,
     suggestions.generate_suggestions,
     suggestions.suggest_to_user,
@@ -103,7 +106,7 @@ async def run_worker(settings: Settings) -> None:
             await server_keys.start(now=now)
             await service.sync_schedules(now=now)
             await service.reconcile(now=now)
-            async with holders.holding(), sender.sending(settings):
+            async with holders.holding(), sender.sending(settings), sampling("worker"):
                 await _work(settings)
     finally:
         await queue.close()

@@ -2,19 +2,22 @@
 
 import asyncio
 import os
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager, suppress
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 from uuid import uuid4
 
 import asyncpg
 import hypothesis
 import pytest
+from argon2 import PasswordHasher
+from quart import Quart
 from quart.typing import TestClientProtocol
 from redis.exceptions import ConnectionError as RedisConnectionError
 
-from server import config, db, limits, migrate, queue, redis_wire, versions, wiring
+from server import config, db, limits, logs, migrate, queue, redis_wire, versions, wiring
 from server.app import create_app
 from server.db_connections import CLOSE_LIMIT_S
 from server.keys import blind_index, macs, master, server_keys
@@ -22,8 +25,8 @@ from server.keys import service as keys
 from server.lib.gcra import Rule
 from server.outbound import fetch
 from server.outbound.links import read_link
-from server.users import api_tokens, sessions
-from tests.databases import clone, empty, on_server
+from server.users import api_tokens, passwords, sessions
+from tests.databases import SharedDatabase, clone, on_server
 from tests.factories import Member, make_housemate, make_member
 from tests.openapi_walk import CALENDAR
 from tests.servers import ReplicaServer, Servers, running_replica, running_servers
@@ -58,8 +61,13 @@ def environment(
         for name in config.Settings.model_fields:
             patch.delenv(name.upper(), raising=False)
         patch.setenv("CATCHUP_ENV_FILE", "/dev/null")
+        home = tmp_path_factory.mktemp("home")
+        (home / "logs").mkdir()  # an empty log, wherever the tests run
+        patch.setenv("CATCHUP_HOME", str(home))
         patch.setenv("ENCRYPTION_KEY", MASTER_KEY)
         patch.setenv("REDIS_URL", servers.redis_url)
+        # No certificate is read for each connection only to hear that the server has no TLS.
+        patch.setenv("PGSSLMODE", "disable")
         patch.setenv("STORAGE_URL", tmp_path_factory.mktemp("objects").as_uri())
         patch.setenv("REGISTRATION", "open")
         patch.setenv("LOG_LEVEL", "error")
@@ -110,24 +118,53 @@ def template(servers: Servers, environment: pytest.MonkeyPatch) -> str:
 
 
 @pytest.fixture(scope="session")
-def shared(servers: Servers, template: str) -> Iterator[str]:
+def shared(
+    servers: Servers, environment: pytest.MonkeyPatch, template: str
+) -> Iterator[SharedDatabase]:
     """A clone of the template that tests use one after the other.
 
     Emptying it takes a few milliseconds, cloning half a second; tests commit as usual.
     """
     name = f"test_{uuid4().hex}"
     asyncio.run(clone(servers, template, name))
-    yield name
+    shared = SharedDatabase(servers, name)
+    _use_database(environment, servers, name)
+
+    async def make_keys() -> None:
+        async with db.pool(config.settings()):
+            await server_keys.start(now=MONDAY)
+
+    asyncio.run(make_keys())
+    shared.keep_keys()
+    yield shared
+    shared.close()
     asyncio.run(on_server(servers, f"DROP DATABASE {name} WITH (FORCE)"))
 
 
 @pytest.fixture
+def restored(shared: SharedDatabase) -> str:
+    """The name of the shared database, empty but for the server's keys."""
+    shared.restore()
+    return shared.name
+
+
+@pytest.fixture
+def cheap_hashes(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Hash passwords in no time: at its real cost, one takes as long as the rest of a test.
+
+    The costs themselves are the subject of users/test_passwords.py.
+    """
+    hasher = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
+    monkeypatch.setattr(passwords, "_hasher", hasher)
+    monkeypatch.setattr(passwords, "_NOBODY", hasher.hash("nobody signs in with this one"))
+
+
+@pytest.fixture
 async def database(
-    servers: Servers, environment: pytest.MonkeyPatch, shared: str
+    servers: Servers, environment: pytest.MonkeyPatch, restored: str, cheap_hashes: None
 ) -> AsyncIterator[config.Settings]:
     """An empty database for this test, the pool open, the server's keys made."""
-    await empty(servers, shared)
-    _use_database(environment, servers, shared)
+    _use_database(environment, servers, restored)
     environment.setattr(queue, "NAME", f"test_{uuid4().hex}")
     settings = config.settings()
     keys.forget_boxes()
@@ -179,10 +216,21 @@ async def own_database(
     await on_server(servers, f"DROP DATABASE {name} WITH (FORCE)")
 
 
+class _Read:
+    """The settings of the process as the fixtures read them last, and what they were read from."""
+
+    settings: config.Settings | None = None
+    variables: Mapping[str, str] = MappingProxyType({})
+
+
 def _use_database(environment: pytest.MonkeyPatch, servers: Servers, name: str) -> None:
+    """Lead the settings to the database `name`; reading them anew takes 25 ms."""
     for variable, url in servers.database_settings(name).items():
         environment.setenv(variable, url)
-    config.settings.cache_clear()
+    variables = {name: value for name, value in os.environ.items() if "PYTEST" not in name}
+    if variables != _Read.variables or config.settings() is not _Read.settings:
+        config.settings.cache_clear()
+        _Read.settings, _Read.variables = config.settings(), variables
 
 
 class RedisSwitch:
@@ -243,10 +291,26 @@ def no_outside(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(fetch, "fetch", fetched)
 
 
+class _Made:
+    """The application as it was made last: its routes take longer to compile than a test takes."""
+
+    app: Quart | None = None
+    settings: config.Settings | None = None
+    extensions: Mapping[str, Any] = MappingProxyType({})
+
+
 @pytest.fixture
 async def client(database: config.Settings) -> TestClientProtocol:
-    """A client of the real application, on this test's database."""
-    return create_app(database).test_client()
+    """A client of the real application, on this test's database.
+
+    Tests share the application, but not what it keeps; who adds to one makes it with `create_app`.
+    """
+    if _Made.app is None or _Made.settings != database:
+        _Made.app, _Made.settings = create_app(database), database
+        _Made.extensions = dict(_Made.app.extensions)
+    _Made.app.extensions = dict(_Made.extensions)
+    logs.configure(database.log_level)
+    return _Made.app.test_client()
 
 
 @pytest.fixture

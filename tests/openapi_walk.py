@@ -162,6 +162,7 @@ class Operation:
         found["restore_token"] = ids.get("restore_token", "cux_nobodys")
         found["job_id"] = ids.get("job", "nobodys")
         found["schedule_name"] = "reconcile"
+        found["integration"] = "storage"
         found["unsubscribe_token"] = ids.get("unsubscribe_token", "nobodys")
         path = self.path.format(**found, token=ids["feed_token"])
         query = {p.name: found[p.name] for p in self.places if p.where == "query"}

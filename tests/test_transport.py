@@ -9,6 +9,7 @@ import pytest
 from hypercorn import protocol
 from hypercorn.asyncio import run
 from hypercorn.config import Config
+from hypercorn.protocol import h11 as http1
 from hypercorn.utils import wrap_app
 
 from server import transport
@@ -29,16 +30,30 @@ async def app(scope, receive, send):
         headers.append((b"x-two", b"2\r\nx-three: 3"))
     if path == "/slow":
         await asyncio.sleep(0.3)
+    if path == "/body":
+        body = await said(receive)
+        headers[-1] = (b"content-length", str(len(body)).encode())
     await send({"type": "http.response.start", "status": 200, "headers": headers})
     await send({"type": "http.response.body", "body": body, "more_body": path == "/stream"})
     if path == "/stream":
         await send({"type": "http.response.body", "body": b" again", "more_body": False})
 
 
+async def said(receive):
+    """Return the messages of a request's body, each ended by `|`, the last one by `.`."""
+    parts, more = [], True
+    while more:
+        message = await receive()
+        more = message["more_body"]
+        parts += [message["body"], b"|" if more else b"."]
+    return b"".join(parts)
+
+
 @pytest.fixture
 async def server(monkeypatch, tmp_path):
     """Serve `app`; yields (connect, stop)."""
-    for module, name in ((run, "TCPServer"), (protocol, "H11Protocol")):
+    patched = (run, "TCPServer"), (protocol, "H11Protocol"), (http1, "HTTPStream")
+    for module, name in patched:
         monkeypatch.setattr(module, name, getattr(module, name))  # put back after the test
     transport.use()
     config, stop = Config(), asyncio.Event()
@@ -112,6 +127,31 @@ async def test_one_connection_serves_many_requests_also_sent_at_once(server):
         bodies = [(await read_reply(reader))[1] for _ in range(5)]
 
     assert bodies == [b"hello", b"hello", b"hello", LARGE, b"hello"]
+
+
+@pytest.mark.parametrize(
+    ("headers", "sent", "told"),
+    [
+        ("Content-Length: 5", [b"hello"], b"hello."),
+        ("Content-Length: 5", [b"hel", b"lo"], b"hel|lo."),
+        ("Content-Length: 0", [], b"."),
+        ("Transfer-Encoding: chunked", [b"5\r\nhello\r\n0\r\n\r\n"], b"hello|."),
+        (
+            "Content-Length: 3\r\nTransfer-Encoding: chunked",
+            [b"3\r\nhel\r\n", b"2\r\nlo\r\n0\r\n\r\n"],
+            b"hel|lo|.",
+        ),
+    ],
+)
+async def test_the_last_part_of_a_body_whose_length_was_said_ends_it(server, headers, sent, told):
+    async with server[0]() as (reader, writer):
+        for _ in range(2):  # and the connection goes on
+            writer.write(request("/body", headers))
+            for part in sent:
+                await asyncio.sleep(0.05)
+                writer.write(part)
+
+            assert (await read_reply(reader))[1] == told
 
 
 async def test_a_client_that_reads_nothing_is_not_written_for(server):

@@ -1,5 +1,6 @@
 """`catchup admin`: the dashboard in a terminal."""
 
+import gc
 import os
 from typing import TYPE_CHECKING
 
@@ -30,6 +31,9 @@ def main(
       catchup admin home
       catchup admin --url https://catchup.example.org
     """
+    # A tenth of the time to the first frame goes to looking for garbage that imports do not leave;
+    # the app turns it on again.
+    gc.disable()
     from tui.app import AdminApp
     from tui.clock import monotonic, utc_now
     from tui.session import Session

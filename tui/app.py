@@ -1,5 +1,6 @@
 """The dashboard: its screens, the keys that work everywhere, themes."""
 
+import gc
 import os
 from collections.abc import Iterable, Sequence
 from functools import partial
@@ -57,14 +58,22 @@ class AdminApp(App[None]):
     def on_mount(self) -> None:
         """Show the first screen; look for the server after its first frame."""
         self.switch_mode(SECTIONS[0].name)
-        self.call_after_refresh(self.action_sign_in)
+        self.call_after_refresh(self._begin)
         # What changes by itself: ages of values, the end of the right to act.
         self.set_interval(1.0, self._tick)
+
+    def _begin(self) -> None:
+        # What was loaded stays: no later collection looks at it again.
+        gc.freeze()
+        gc.enable()
+        self.action_sign_in()
 
     @property
     def front(self) -> AdminScreen | None:
         """The screen in front, unless a dialog is."""
-        return self.screen if isinstance(self.screen, AdminScreen) else None
+        stack = self.screen_stack  # empty while the app ends
+        top = stack[-1] if stack else None
+        return top if isinstance(top, AdminScreen) else None
 
     def _tick(self) -> None:
         if (front := self.front) is not None:

@@ -225,7 +225,8 @@ TABLES: dict[str, TableRule] = {
     ),
     "inbox_messages": _own(
         Personal.MESSAGES,
-        "id channel provider provider_event_id body state outcome_code received_at handled_at",
+        "id channel provider provider_event_id body mail_id state outcome_code received_at"
+        " handled_at",
         {OURS: "attempts next_attempt_at"},
     ),
     "reply_actions": _own(
@@ -295,6 +296,12 @@ TABLES: dict[str, TableRule] = {
         NOBODY,
         "id function job_key payload attempts error_code error failed_at"
         " retry_asked_at resolved_at",
+    ),
+    "samples": _none(
+        Personal.SERVER,
+        NOBODY,
+        "id process at span_s cpu_percent memory_bytes requests latency_counts queued running"
+        " messages_pending connections",
     ),
     "message_attempt_totals": _none(Personal.SERVER, NOBODY, "id channel outcome deleted"),
     "suggestion_totals": _none(Personal.SERVER, NOBODY, "trigger made"),

@@ -54,7 +54,7 @@ async def get_standing(scope: Scope) -> Row | None:
 async def insert_erasure(scope: Scope, values: dict[str, Any]) -> None:
     """Note that the user wants to be forgotten: {id, requested_at, due_at, shared, restore_hash}.
 
-    Disables them at the same instant.
+    Disables them at the same instant; who was disabled before is so after a restore, too.
     """
     await db.execute(
         """INSERT INTO erasures (id, person_id, home_id, requested_at, due_at, shared, restore_hash)
@@ -68,7 +68,8 @@ async def insert_erasure(scope: Scope, values: dict[str, Any]) -> None:
         values["restore_hash"],
     )
     await db.execute(
-        "UPDATE users SET disabled_at = $3 WHERE household_id = $1 AND id = $2",
+        """UPDATE users SET disabled_at = coalesce(disabled_at, $3)
+            WHERE household_id = $1 AND id = $2""",
         scope.household_id,
         scope.user_id,
         values["requested_at"],

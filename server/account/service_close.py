@@ -54,8 +54,12 @@ async def close(identity: Identity, data: CloseIn, *, now: datetime) -> ClosedOu
         )
 
 
-async def close_for(email: str, *, shared: Shared, now: datetime) -> ClosedOut:
-    """Close somebody's account from the box's own command line; ownership passes on by itself.
+async def close_for(
+    email: str, *, shared: Shared, actor_id: UUID | None = None, now: datetime
+) -> ClosedOut:
+    """Close somebody's account, as an admin or, with no actor, from the box's own command line.
+
+    The ownership of the household passes on by itself.
 
     Raises:
         NotFound: nobody has that e-mail. Conflict: `already_closed`; `last_admin`: others would
@@ -68,7 +72,7 @@ async def close_for(email: str, *, shared: Shared, now: datetime) -> ClosedOut:
         is_last = standing["server_role"] == "admin" and not standing["other_admins"]
         if is_last and standing["others"]:
             raise _last_admin()
-        return await _close(scope, standing, shared=shared, actor_id=None, now=now)
+        return await _close(scope, standing, shared=shared, actor_id=actor_id, now=now)
 
 
 async def preview(email: str) -> dict[str, Any]:
@@ -79,13 +83,18 @@ async def preview(email: str) -> dict[str, Any]:
     """
     scope = await users.find_scope(email)
     standing = await _standing(scope)
-    counts = await queries.count_rows(scope)
     return {
-        "rows": {table: number for table, number in counts.items() if number},
+        "rows": await count_rows(scope),
         "shared": standing["shared"],
         "has_heir": standing["successor_id"] is not None,
         "is_last_user": not standing["others"],
     }
+
+
+async def count_rows(scope: Scope) -> dict[str, int]:
+    """Return how much of each table is the user's; tables with nothing of theirs are not named."""
+    counts = await queries.count_rows(scope)
+    return {table: number for table, number in counts.items() if number}
 
 
 async def restore(restore_token: str, *, now: datetime) -> ErasureOut:
@@ -99,8 +108,8 @@ async def restore(restore_token: str, *, now: datetime) -> ErasureOut:
         return await _restore(row, actor_id=row["person_id"], now=now)
 
 
-async def restore_for(email: str, *, now: datetime) -> ErasureOut:
-    """Open a closed account again from the box's own command line.
+async def restore_for(email: str, *, actor_id: UUID | None = None, now: datetime) -> ErasureOut:
+    """Open a closed account again, as an admin or from the box's own command line.
 
     Raises:
         NotFound: nobody has that e-mail, or their account is not closed.
@@ -111,7 +120,7 @@ async def restore_for(email: str, *, now: datetime) -> ErasureOut:
         row = await queries.find_open_erasure(scope.user_id)
         if row is None:
             raise NotFound("That account is not closed.")
-        return await _restore(row, actor_id=None, now=now)
+        return await _restore(row, actor_id=actor_id, now=now)
 
 
 async def get_erasure(restore_token: str) -> ErasureOut:

@@ -35,12 +35,17 @@ CONTENT_TYPES: dict[Format, str] = {
 }
 
 
-async def export(scope: Scope, wanted: Format, *, now: datetime) -> AsyncIterator[bytes]:
-    """Note in the audit trail that the caller exports, and return the export in parts."""
+async def export(
+    scope: Scope, wanted: Format, *, actor_id: UUID | None = None, now: datetime
+) -> AsyncIterator[bytes]:
+    """Note in the audit trail who exports, and return the export of a user in parts.
+
+    `actor_id` is the admin who does it for the user; None: the user.
+    """
     await audit.record(
         scope.household_id,
         "account.exported",
-        actor_id=scope.user_id,
+        actor_id=actor_id or scope.user_id,
         subject_kind="user",
         subject_id=scope.user_id,
         details={"contacts": await queries.count_contacts(scope), "format": wanted},

@@ -66,9 +66,9 @@ async def list_attempts(scope: Scope, message_id: UUID) -> list[Row]:
 
 
 async def list_events(scope: Scope, message_id: UUID) -> list[Row]:
-    """Return provider, kind, at and received_at of what providers said of a message."""
+    """Return provider, kind, code, at and received_at of what providers said of a message."""
     return await db.fetch(
-        """SELECT provider, kind, at, received_at FROM message_events
+        """SELECT provider, kind, data ->> 'code' AS code, at, received_at FROM message_events
             WHERE household_id = $1 AND message_id = $2 ORDER BY at, id""",
         scope.household_id,
         message_id,

@@ -47,7 +47,7 @@ async def list_messages(scope: Scope, *, limit: int) -> list[Row]:
     """Return where the newest messages are, and when the last attempt at each ended."""
     return await db.fetch(
         """SELECT m.id, m.kind, m.channel, m.state, m.created_at, m.next_attempt_at, m.sent_at,
-                m.delivered_at, a.ended_at,
+                m.delivered_at, m.provider, a.ended_at,
                 CASE WHEN m.state = 'pending' THEN coalesce(m.held_reason, m.error_code)
                     ELSE coalesce(m.suppressed_reason, m.error_code) END AS code
             FROM outbox_messages m

@@ -149,10 +149,14 @@ def _say(message: Row, *, now: datetime) -> tuple[str, str, datetime]:
         case "pending" | "sending":
             return "leaving", f"is about to leave{met}", written
         case "failed":
-            return "failed", f"could not be sent{met}", message["ended_at"] or written
+            what = "left and was not delivered" if message["sent_at"] else "could not be sent"
+            return "failed", f"{what}{met}", message["ended_at"] or written
         case "unknown":
             parked = f"is parked, for nobody knows whether it left{met}"
             return "unknown", parked, message["ended_at"] or written
+        case "accepted" if message["provider"] == "console":
+            printed = "was printed by the worker, for no provider is set up"
+            return "accepted", printed, message["sent_at"] or written
         case "accepted":
             left = "was accepted by the provider, which has not said that it arrived"
             return "accepted", left, message["sent_at"] or written

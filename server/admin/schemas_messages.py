@@ -39,7 +39,8 @@ class MessageOut(Shape):
     kind: str
     channel: str
     state: MessageState = Field(
-        description="`accepted`: by the provider; `unknown`: perhaps sent, so not sent again by"
+        description="`accepted`: by the provider; `failed`: refused, or returned, which may happen"
+        " after it was `delivered`; `unknown`: perhaps sent, so not sent again by"
         " itself; `suppressed`: not to be sent."
     )
     code: str | None = Field(
@@ -108,6 +109,7 @@ class MessageEventOut(Shape):
 
     provider: str
     kind: str
+    code: str | None = Field(description="Why it was not delivered: `bounce_5.1.1`, say.")
     at: datetime
     received_at: datetime
 

@@ -1,4 +1,4 @@
-"""Shapes of the overview: is all well, what needs an admin, what ends soon."""
+"""The first look of an admin: how the server is, and what waits for somebody."""
 
 from datetime import datetime
 from typing import Literal
@@ -7,76 +7,80 @@ from pydantic import Field
 
 from server.lib.fields import Shape
 
-Status = Literal["ok", "warn", "fail"]
+Severity = Literal["info", "warn", "fail"]
+Screen = Literal[
+    "overview", "queues", "messages", "users", "keys", "audit", "logs", "integrations", "settings"
+]
 
 
-class PartCheckOut(Shape):
-    """One check of a part; `detail` and `fix` are for admins and carry no secret."""
+class OverviewCheckOut(Shape):
+    """One look at a part, as `catchup doctor` has it; for admins only."""
 
-    name: str
-    status: Status
+    name: str = Field(examples=["database"])
+    status: Literal["ok", "warn", "fail"]
+    reason: str | None = Field(description="A stable code; null while all is well.")
     detail: str
-    fix: str | None = Field(description="What to do; null while all is well.")
+    fix: str | None = Field(description="What to do.")
 
 
 class NeedOut(Shape):
-    """Something that waits for an admin, the most urgent first."""
+    """One thing that waits for somebody, the worst first."""
 
-    severity: Literal["warn", "fail"]
-    code: str = Field(description="Stable.", examples=["jobs_failed"])
-    sentence: str
-    screen: str | None = Field(description="The screen of the dashboard that shows it.")
-    id: str | None = Field(description="What it is about, there.")
+    severity: Severity
+    code: str = Field(examples=["jobs_failed"])
+    sentence: str = Field(examples=["2 jobs failed for good: look, then retry or forget them."])
+    screen: Screen = Field(description="Where it is looked after.")
+    id: str | None = Field(description="Of what, where it is about one thing.")
+
+
+class JobCountsOut(Shape):
+    """Jobs; of the queue null while Redis does not answer."""
+
+    queued: int | None
+    running: int | None
+    failed: int = Field(description="For good, and not looked after since.")
+
+
+class MessageCountsOut(Shape):
+    """Messages by where they are."""
+
+    pending: int = Field(description="Those that wait and those that leave now.")
+    failed: int
+    unknown: int = Field(description="Perhaps sent: somebody has to say.")
 
 
 class CountsOut(Shape):
-    """How many of what."""
+    """How many there are of what."""
 
     users: int
-    jobs_queued: int
-    jobs_running: int
-    jobs_failed: int
-    messages_pending: int
-    messages_failed: int
-    messages_unknown: int
+    users_disabled: int
+    jobs: JobCountsOut
+    messages: MessageCountsOut
     alerts: int = Field(description="Not acknowledged.")
 
 
 class ProcessOut(Shape):
-    """A process of `catchup up`."""
+    """One process of `catchup up`."""
 
-    name: str
+    name: str = Field(examples=["worker"])
     pid: int
-    cpu_percent: float = Field(description="Of one processor.")
-    rss_bytes: int
+    is_running: bool
+    cpu_percent: float | None = Field(description="Of one core, since the look before.")
+    memory_bytes: int | None
+    started_at: datetime | None
 
 
 class OverviewOut(Shape):
-    """The server at one glance; `status` is the worst of the checks."""
+    """How the server is; `status` is the worst of the checks'."""
 
-    status: Status
-    checks: list[PartCheckOut]
+    status: Literal["ok", "warn", "fail"]
+    checks: list[OverviewCheckOut]
     needs_you: list[NeedOut]
-    counts: CountsOut
+    counts: CountsOut | None = Field(description="Null while the database does not answer.")
     version: str
-    commit: str | None
-    mode: Literal["embedded", "box"]
-    started_at: datetime
-    processes: list[ProcessOut] = Field(description="Empty on a box: systemd has them.")
-
-
-class ExpiryOut(Shape):
-    """Something that ends, fills up or grows old."""
-
-    kind: str = Field(examples=["certificate"])
-    name: str
-    status: Status
-    ends_at: datetime | None = Field(description="Null: it has no date, see `sentence`.")
-    sentence: str
-    id: str | None
-
-
-class ExpiriesOut(Shape):
-    """What ends, the soonest first."""
-
-    items: list[ExpiryOut]
+    commit: str | None = Field(description="Of the source, where it is known.")
+    mode: Literal["embedded", "box"] = Field(
+        description="`embedded`: `catchup up` runs all of it; `box`: units of systemd do."
+    )
+    started_at: datetime = Field(description="When this process began to serve.")
+    processes: list[ProcessOut] = Field(description="In embedded mode; else systemd knows.")

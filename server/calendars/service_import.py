@@ -16,7 +16,7 @@ from server.calendars.service_store import (
     record,
     store,
 )
-from server.db import Row, transaction
+from server.db import Row, be_patient, transaction
 from server.errors import BadInput, FieldError, NotFound
 from server.lib.ids import uuid7
 from server.lib.scope import Scope
@@ -37,6 +37,7 @@ async def import_file(
     Raises:
         BadInput: `not_a_calendar`. NotFound: the user has no such uploaded calendar.
     """
+    be_patient()
     try:
         parsed = await parse(scope, upload.file.read, now=now)
     except NotACalendar as error:

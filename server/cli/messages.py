@@ -178,7 +178,11 @@ def _story(trace: "MessageTraceOut") -> list[str]:
         f"{f' ({one.code})' if one.code else ''}"
         for one in trace.attempts
     ]
-    lines += [f"  event       {_at(one.at)}  {one.provider} {one.kind}" for one in trace.events]
+    lines += [
+        f"  event       {_at(one.at)}  {one.provider} {one.kind}"
+        f"{f' ({one.code})' if one.code else ''}"
+        for one in trace.events
+    ]
     lines += [
         f"  reply       {_at(one.received_at)}  {one.state}{f' ({one.code})' if one.code else ''}"
         for one in trace.replies

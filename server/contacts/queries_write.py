@@ -6,6 +6,7 @@ statement needs no transaction around it.
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
+from itertools import product
 from typing import Any
 from uuid import UUID
 
@@ -98,10 +99,10 @@ def _arrays(columns: dict[str, str], rows: Rows) -> list[list[Any]]:
     return [list(column) for column in zip(*rows, strict=True)] or [[] for _ in columns]
 
 
-# $1 household, $2 user, $3 now, then the arrays of each table.
+# $1 household, $2 user, $3 now, then what each table gets; dates last, as most contacts have none.
 _POINTS_AT = 4 + len(CONTACT)
-_DATES_AT = _POINTS_AT + len(POINT)
-_SETTINGS_AT = _DATES_AT + len(DATE)
+_SETTINGS_AT = _POINTS_AT + len(POINT)
+_DATES_AT = _SETTINGS_AT + len(SETTINGS)
 
 _POINTS_KNOWN = f"""ON CONFLICT (id) DO UPDATE SET {_set(POINT, "excluded")}
             WHERE contact_points.household_id = $1"""
@@ -109,20 +110,21 @@ _SETTINGS_KNOWN = f"""ON CONFLICT (contact_id, user_id) DO UPDATE SET
             {_set(SETTINGS, "excluded")}, version = contact_settings.version + 1"""
 
 
-def _parts(points_known: str = "", settings_known: str = "", *, one: bool) -> str:
+def _parts(points_known: str = "", settings_known: str = "", *, one: bool, has_dates: bool) -> str:
     """Return the CTEs that write what belongs to the contacts in `saved`.
 
     Points and dates belong to the contact's author, whoever writes; settings to the writer.
     """
-    return f"""points AS (
+    dates = f"""dates AS (
+        INSERT INTO contact_dates (household_id, user_id, {_names(DATE)})
+        SELECT $1, saved.user_id, {_names(DATE, "n.")}
+            FROM {_given(DATE, _DATES_AT)} JOIN saved ON saved.id = n.contact_id
+    ), """
+    return f"""{dates if has_dates else ""}points AS (
         INSERT INTO contact_points (household_id, user_id, {_names(POINT)})
         SELECT $1, saved.user_id, {_names(POINT, "n.")}
             FROM {_given(POINT, _POINTS_AT)} JOIN saved ON saved.id = n.contact_id
         {points_known}
-    ), dates AS (
-        INSERT INTO contact_dates (household_id, user_id, {_names(DATE)})
-        SELECT $1, saved.user_id, {_names(DATE, "n.")}
-            FROM {_given(DATE, _DATES_AT)} JOIN saved ON saved.id = n.contact_id
     ), settings AS (
         INSERT INTO contact_settings (household_id, user_id, {_names(SETTINGS)}, version)
         SELECT $1, $2, {_names(SETTINGS, "n.")}, 1
@@ -131,16 +133,16 @@ def _parts(points_known: str = "", settings_known: str = "", *, one: bool) -> st
     )"""
 
 
-def _insert(*, one: bool) -> str:
+def _insert(*, one: bool, has_dates: bool) -> str:
     return f"""WITH saved AS (
         INSERT INTO contacts ({_names(CONTACT)}, household_id, user_id, created_at, updated_at)
         SELECT {_names(CONTACT, "n.")}, $1, $2, $3, $3 FROM {_given(CONTACT, 4, one=one)}
         RETURNING id, user_id
-    ), {_parts(one=one)}
+    ), {_parts(one=one, has_dates=has_dates)}
     SELECT id FROM saved"""
 
 
-def _update(*, one: bool) -> str:
+def _update(*, one: bool, has_dates: bool) -> str:
     return f"""WITH saved AS (
         UPDATE contacts c SET {_set(CONTACT, "n")}, updated_at = $3, version = c.version + 1
             FROM {_given(CONTACT, 4, one=one)}
@@ -152,7 +154,7 @@ def _update(*, one: bool) -> str:
     ), gone_dates AS (
         DELETE FROM contact_dates d USING saved
             WHERE d.household_id = $1 AND d.contact_id = saved.id
-    ), {_parts(_POINTS_KNOWN, _SETTINGS_KNOWN, one=one)}
+    ), {_parts(_POINTS_KNOWN, _SETTINGS_KNOWN, one=one, has_dates=has_dates)}
     SELECT id FROM saved"""
 
 
@@ -162,8 +164,9 @@ _UPDATE_ALONE = f"""UPDATE contacts c SET {_set(CONTACT, "n")}, updated_at = $3,
     FROM {_given(CONTACT, 4, one=True)}
     WHERE {VISIBLE} AND c.id = n.id AND c.version = n.version"""
 # Of one contact, which is what requests write, its values cost half of what arrays of one do.
-_INSERT = {one: _insert(one=one) for one in (True, False)}
-_UPDATE = {one: _update(one=one) for one in (True, False)}
+_KINDS = list(product((True, False), repeat=2))
+_INSERT = {(one, dates): _insert(one=one, has_dates=dates) for one, dates in _KINDS}
+_UPDATE = {(one, dates): _update(one=one, has_dates=dates) for one, dates in _KINDS}
 
 
 async def insert_contacts(
@@ -266,14 +269,15 @@ async def delete_contact(scope: Scope, contact_id: UUID, *, version: int | None)
 
 
 async def _write(
-    statements: Mapping[bool, str], scope: Scope, tables: Tables, now: datetime
+    statements: Mapping[tuple[bool, bool], str], scope: Scope, tables: Tables, now: datetime
 ) -> list[Row]:
     contacts, points, dates, settings = tables
     one = len(contacts) == len(settings) == 1
     values = [
         *(contacts[0] if one else _arrays(CONTACT, contacts)),
         *_arrays(POINT, points),
-        *_arrays(DATE, dates),
         *(settings[0] if one else _arrays(SETTINGS, settings)),
+        *(_arrays(DATE, dates) if dates else ()),
     ]
-    return await db.fetch(statements[one], scope.household_id, scope.user_id, now, *values)
+    statement = statements[one, bool(dates)]
+    return await db.fetch(statement, scope.household_id, scope.user_id, now, *values)

@@ -6,7 +6,6 @@ from quart import Blueprint, request
 from quart_schema import (
     tag_blueprint,
     validate_querystring,
-    validate_request,
     validate_response,
 )
 
@@ -16,7 +15,7 @@ from server.contacts.schemas_out import CirclesOut, ContactOut, ContactPage
 from server.lib.clock import utc_now
 from server.lib.http import errors, etag, expected_version, tries_each_tag
 from server.lib.paging import ShortListQuery
-from server.lib.replies import Encoded, answers
+from server.lib.replies import Encoded, answers, takes
 from server.users.conditional import conditional
 from server.users.guards import current_identity, current_scope, requires
 from server.users.permissions import Permission
@@ -29,8 +28,8 @@ Reply = tuple[ContactOut, int, dict[str, str]]
 
 @contacts.post("")
 @requires(Permission.CONTACTS_WRITE)
-@validate_request(ContactIn)
-@validate_response(ContactOut, 201)
+@takes(ContactIn)
+@answers(ContactOut, 201)
 async def create_contact(data: ContactIn) -> Reply:
     """Make a contact."""
     caller = current_identity()
@@ -63,7 +62,7 @@ async def list_circles(query_args: ShortListQuery) -> CirclesOut:
 
 @contacts.get("/<uuid:contact_id>")
 @requires(Permission.CONTACTS_READ, reads=True)
-@validate_response(ContactOut)
+@answers(ContactOut)
 async def get_contact(contact_id: UUID) -> Reply:
     """Read one contact with everything."""
     return _reply(await service.get_contact(current_scope(), contact_id))
@@ -71,8 +70,8 @@ async def get_contact(contact_id: UUID) -> Reply:
 
 @contacts.put("/<uuid:contact_id>")
 @requires(Permission.CONTACTS_WRITE)
-@validate_request(ContactIn)
-@validate_response(ContactOut)
+@takes(ContactIn)
+@answers(ContactOut)
 @errors(409, 412)
 @tries_each_tag
 async def replace_contact(contact_id: UUID, data: ContactIn) -> Reply:
@@ -86,8 +85,8 @@ async def replace_contact(contact_id: UUID, data: ContactIn) -> Reply:
 
 @contacts.patch("/<uuid:contact_id>")
 @requires(Permission.CONTACTS_WRITE)
-@validate_request(ContactPatch)
-@validate_response(ContactOut)
+@takes(ContactPatch)
+@answers(ContactOut)
 @errors(409, 412)
 @tries_each_tag
 async def patch_contact(contact_id: UUID, data: ContactPatch) -> Reply:
@@ -111,7 +110,7 @@ async def delete_contact(contact_id: UUID) -> tuple[str, int]:
 
 @contacts.post("/<uuid:contact_id>/archive")
 @requires(Permission.CONTACTS_WRITE)
-@validate_response(ContactOut)
+@answers(ContactOut)
 async def archive_contact(contact_id: UUID) -> Reply:
     """Put a contact away; it keeps everything and is not suggested any more."""
     return _reply(await service.archive_contact(current_scope(), contact_id, now=utc_now()))
@@ -119,7 +118,7 @@ async def archive_contact(contact_id: UUID) -> Reply:
 
 @contacts.post("/<uuid:contact_id>/restore")
 @requires(Permission.CONTACTS_WRITE)
-@validate_response(ContactOut)
+@answers(ContactOut)
 async def restore_contact(contact_id: UUID) -> Reply:
     """Take a contact back from the archive."""
     return _reply(await service.restore_contact(current_scope(), contact_id, now=utc_now()))

@@ -28,7 +28,7 @@ from server.contacts.service_import_items import opened
 from server.contacts.service_import_photos import photo_chars
 from server.contacts.service_import_run import ImportRun
 from server.contacts.vcard.read import read_cards
-from server.db import Row, savepoint
+from server.db import Row, be_patient, savepoint
 from server.errors import BadInput, FieldError, NotFound
 from server.keys import service as keys
 from server.lib import cursors
@@ -81,6 +81,7 @@ async def import_file(
             is stored.
         ProviderError: there are photos, and the store cannot be used; nothing is stored.
     """
+    be_patient()
     run = ImportRun(
         scope,
         None if wishes.dry_run else uuid7(),

@@ -7,6 +7,7 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 from pathlib import Path
 
 from server.embedded.errors import EmbeddedError
+from server.embedded.kept_lines import KeptLines
 from server.embedded.orphans import RunFile
 from server.embedded.process import Command, Process, StopSteps
 
@@ -18,18 +19,31 @@ PROGRAM_STOP_STEPS: StopSteps = ((signal.SIGTERM, 15), (signal.SIGKILL, 5))
 class Launcher:
     """Starts the processes of one home: forwards their lines, records them for the next start."""
 
-    def __init__(self, run_file: RunFile, say: Callable[[str], None]) -> None:
+    def __init__(
+        self, run_file: RunFile, say: Callable[[str], None], *, logs: Path | None = None
+    ) -> None:
+        """`logs`: the folder for the lines of programs that log JSON."""
         self.run_file = run_file
         self.say = say
+        self.logs = logs
 
-    def spawn(self, name: str, command: Command) -> Process:
+    def spawn(self, name: str, command: Command, *, logs_json: bool = False) -> Process:
         """Start `command`; each line that it writes is said behind its `name`.
+
+        What `logs_json` is kept in `logs`, too.
 
         Raises:
             EmbeddedError: it cannot be started at all.
         """
+        kept = KeptLines(self.logs, name) if self.logs and logs_json else None
+
+        def show(line: str) -> None:
+            self.say(f"{name:<8} | {line}")
+            if kept:
+                kept.write(line)
+
         try:
-            process = Process(command, lambda line: self.say(f"{name:<8} | {line}"))
+            process = Process(command, show)
         except OSError as error:
             raise EmbeddedError(f"Cannot start {command.argv[0]}: {error.strerror}.") from error
         self.run_file.record_process(name, process.pid, command.stop_signal)
@@ -44,6 +58,8 @@ class Child(ABC):
     # What a database says at each start and stop tells a person nothing; when a start fails, the
     # error has its last lines.
     quiet_start_and_stop = False
+    # Each of its lines is JSON, without anything personal.
+    logs_json = False
 
     def __init__(self, launcher: Launcher) -> None:
         self._launcher = launcher
@@ -76,7 +92,7 @@ class Child(ABC):
             self._launcher.run_file.forget_process(self.name)
 
     def _spawn(self, command: Command) -> Process:
-        self._process = self._launcher.spawn(self.name, command)
+        self._process = self._launcher.spawn(self.name, command, logs_json=self.logs_json)
         self._process.muted = self.quiet_start_and_stop
         return self._process
 
@@ -89,6 +105,7 @@ class Program(Child):
     """Any other program, such as the HTTP server or the worker."""
 
     stop_steps = PROGRAM_STOP_STEPS
+    logs_json = True
 
     def __init__(
         self,

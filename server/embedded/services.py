@@ -19,6 +19,7 @@ from server.embedded.cluster import data_major, make_cluster
 from server.embedded.copies import reachable_postgres, reachable_redis
 from server.embedded.errors import PortTaken
 from server.embedded.home import hold, make_home
+from server.embedded.kept_lines import FOLDER
 from server.embedded.orphans import RunFile, stop_orphans
 from server.embedded.placement import DATABASE_PREFIX, SHARED_ROOT, Placement, place
 from server.embedded.ports import choose_port
@@ -100,7 +101,7 @@ class EmbeddedServices:
             stack.enter_context(hold(home))
             run_file = RunFile(home / "run.json")
             await stop_orphans(run_file, self._say)
-            self.launcher = Launcher(run_file, self._say)
+            self.launcher = Launcher(run_file, self._say, logs=home / FOLDER)
             self.supervisor = Supervisor(self._say)
             stack.push_async_callback(self.supervisor.stop)
             placement = place(home, shared_root=self._shared_root, say=self._say)

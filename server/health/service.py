@@ -24,15 +24,7 @@ _STARTED = time.monotonic()
 
 async def health(*, now: datetime) -> HealthOut:
     """Check what the server needs to serve, with three statements and within about 2 s."""
-    found = [
-        check
-        for part in await asyncio.gather(
-            checks.in_time("database", _state(now=now)),
-            checks.in_time("redis", checks.redis()),
-            checks.in_time("memory", checks.memory()),
-        )
-        for check in part
-    ]
+    found = await look(now=now)
     replicas = checks.replicas()
     return HealthOut(
         status=checks.worst([*found, *replicas]),
@@ -41,6 +33,19 @@ async def health(*, now: datetime) -> HealthOut:
         checks={check.name: _shown(check) for check in found}
         | {check.name: _shown_replica(check) for check in replicas},
     )
+
+
+async def look(*, now: datetime) -> list[Check]:
+    """Return those checks with what is for the admin alone; of replicas, see `checks.replicas`."""
+    return [
+        check
+        for part in await asyncio.gather(
+            checks.in_time("database", _state(now=now)),
+            checks.in_time("redis", checks.redis()),
+            checks.in_time("memory", checks.memory()),
+        )
+        for check in part
+    ]
 
 
 class LatestHealth:
@@ -130,6 +135,11 @@ async def _storage(settings: Settings) -> list[Check]:
     """Ask a store elsewhere for an object; of a folder, `disk` says enough."""
     if settings.storage_url is None or settings.storage_url.startswith("file:"):
         return []
+    return await look_at_storage()
+
+
+async def look_at_storage() -> list[Check]:
+    """Ask the store for an object that is not there."""
     try:
         await storage.get("doctor")
     except ProviderError:

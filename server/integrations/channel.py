@@ -17,8 +17,9 @@ from uuid import UUID
 class Outgoing:
     """One message to one user: `address` is E.164 for SMS, an e-mail address else.
 
-    `message_id` is the outbox row; it is the same at each attempt. `unsubscribe_url` and
-    `reply_to` are for e-mail; None leaves the header out.
+    `message_id` is the outbox row; it is the same at each attempt. `unsubscribe_url`, `reply_to`
+    and `in_reply_to` (the Message-ID of the mail that this answers) are for e-mail; None leaves
+    the header out. `is_reply`: it answers what its reader wrote.
     """
 
     message_id: UUID
@@ -29,6 +30,8 @@ class Outgoing:
     html: str | None
     unsubscribe_url: str | None
     reply_to: str | None
+    is_reply: bool = False
+    in_reply_to: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

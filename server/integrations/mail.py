@@ -1,5 +1,6 @@
 """What e-mail looks like by any provider: addresses, headers, one line where one is due. Pure."""
 
+import re
 from urllib.parse import urlsplit
 
 from server.integrations.channel import Outgoing
@@ -44,13 +45,25 @@ def message_id(outgoing: Outgoing, domain: str) -> str:
     return f"<{outgoing.message_id}@{domain}>"
 
 
+def is_message_id(text: str) -> bool:
+    """Say whether a text can stand in a header as the name of a mail: one word, not too long."""
+    return re.fullmatch(r"<[!-;=?-~]{1,250}>", text) is not None
+
+
 def extra_headers(outgoing: Outgoing) -> dict[str, str]:
     """Return the headers that say what this is: by a machine, and how to be rid of it (RFC 8058).
+
+    No machine should answer it (RFC 3834; Exchange wants to be told in its own words).
 
     Raises:
         Unsendable: `bad_unsubscribe_url`.
     """
-    headers = {"Auto-Submitted": "auto-generated"}
+    headers = {
+        "Auto-Submitted": "auto-replied" if outgoing.is_reply else "auto-generated",
+        "X-Auto-Response-Suppress": "OOF, AutoReply",
+    }
+    if outgoing.in_reply_to is not None and is_message_id(outgoing.in_reply_to):
+        headers["In-Reply-To"] = headers["References"] = outgoing.in_reply_to
     if outgoing.unsubscribe_url is not None:
         url = outgoing.unsubscribe_url
         if not url.isascii() or not url.isprintable() or urlsplit(url).scheme not in _WEB:

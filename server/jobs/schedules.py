@@ -33,6 +33,7 @@ SCHEDULES = (
     Schedule("ask_confirmations", "*/5 * * * *", 30 * _MINUTE_S),
     Schedule("generate_suggestions", "0 */6 * * *", 7 * _HOUR_S),
     Schedule("expand_calendars", "30 1 * * *", 26 * _HOUR_S),
+    Schedule("thin_samples", "50 * * * *", 3 * _HOUR_S),
     Schedule("erase_accounts", "20 * * * *", 3 * _HOUR_S),
     Schedule("retention", "0 2 * * *", 26 * _HOUR_S),
     Schedule("verify_audit", "0 3 * * *", 26 * _HOUR_S),

@@ -40,6 +40,7 @@ ENCRYPTED: dict[tuple[str, str], DataClass] = {
     ("outbox_messages", "body"): DataClass.MESSAGES,
     ("outbox_messages", "html"): DataClass.MESSAGES,
     ("inbox_messages", "body"): DataClass.MESSAGES,
+    ("inbox_messages", "mail_id"): DataClass.MESSAGES,
     ("opt_outs", "former_numbers"): DataClass.MESSAGES,
     ("users", "phone"): DataClass.PHONES,
     ("phone_codes", "phone"): DataClass.PHONES,
@@ -147,6 +148,7 @@ PLAIN: dict[str, frozenset[tuple[str, str]]] = {
             ("sessions", "revoked_reason"),
             ("sessions", "console"),
             ("proof_budgets", "purpose"),
+            ("samples", "process"),
             ("api_tokens", "scopes"),
             ("contacts", "visibility"),
             ("contacts", "zone_source"),
@@ -259,6 +261,7 @@ PLAIN: dict[str, frozenset[tuple[str, str]]] = {
     ),
     "ids, counts and codes only; whoever writes it sees to that": frozenset(
         {
+            ("samples", "latency_counts"),
             ("audit_entries", "details"),
             ("erasures", "certificate"),
             ("message_events", "data"),

@@ -14,6 +14,7 @@ from quart_schema.validation import QUART_SCHEMA_QUERYSTRING_ATTRIBUTE
 
 from server.errors import BadInput, FieldError, PreconditionFailed
 
+ADMIN_PATH = "/api/admin/"
 MOST_TAGS = 10
 """In one If-Match: each is tried."""
 
@@ -170,23 +171,26 @@ def expected_version(if_match: str | None) -> int | None:
 
 
 def name_replies(app: Quart) -> None:
-    """Let a GET of one object answer 304 to who has it already.
+    """Let a GET of one object answer 304 to who has it already, and any GET of an admin's.
 
     An object shows more than its version tells (a contact's last talk, its reader's groups), so
     its ETag there is the version and a hash of the reply; `expected_version` reads both forms.
+    What admins read is asked for again and again by a dashboard: its ETag is a hash of the reply.
     """
 
     @app.after_request
-    async def name(response: Response) -> Response:
+    async def named(response: Response) -> Response:
         if response.status_code != 200 or request.method not in {"GET", "HEAD"}:
             return response
         tag, _ = response.get_etag()
-        if not tag or not tag.isdigit():
+        is_admins = not tag and request.path.startswith(ADMIN_PATH)
+        if not is_admins and not (tag and tag.isdigit()):
             return response
         body = await response.get_data(as_text=False)
         digest = urlsafe_b64encode(hashlib.sha256(body).digest()[:9]).decode()
-        response.set_etag(f"{tag}.{digest}")
-        if request.if_none_match.contains_weak(f"{tag}.{digest}"):
+        name = digest if is_admins else f"{tag}.{digest}"
+        response.set_etag(name, weak=is_admins)
+        if request.if_none_match.contains_weak(name):
             response.status_code = 304
             response.set_data(b"")
             del response.headers["Content-Type"]

@@ -3,13 +3,13 @@
 import json
 from typing import Any, NoReturn
 
-from quart import Request
 from werkzeug.exceptions import UnsupportedMediaType
 
 from server.errors import BadInput, FieldError
+from server.lib.lean_quart import LeanRequest
 
 
-class JsonRequest(Request):
+class JsonRequest(LeanRequest):
     """A request whose JSON body is read by `parse`."""
 
     async def get_json(self, force: bool = False, silent: bool = False, cache: bool = True) -> Any:
@@ -19,7 +19,10 @@ class JsonRequest(Request):
             BadInput: `malformed`, see `parse`.
             UnsupportedMediaType: there is a body, and its Content-Type is not JSON.
         """
-        data = await self.get_data(cache, as_text=False, parse_form_data=False)
+        if self.body._complete.is_set():  # noqa: SLF001  # a limit of time would start a task
+            data = await self.body
+        else:
+            data = await self.get_data(cache, as_text=False, parse_form_data=False)
         if data and not (force or self.is_json):
             raise UnsupportedMediaType
         return parse(data)

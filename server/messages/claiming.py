@@ -139,7 +139,7 @@ async def _sort(row: Row, box: Box, left: Left, batch: "_Batch") -> None:
         return
     if row["attempts"] == 0:
         left[budget] = (in_hour + 1, in_day + 1)
-    batch.leave(row, await with_links(row, outgoing))
+    batch.leave(row, await with_links(row, box, outgoing))
 
 
 class _Batch:

@@ -11,6 +11,7 @@ from uuid import UUID
 
 from server.db import Row
 from server.failpoints import Step, durable
+from server.keys import service as keys
 from server.lib.ids import uuid7
 from server.lib.scope import Scope
 from server.messages import opt_outs, queries_events
@@ -32,8 +33,10 @@ STEPS: dict[tuple[str, str], tuple[str, ...]] = {
     ("unknown", "failed"): ("failed",),
     ("accepted", "delivered"): ("delivered",),
     ("accepted", "failed"): ("failed",),
+    # A bounce that comes late: the server that took it has found that nobody is there.
+    ("delivered", "failed"): ("failed",),
 }
-_RANK: tuple[State, ...] = ("accepted", "failed", "delivered")
+_RANK: tuple[State, ...] = ("accepted", "delivered", "failed")
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +46,7 @@ class ProviderEvent:
     `event_id` is made of what stays the same when the provider says it again. The message is named
     by our own id (`message_id`), else by the provider's. `state` is None where the message stays
     as it is. `code` is the provider's reason, no text of anybody's. `is_opt_out`: the user does
-    not want, or cannot get, more of this channel.
+    not want, or cannot get, more of this channel; `is_opt_in`: they want it again.
     """
 
     event_id: str
@@ -54,6 +57,7 @@ class ProviderEvent:
     state: State | None = None
     code: str | None = None
     is_opt_out: bool = False
+    is_opt_in: bool = False
 
 
 async def record(provider: str, events: Sequence[ProviderEvent], *, now: datetime) -> int:
@@ -79,14 +83,29 @@ async def record(provider: str, events: Sequence[ProviderEvent], *, now: datetim
         )
         new = [(row, event) for row, event in ours if event.event_id in stored]
         await _move(provider, new, now=now)
-        unwanted = {
-            (row["household_id"], row["user_id"], row["channel"])
-            for row, event in new
-            if event.is_opt_out
-        }
-        for household_id, user_id, channel in sorted(unwanted):
-            await opt_outs.stop(Scope(household_id, user_id), channel, now=now)
+        await _hear(new)
     return len(stored)
+
+
+async def _hear(new: Sequence[tuple[Row, ProviderEvent]]) -> None:
+    """Note who wants no more of a channel, or wants it again: by the last word of each."""
+    last: dict[tuple[UUID, str], tuple[Row, ProviderEvent]] = {}
+    for row, event in sorted(new, key=lambda one: (one[1].at, one[1].is_opt_out)):
+        if event.is_opt_out or event.is_opt_in:
+            last[row["user_id"], row["channel"]] = (row, event)
+    for _, (row, event) in sorted(last.items(), key=lambda one: one[0]):
+        scope, channel = Scope(row["household_id"], row["user_id"]), row["channel"]
+        if event.is_opt_in:
+            await opt_outs.start_if_stopped_before(scope, channel, at=event.at)
+        elif channel == "sms":
+            await opt_outs.stop_number(scope, await _address(row), now=event.at)
+        else:
+            await opt_outs.stop(scope, channel, now=event.at)
+
+
+async def _address(row: Row) -> str | None:
+    box = await keys.box(row["household_id"])
+    return box.open_if("outbox_messages", "address", row["id"], row["address"])
 
 
 def _by_name(messages: Iterable[Row]) -> dict[UUID | str | None, Row]:

@@ -24,11 +24,12 @@ async def receive(
     provider_event_id: str,
     text: str,
     now: datetime,
+    mail_id: str | None = None,
 ) -> UUID | None:
     """Store an inbound message and ask for it to be handled after the commit.
 
     Return its id; None when it was stored before (`provider`, `provider_event_id`). `channel` is
-    `sms`, `email` or `console`.
+    `sms`, `email` or `console`. `mail_id`: a mail's Message-ID, for the answer to name it.
     """
     message_id = uuid7()
     box = await keys.box(scope.household_id)
@@ -41,6 +42,7 @@ async def receive(
             provider=provider,
             provider_event_id=provider_event_id,
             body=sealed,
+            mail_id=box.seal_if("inbox_messages", "mail_id", message_id, mail_id),
             now=now,
         )
         if is_new:

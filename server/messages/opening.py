@@ -9,8 +9,9 @@ from server.integrations.channel import Outgoing
 from server.keys.envelope import DecryptError
 from server.keys.service import Box
 from server.lib.scope import Scope
+from server.messages import queries_inbox
 from server.messages.reply_address import reply_address
-from server.messages.rules import is_of_account
+from server.messages.rules import RECEIPT_CAUSE, is_of_account
 
 UnsubscribeUrl = Callable[[Scope, UUID], Awaitable[str | None]]
 unsubscribe_url_steps: list[UnsubscribeUrl] = []
@@ -52,17 +53,29 @@ def open_message(row: Row, box: Box, address: str | None = None) -> Outgoing | N
             html=text("html"),
             unsubscribe_url=None,
             reply_to=None,
+            is_reply=row["cause_kind"] == RECEIPT_CAUSE,
         )
     except DecryptError:
         return None
 
 
-async def with_links(row: Row, outgoing: Outgoing) -> Outgoing:
-    """Add what lets its reader act on a mail."""
+async def with_links(row: Row, box: Box, outgoing: Outgoing) -> Outgoing:
+    """Add what lets its reader act on a mail, and find it beside what it answers."""
     if row["channel"] != "email" or is_of_account(row["cause_kind"]):
         return outgoing
     scope = Scope(row["household_id"], row["user_id"])
     outgoing = replace(outgoing, reply_to=await reply_address(row["id"]))
+    if outgoing.is_reply:
+        outgoing = replace(outgoing, in_reply_to=await _answered(scope, box, row["cause_id"]))
     for step in unsubscribe_url_steps:
         outgoing = replace(outgoing, unsubscribe_url=await step(scope, row["id"]))
     return outgoing
+
+
+async def _answered(scope: Scope, box: Box, inbox_id: UUID) -> str | None:
+    """Return the Message-ID of the mail that a receipt answers, where it had one."""
+    sealed = await queries_inbox.get_mail_id(scope, inbox_id)
+    try:
+        return box.open_if("inbox_messages", "mail_id", inbox_id, sealed)
+    except DecryptError:
+        return None

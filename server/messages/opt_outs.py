@@ -14,11 +14,30 @@ from server.lib.scope import Scope
 from server.messages import queries
 from server.outbox.service import ChannelName
 from server.preferences import service as preferences
+from server.users import reach
 
 
 async def stop(scope: Scope, channel: ChannelName, *, now: datetime) -> bool:
     """Send a user no more on a channel; say whether that changed anything."""
     return await queries.stop(scope, uuid7(), channel, now=now)
+
+
+async def stop_number(scope: Scope, e164: str | None, *, now: datetime) -> bool:
+    """Note that a number takes no SMS from us, if it is the user's; say whether that was news.
+
+    None: the number is not known. A code may have gone to one that is not theirs yet.
+    """
+    own = await reach.get_phone(scope)
+    if e164 is not None and (own is None or own[0] != e164):
+        return False
+    return await stop(scope, "sms", now=now)
+
+
+async def start_if_stopped_before(scope: Scope, channel: ChannelName, *, at: datetime) -> bool:
+    """Send a user messages again who said so `at` a time, unless they said STOP since."""
+    if await queries.is_stopped(scope, channel, after=at):
+        return False
+    return await start(scope, channel, now=at)
 
 
 async def start(scope: Scope, channel: ChannelName, *, now: datetime) -> bool:

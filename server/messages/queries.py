@@ -72,15 +72,17 @@ async def start(scope: Scope, channel: str, *, now: datetime) -> bool:
     )
 
 
-async def is_stopped(scope: Scope, channel: str) -> bool:
-    """Say whether the user said STOP, and not START since."""
+async def is_stopped(scope: Scope, channel: str, *, after: datetime | None = None) -> bool:
+    """Say whether the user said STOP (later than `after`), and not START since."""
     return bool(
         await db.fetch_value(
             """SELECT EXISTS (SELECT FROM opt_outs WHERE household_id = $1 AND user_id = $2
-                AND channel = $3 AND started_at IS NULL AND set_aside_at IS NULL)""",
+                AND channel = $3 AND started_at IS NULL AND set_aside_at IS NULL
+                AND ($4::timestamptz IS NULL OR stopped_at > $4))""",
             scope.household_id,
             scope.user_id,
             channel,
+            after,
         )
     )
 

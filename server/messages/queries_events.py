@@ -16,7 +16,7 @@ async def find_messages(
     In one order, so that two batches about the same messages wait for each other and never cross.
     """
     return await db.fetch(
-        """SELECT id, household_id, user_id, channel, kind, state, provider_id
+        """SELECT id, household_id, user_id, channel, kind, state, provider_id, address
             FROM outbox_messages
             WHERE id = ANY($2) OR (provider = $1 AND provider_id = ANY($3))
             ORDER BY id FOR UPDATE""",

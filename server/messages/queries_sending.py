@@ -47,7 +47,8 @@ async def take_due_of_server(
     """
     return await db.fetch(
         """SELECT m.id, m.household_id, m.user_id, m.channel, m.kind, m.cause_kind,
-                m.is_urgent, m.address, m.subject, m.body, m.html, m.attempts, m.expires_at,
+                m.cause_id, m.is_urgent, m.address, m.subject, m.body, m.html, m.attempts,
+                m.expires_at,
                 u.email, u.phone, u.phone_verified_at IS NOT NULL AS is_phone_verified,
                 u.disabled_at IS NOT NULL AS is_disabled, u.zone, p.quiet_hours,
                 EXISTS (SELECT FROM opt_outs o WHERE o.user_id = m.user_id

@@ -16,7 +16,8 @@ from server.integrations.channel import (
     Refused,
     Unclear,
 )
-from server.messages import breakers, rules
+from server.integrations.twilio import codes
+from server.messages import breakers, opt_outs, rules
 from server.messages import queries_outcomes as queries
 from server.messages.attempts import Attempt
 from server.messages.rules import Again, Look, Park
@@ -208,6 +209,8 @@ async def _fail(attempt: Attempt, code: str, *, now: datetime) -> None:
     async with durable(Step.OUTBOX_FAIL):
         if not await queries.fail(attempt.scope, attempt.message_id, attempt.token, code):
             return
+        if code == codes.UNSUBSCRIBED:  # they answered STOP to Twilio, and nobody told us
+            await opt_outs.stop_number(attempt.scope, attempt.outgoing.address, now=now)
         await tell_undelivered(attempt.scope, attempt.channel, kind=attempt.outgoing.kind, now=now)
     log.warning("message.failed", message_id=str(attempt.message_id), code=code)
 

@@ -16,6 +16,7 @@ class InboxMessage(Table, tablename="inbox_messages"):
     provider = Varchar(length=20)
     provider_event_id = Varchar(length=200)
     body = Bytea(help_text="Encrypted.")
+    mail_id = Bytea(null=True, default=None, help_text="A mail's Message-ID, encrypted.")
     state = Varchar(length=9, default="received", help_text="received, applied, proposed, ignored")
     outcome_code = Varchar(length=40, null=True, default=None)
     received_at = instant()

@@ -1,6 +1,7 @@
 """Second factors: an authenticator app, recovery codes, and acts that want a fresh proof."""
 
 from datetime import datetime, timedelta
+from uuid import UUID
 
 from server.audit import service as audit
 from server.db import transaction
@@ -161,10 +162,12 @@ async def step_up(identity: Identity, data: StepUpIn, *, now: datetime) -> Prove
     return Proven(proven_until=now + PROOF_LASTS)
 
 
-async def reset(scope: Scope, *, by: dict[str, object], now: datetime) -> None:
-    """Take a user's second factor away from the box's own command line; their sessions end.
+async def reset(
+    scope: Scope, *, by: dict[str, object], actor_id: UUID | None = None, now: datetime
+) -> dict[str, int]:
+    """Take a user's second factor away; their sessions end. Return what it touched, counted.
 
-    `by` names who did it, for the audit trail.
+    For the audit trail `by` names who did it on the box's own command line, `actor_id` the admin.
     """
     async with transaction():
         await queries.lock_user(scope)
@@ -174,12 +177,13 @@ async def reset(scope: Scope, *, by: dict[str, object], now: datetime) -> None:
         await audit.record(
             scope.household_id,
             "mfa.reset",
-            actor_id=None,
+            actor_id=actor_id,
             subject_kind="user",
             subject_id=scope.user_id,
             details={**by, "was_on": was_on, "sessions_ended": ended},
             now=now,
         )
+    return {"factors_removed": int(was_on), "sessions_ended": ended}
 
 
 async def _forget(scope: Scope) -> bool:

@@ -8,7 +8,7 @@ from server.db import Row
 from server.lib.scope import Scope
 
 _COLUMNS = """id, user_agent, address, created_at, last_used_at, expires_at,
-    mfa_at IS NOT NULL AS has_mfa"""
+    mfa_at IS NOT NULL AS has_mfa, console IS NOT NULL AS is_console"""
 _LIVE = "household_id = $1 AND user_id = $2 AND revoked_at IS NULL AND expires_at > $3"
 
 
@@ -28,6 +28,17 @@ async def list_sessions(
         session_id,
         limit,
     )
+
+
+async def list_ids(scope: Scope) -> list[UUID]:
+    """Return the ids of the user's sessions that have not been revoked."""
+    rows = await db.fetch(
+        """SELECT id FROM sessions
+            WHERE household_id = $1 AND user_id = $2 AND revoked_at IS NULL""",
+        scope.household_id,
+        scope.user_id,
+    )
+    return [row["id"] for row in rows]
 
 
 async def find_owner(session_id: UUID) -> Scope | None:

@@ -2,6 +2,7 @@
 
 from datetime import datetime, timedelta
 from typing import Any
+from uuid import UUID
 
 from server.audit import service as audit
 from server.db import transaction
@@ -35,6 +36,18 @@ An app may ask for this code instead:
 
 If it was not you, do nothing: your password stays as it is.
 """
+BODY_OF_ADMIN = """Who looks after CatchUp asks you to choose a new password.
+
+Open this link within an hour:
+
+{link}
+
+An app may ask for this code instead:
+
+{token}
+
+Until you do, your password stays as it is.
+"""
 
 
 async def request_reset(email: str, *, address: str, base_url: str, now: datetime) -> None:
@@ -58,24 +71,49 @@ async def request_reset(email: str, *, address: str, base_url: str, now: datetim
         )
         return
     scope = Scope(row["household_id"], row["id"])
+    await _mail(scope, BODY, base_url=base_url, address=address, actor_id=None, now=now)
+
+
+async def mail_link(scope: Scope, *, base_url: str, actor_id: UUID, now: datetime) -> None:
+    """Leave a mail with a link for a user, as an admin."""
+    await _mail(scope, BODY_OF_ADMIN, base_url=base_url, address=None, actor_id=actor_id, now=now)
+
+
+async def make_link(
+    scope: Scope,
+    *,
+    base_url: str,
+    by: dict[str, Any],
+    actor_id: UUID | None = None,
+    now: datetime,
+) -> str:
+    """Return a link, told once: to the box's own console, which `by` names, or to an admin."""
+    token = await _make(scope, address=None, by=by, actor_id=actor_id, now=now)
+    return link(base_url, token)
+
+
+async def _mail(
+    scope: Scope,
+    body: str,
+    *,
+    base_url: str,
+    address: str | None,
+    actor_id: UUID | None,
+    now: datetime,
+) -> None:
     async with transaction():
-        token = await _make(scope, address=address, by={}, now=now)
+        token = await _make(scope, address=address, by={}, actor_id=actor_id, now=now)
         await outbox.write(
             scope,
             kind="password_reset",
             dedupe_key=f"password_reset:{hash_token(token).hex()}",
             subject=SUBJECT,
-            body=BODY.format(link=link(base_url, token), token=token),
+            body=body.format(link=link(base_url, token), token=token),
             now=now,
             life=LIFE,
             is_urgent=True,
             cause=outbox.Cause("account", scope.user_id),
         )
-
-
-async def make_link(scope: Scope, *, base_url: str, by: dict[str, Any], now: datetime) -> str:
-    """Return a link for the box's own console to print; `by` names who did it, for the audit."""
-    return link(base_url, await _make(scope, address=None, by=by, now=now))
 
 
 def link(base_url: str, token: str) -> str:
@@ -118,7 +156,14 @@ async def confirm_reset(data: ResetConfirmIn, *, address: str, now: datetime) ->
         )
 
 
-async def _make(scope: Scope, *, address: str | None, by: dict[str, Any], now: datetime) -> str:
+async def _make(
+    scope: Scope,
+    *,
+    address: str | None,
+    by: dict[str, Any],
+    actor_id: UUID | None,
+    now: datetime,
+) -> str:
     token, token_hash = new_token(PREFIX)
     async with transaction():
         await queries.insert_reset(
@@ -127,7 +172,7 @@ async def _make(scope: Scope, *, address: str | None, by: dict[str, Any], now: d
         await audit.record(
             scope.household_id,
             "user.password_reset_asked",
-            actor_id=None,
+            actor_id=actor_id,
             subject_kind="user",
             subject_id=scope.user_id,
             address=address,

@@ -126,7 +126,9 @@ class UserOut(Shape):
 class UserListed(UserOut):
     """A user, as the box's own command line lists them."""
 
-    disabled_at: datetime | None = Field(description="When they closed their account.")
+    disabled_at: datetime | None = Field(
+        description="When they were disabled, or closed their account."
+    )
 
 
 class SignedIn(Shape):

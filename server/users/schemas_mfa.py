@@ -99,6 +99,7 @@ class SessionOut(Shape):
     last_used_at: datetime = Field(description="To a quarter of an hour.")
     expires_at: datetime
     has_mfa: bool = Field(description="A second factor was shown.")
+    is_console: bool = Field(description="Opened by who runs the server, on its own machine.")
     is_current: bool = Field(description="The session that asks.")
 
 

@@ -57,6 +57,22 @@ async def revoke_all(scope: Scope, *, by: dict[str, object], now: datetime) -> i
     return await _end_all(scope, None, by=by, actor=None, now=now)
 
 
+async def revoke_all_as(scope: Scope, *, actor_id: UUID, now: datetime) -> int:
+    """End all of a user's sessions, as an admin; return how many."""
+    return await _end_all(scope, None, by={}, actor=actor_id, now=now)
+
+
+async def revoke_as(scope: Scope, session_id: UUID, *, actor_id: UUID, now: datetime) -> None:
+    """End one session of a user's, as an admin.
+
+    Raises:
+        NotFound: the user has no such session, or it has ended.
+    """
+    reason = "revoked_by_admin"
+    if not await sessions.end_session(scope, session_id, reason=reason, actor_id=actor_id, now=now):
+        raise NotFound
+
+
 async def revoke_any(session_id: UUID, *, by: dict[str, object], now: datetime) -> None:
     """End a session, whoever's it is, from the box's own command line; `by` names who did it.
 
@@ -79,7 +95,7 @@ async def _end_all(
     actor: UUID | None,
     now: datetime,
 ) -> int:
-    reason = "revoked" if actor else "revoked_by_admin"
+    reason = "revoked" if actor == scope.user_id else "revoked_by_admin"
     async with transaction():
         ended = await sessions.end_other_sessions(scope, keep_id, reason=reason, now=now)
         await audit.record(

@@ -128,11 +128,13 @@ async def end_session(
     *,
     reason: str,
     by: dict[str, object] | None = None,
+    actor_id: UUID | None = None,
     now: datetime,
 ) -> bool:
     """End one session of the user's; False when there is none that lives.
 
-    `by` names who did it on the box's own command line; None: the user.
+    `by` names who did it on the box's own command line, `actor_id` the admin who did; neither:
+    the user.
     """
     async with transaction():
         await forget_sessions([session_id])
@@ -141,7 +143,7 @@ async def end_session(
         await audit.record(
             scope.household_id,
             "session.ended",
-            actor_id=None if by else scope.user_id,
+            actor_id=None if by else actor_id or scope.user_id,
             subject_kind="session",
             subject_id=session_id,
             details={**(by or {}), "reason": reason},

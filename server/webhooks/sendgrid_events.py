@@ -24,6 +24,7 @@ _STATES: dict[str, State] = {
     "dropped": "failed",
 }
 _UNWANTED = frozenset({"spamreport", "unsubscribe", "group_unsubscribe"})
+_WANTED = "group_resubscribe"
 # SendGrid drops what it knows to be refused or unwanted; its other reasons are about one mail.
 _DROPPED_FOR_GOOD = frozenset(
     {"Bounced Address", "Unsubscribed Address", "Spam Reporting Address", "Invalid"}
@@ -68,6 +69,7 @@ def _read(items: list[Any], *, now: datetime) -> Iterator[ProviderEvent]:
             _STATES.get(event),
             _code(event, item, is_lasting=is_lasting),
             is_opt_out=is_lasting,
+            is_opt_in=event == _WANTED,
         )
 
 

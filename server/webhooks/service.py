@@ -13,6 +13,7 @@ import structlog
 
 from server import metrics
 from server.config import settings
+from server.integrations.mail import is_message_id
 from server.keys import macs
 from server.lib.html_text import text_of_html
 from server.lib.scope import Scope
@@ -100,6 +101,7 @@ async def receive_mail(form: MailForm, *, now: datetime) -> None:
         provider="inbound",
         provider_event_id=_event_id(scope, head, text),
         text=text,
+        mail_id=_mail_id(head),
         now=now,
     )
     _count("email_inbound", "stored" if stored else "repeated")
@@ -129,6 +131,12 @@ def _event_id(scope: Scope, head: EmailMessage, text: str) -> str:
     """Name a mail by what stays the same when it is posted again; the boundary does not."""
     name = header(head, "Message-ID").strip() or f"{header(head, 'Date')}|{text}"
     return f"{scope.user_id}:{hashlib.sha256(name.encode('utf-8', 'replace')).hexdigest()}"
+
+
+def _mail_id(head: EmailMessage) -> str | None:
+    """Return the Message-ID as an answer may quote it: a sender can write anything there."""
+    name = header(head, "Message-ID").strip()
+    return name if is_message_id(name) else None
 
 
 def _message_id(text: str) -> UUID:

@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from datetime import datetime
 from uuid import UUID
 
+from server.integrations.twilio import codes
 from server.messages.events import ProviderEvent, State
 
 _STATES: dict[str, State] = {
@@ -19,8 +20,6 @@ _STATES: dict[str, State] = {
     "failed": "failed",
     "canceled": "failed",
 }
-# The user has sent STOP, and the carrier or Twilio stands by it.
-_OPTED_OUT = "21610"
 
 
 def read_status(
@@ -35,7 +34,8 @@ def read_status(
     state = _STATES.get(status)
     if state is None or not re.fullmatch(r"[A-Za-z0-9]{1,64}", provider_id):
         return None
-    code = fields.get("ErrorCode", "")
+    number = fields.get("ErrorCode", "")
+    code = codes.code_of(int(number)) if re.fullmatch(r"[0-9]{1,10}", number) else None
     return ProviderEvent(
         f"{provider_id}:{status}",
         status,
@@ -43,6 +43,6 @@ def read_status(
         message_id,
         provider_id,
         state,
-        code if state == "failed" and re.fullmatch(r"[0-9]{1,10}", code) else None,
-        is_opt_out=code == _OPTED_OUT,
+        code if state == "failed" else None,
+        is_opt_out=code == codes.UNSUBSCRIBED,
     )

@@ -112,13 +112,14 @@ async def test_a_trace_tells_attempts_and_events_in_order(client, member):
             hold["id"], state, code, hold["lease"], hold["until"],
         )  # fmt: skip
     await db.execute("UPDATE outbox_messages SET state = 'accepted' WHERE id = $1", message_id)
-    for minutes, kind in ((2, "delivered"), (1, "processed")):
+    for minutes, kind in ((2, "delivered"), (1, "processed"), (3, "bounce")):
         await make(
             "message_events",
             member,
             message_id=message_id,
             provider="sendgrid",
             kind=kind,
+            data={"code": "bounce_5.1.1"} if kind == "bounce" else {},
             at=MONDAY + timedelta(minutes=minutes),
         )
 
@@ -126,7 +127,11 @@ async def test_a_trace_tells_attempts_and_events_in_order(client, member):
 
     attempts = [(one["number"], one["outcome"], one["code"]) for one in trace["attempts"]]
     assert attempts == [(1, "again", "http_500"), (2, "accepted", None)]
-    assert [event["kind"] for event in trace["events"]] == ["processed", "delivered"]
+    assert [(event["kind"], event["code"]) for event in trace["events"]] == [
+        ("processed", None),
+        ("delivered", None),
+        ("bounce", "bounce_5.1.1"),
+    ]
 
 
 async def test_a_trace_holds_nothing_of_another_message(client, member):

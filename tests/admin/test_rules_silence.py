@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from server.admin.rules_silence import Facts, open_breakers, reasons_of
+from server.admin.rules_silence import Facts, Reason, open_breakers, reasons_of
 from tests.times import MONDAY
 
 HOUR = timedelta(hours=1)
@@ -25,6 +25,7 @@ MESSAGE = {
     "created_at": MONDAY - HOUR,
     "next_attempt_at": MONDAY,
     "sent_at": None,
+    "provider": "twilio",
     "delivered_at": None,
     "ended_at": None,
 }
@@ -32,6 +33,10 @@ MESSAGE = {
 
 def why(user: dict[str, Any] | None = None, **facts: Any) -> list[tuple[str, Any]]:
     """Return code and time of each reason of a user who has everything."""
+    return [(reason.code, reason.at) for reason in reasons(user, **facts)]
+
+
+def reasons(user: dict[str, Any] | None = None, **facts: Any) -> list[Reason]:
     given = Facts(
         **{
             "user": USER | (user or {}),
@@ -44,7 +49,7 @@ def why(user: dict[str, Any] | None = None, **facts: Any) -> list[tuple[str, Any
             **facts,
         }
     )
-    return [(reason.code, reason.at) for reason in reasons_of(given, now=MONDAY)]
+    return reasons_of(given, now=MONDAY)
 
 
 NEXT = ("next_digest", MONDAY + timedelta(days=6))
@@ -159,3 +164,18 @@ def test_what_happened_comes_newest_first():
     found = why(digests=[digest], messages=[MESSAGE, old])
 
     assert [code for code, _ in found] == ["next_digest", "leaving", "nothing_to_say", "failed"]
+
+
+@pytest.mark.parametrize(
+    ("values", "words"),
+    [
+        ({"state": "failed", "code": "http_400"}, "could not be sent (http_400)"),
+        (
+            {"state": "failed", "code": "bounce_5.1.1", "sent_at": MONDAY},
+            "left and was not delivered (bounce_5.1.1)",
+        ),
+        ({"state": "accepted", "provider": "console"}, "printed by the worker"),
+    ],
+)
+def test_a_message_says_how_far_it_came(values, words):
+    assert words in reasons(messages=[MESSAGE | values])[-1].sentence

@@ -16,7 +16,7 @@ from server import config, db, migrate, wiring
 from server.app import create_app
 from server.keys import server_keys
 from server.lib.clock import utc_now
-from tests.conformance import email_replies, ics, tables, text, vcard
+from tests.conformance import email_replies, ics, tables, text, vcard, webhooks
 from tests.conformance.say import say
 from tests.servers import Servers, running_servers
 
@@ -26,6 +26,7 @@ CHECKS = {
     "ics": ics.check,
     "text": text.check,
     "email_replies": email_replies.check,
+    "webhooks": webhooks.check,
 }
 
 

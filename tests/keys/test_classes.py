@@ -20,7 +20,7 @@ DESIGN = {
     "event titles, descriptions and attendees": "calendar_events.component"
     " calendar_occurrences.details",
     "message bodies and addresses": "outbox_messages.subject outbox_messages.body"
-    " outbox_messages.html outbox_messages.address inbox_messages.body",
+    " outbox_messages.html outbox_messages.address inbox_messages.body inbox_messages.mail_id",
     "idempotency bodies": "idempotency_keys.body",
     "OAuth tokens": "calendar_connections.credential calendar_connections.sync_state",
     "MFA secrets": "totp_factors.secret",

@@ -11,7 +11,7 @@ from server.keys import server_keys, service_rotation, service_signing
 from server.keys.rotation_rules import SIGNING_SETTLE, TOKEN_SLACK
 from server.lib.clock import utc_now
 from server.lib.ids import uuid7
-from server.users import sessions, tokens
+from server.users import access_tokens, refreshing, sessions, tokens
 from tests.keys.sealed_rows import finish
 from tests.times import MONDAY
 
@@ -33,7 +33,7 @@ async def rotate(now):
 
 async def kid_of_a_new_token(member):
     sessions.forget_cached()
-    _, pair = await sessions.refresh(member.refresh_token, now=utc_now())
+    _, pair = await refreshing.refresh(member.refresh_token, now=utc_now())
     keys = await server_keys.signing_keys(now=utc_now())
     return next(
         key_id
@@ -106,18 +106,18 @@ async def test_whoever_held_a_revoked_keys_token_stays_signed_in(member):
     await service_signing.revoke(await active_id(), now=utc_now())
     sessions.forget_cached()
 
-    _, pair = await sessions.refresh(member.refresh_token, now=utc_now())
+    _, pair = await refreshing.refresh(member.refresh_token, now=utc_now())
 
     assert (await sessions.identify(pair.token, now=utc_now())).scope == member.scope
 
 
 async def test_a_process_that_does_not_know_a_new_key_yet_looks_again(member, monkeypatch):
     await sessions.identify(member.token, now=utc_now())
-    known = sessions._keys[:]
+    known = access_tokens._keys[:]
     await service_signing.revoke(await active_id(), now=utc_now())
     sessions.forget_cached()
-    _, pair = await sessions.refresh(member.refresh_token, now=utc_now())
-    sessions._keys[:] = [(known[0][0] - 2, known[0][1])]
+    _, pair = await refreshing.refresh(member.refresh_token, now=utc_now())
+    access_tokens._keys[:] = [(known[0][0] - 2, known[0][1])]
 
     identity = await sessions.identify(pair.token, now=utc_now())
 

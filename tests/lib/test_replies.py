@@ -5,10 +5,11 @@ from datetime import UTC, datetime
 
 import pytest
 from quart import Quart
-from quart_schema import QuartSchema, validate_response
+from quart_schema import QuartSchema, validate_request, validate_response
 
 from server.lib.fields import Shape
-from server.lib.replies import Encoded, answers, write_json
+from server.lib.json_bodies import JsonRequest
+from server.lib.replies import Encoded, answers, takes, write_json
 
 
 class Talk(Shape):
@@ -88,3 +89,31 @@ async def test_a_route_that_answers_encoded_replies_is_documented_by_its_model(a
 
     schema = document["paths"]["/talk"]["get"]["responses"]["200"]["content"]["application/json"]
     assert set(schema["schema"]["properties"]) == {"at", "note"}
+
+
+@pytest.mark.parametrize("decorator", [takes, validate_request])
+@pytest.mark.parametrize(
+    ("body", "status"),
+    [
+        ('{"at": "2026-03-01T12:00:00Z", "note": null}', 200),
+        ('{"at": "2026-03-01T12:00:00Z", "note": 3, "more": 1}', 400),
+        ('{"note": null}', 400),
+        ("[]", 400),
+        ("null", 400),
+    ],
+)
+async def test_a_body_is_read_and_refused_as_quart_schema_does(app, decorator, body, status):
+    app.request_class = JsonRequest
+
+    @app.post("/talks")
+    @decorator(Talk)
+    async def talks(data):
+        return data
+
+    reply = await app.test_client().post(
+        "/talks", data=body, headers={"Content-Type": "application/json"}
+    )
+
+    assert reply.status_code == status
+    if status == 200:
+        assert await reply.get_json() == json.loads(body)

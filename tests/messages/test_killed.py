@@ -8,7 +8,7 @@ import sys
 import pytest
 
 from server import db
-from server.failpoints import MOMENTS, POINTS, Step
+from server.failpoints import MOMENTS, Step
 from tests.messages.boxed import messages
 from tests.messages.conftest import give_phone
 from tests.messages.scripted import read
@@ -109,10 +109,6 @@ async def test_killed_at_each_step_a_message_is_sent_once(with_phone, drill, poi
         else:
             assert (sent.state, notices) == ("accepted", []), point
             assert drill.sent == [str(sent.id)], point
-
-
-def test_every_point_is_tried():
-    assert {point for point, _ in EVERY} == {p for p in POINTS if p.startswith("outbox.")}
 
 
 async def test_another_user_of_the_server_is_not_told(with_phone, stranger, drill):

@@ -3,8 +3,12 @@
 import asyncio
 from datetime import timedelta
 
+import pytest
+
 from server import db
 from server.integrations.channel import Refused, Unclear
+from server.messages import inbox
+from server.replies import service as replies
 from tests.factories import make_member
 from tests.messages.boxed import message, messages
 from tests.rows import make
@@ -211,3 +215,42 @@ async def test_many_are_in_flight_at_once_and_never_too_many(database, sms, writ
         await sms.step(sender)
 
     assert sms.channel.most_in_flight == 8
+
+
+async def reply_by_mail(member, name):
+    stored = await inbox.receive(
+        member.scope,
+        channel="email",
+        provider="inbound",
+        provider_event_id="1",
+        text="help",
+        mail_id=name,
+        now=MONDAY,
+    )
+    await replies.handle_batch(now=MONDAY)
+    return stored
+
+
+@pytest.mark.parametrize("name", ["<1@mail.example.org>", None])
+async def test_a_receipt_by_mail_names_the_mail_that_it_answers(member, email, name):
+    await reply_by_mail(member, name)
+
+    await email.step()
+
+    (outgoing,) = email.channel.sent
+    assert (outgoing.is_reply, outgoing.in_reply_to) == (True, name)
+
+
+async def test_a_digest_answers_no_mail(member, email, write):
+    await write(member, channel="email")
+
+    await email.step()
+
+    (outgoing,) = email.channel.sent
+    assert (outgoing.is_reply, outgoing.in_reply_to) == (False, None)
+
+
+async def test_the_name_of_a_mail_is_sealed(member):
+    await reply_by_mail(member, "<1@mail.example.org>")
+
+    assert b"mail.example.org" not in await db.fetch_value("SELECT mail_id FROM inbox_messages")

@@ -183,7 +183,7 @@ BUGS = (
         ("tests/test_links.py::test_no_reply_believes_the_caller_where_the_server_is",),
     ),
     Bug(
-        "a message in doubt that is sent again without asking",
+        "blind resend: a message in doubt that is sent again without asking",
         "server/messages/sending.py",
         "    answer = await _ask(attempt, channel)\n",
         "    answer: Found | Absent | CannotTell = Absent()\n",
@@ -194,7 +194,7 @@ BUGS = (
         ),
     ),
     Bug(
-        "an outbox that does not say that a message may have left",
+        "no outbox: nothing says that a message may have left",
         "server/messages/queries_sending.py",
         "SET state = 'sending', lease_token = $3",
         "SET state = 'pending', lease_token = $3",
@@ -237,7 +237,7 @@ async def suppress""",
         ),
     ),
     Bug(
-        "a message that is written whether its cause is committed or not",
+        "no outbox: a message that is written whether its cause is committed or not",
         "server/outbox/service.py",
         "    first = await queries.insert_messages(",
         "    db.engine().current_transaction.set(None)\n    first = await queries.insert_messages(",

@@ -4,7 +4,7 @@ from tests.planted.bugs import Bug
 
 REPLIES = (
     Bug(
-        "words of a reply that are found inside others",
+        "substring parsing: words of a reply that are found inside others",
         "server/replies/tokens.py",
         "verb = words.VERBS.get(piece) or words.EMOJI.get(piece)",
         """verb = words.EMOJI.get(piece) or next(

@@ -4,17 +4,18 @@ import math
 from datetime import datetime, timedelta
 from typing import Literal
 
+from server.admin.schemas_expiries import ExpiriesOut, ExpiryOut
 from server.admin.schemas_overview import (
     CountsOut,
-    ExpiriesOut,
-    ExpiryOut,
+    JobCountsOut,
+    MessageCountsOut,
     NeedOut,
+    OverviewCheckOut,
     OverviewOut,
-    PartCheckOut,
     ProcessOut,
 )
 from server.admin.schemas_samples import SampleOut, SamplesOut
-from tests.tui.fake_server import Asked, FakeServer
+from tests.tui.fake_server import Asked, FakeServer, Reply
 from tests.tui.pilot import NOW
 
 CHECKS = [
@@ -32,22 +33,33 @@ CHECKS = [
 NEEDS = [
     ("fail", "jobs_failed", "3 jobs failed in the last hour: publish_feed", "queues"),
     ("warn", "messages_unknown", "1 message may not have arrived", "messages"),
-    ("warn", "certificate_ends", "The certificate ends in 11 days", None),
+    ("warn", "certificate_ends", "The certificate ends in 11 days", "settings"),
 ]
 ENDS = [
     ("certificate", "catchup.example.org", "warn", 11, "certificate; renewal is due"),
-    ("token", "backup script", "ok", 40, "an API token of ana"),
+    ("api_token", "backup script", "ok", 40, "an API token of ana"),
     ("invitation", "ben@example.org", "ok", 6, "an invitation"),
     ("key", "data keys", "ok", None, "the oldest is 203 days old"),
     ("webhook", "twilio", "ok", None, "last webhook 2 h ago"),
 ]
 
 
+def process(name: str, pid: int, cpu: float, mb: int) -> ProcessOut:
+    return ProcessOut(
+        name=name,
+        pid=pid,
+        is_running=True,
+        cpu_percent=cpu,
+        memory_bytes=mb * 2**20,
+        started_at=NOW - timedelta(days=3),
+    )
+
+
 def overview(*, status: Literal["ok", "warn", "fail"] = "warn") -> OverviewOut:
     return OverviewOut(
         status=status,
         checks=[
-            PartCheckOut.model_validate({"name": a, "status": b, "detail": c, "fix": d})
+            OverviewCheckOut(name=a, status=b, reason=None, detail=c, fix=d)
             for a, b, c, d in CHECKS
         ],
         needs_you=[
@@ -58,12 +70,9 @@ def overview(*, status: Literal["ok", "warn", "fail"] = "warn") -> OverviewOut:
         ],
         counts=CountsOut(
             users=7,
-            jobs_queued=12,
-            jobs_running=2,
-            jobs_failed=3,
-            messages_pending=4,
-            messages_failed=0,
-            messages_unknown=1,
+            users_disabled=1,
+            jobs=JobCountsOut(queued=12, running=2, failed=3),
+            messages=MessageCountsOut(pending=4, failed=0, unknown=1),
             alerts=0,
         ),
         version="0.1.0",
@@ -71,10 +80,10 @@ def overview(*, status: Literal["ok", "warn", "fail"] = "warn") -> OverviewOut:
         mode="embedded",
         started_at=NOW - timedelta(days=3, hours=4),
         processes=[
-            ProcessOut(name="postgres", pid=4101, cpu_percent=1.2, rss_bytes=61 * 2**20),
-            ProcessOut(name="redis", pid=4107, cpu_percent=0.3, rss_bytes=9 * 2**20),
-            ProcessOut(name="server", pid=4119, cpu_percent=2.4, rss_bytes=118 * 2**20),
-            ProcessOut(name="worker", pid=4120, cpu_percent=0.6, rss_bytes=96 * 2**20),
+            process("postgres", 4101, 1.2, 61),
+            process("redis", 4107, 0.3, 9),
+            process("server", 4119, 2.4, 118),
+            process("worker", 4120, 0.6, 96),
         ],
     )
 
@@ -90,6 +99,9 @@ def expiries() -> ExpiriesOut:
                     "ends_at": NOW + timedelta(days=days, hours=1) if days is not None else None,
                     "sentence": sentence,
                     "id": None,
+                    "since": None,
+                    "fix": None,
+                    "screen": "settings",
                 }
             )
             for kind, name, status, days, sentence in ENDS
@@ -97,15 +109,17 @@ def expiries() -> ExpiriesOut:
     )
 
 
-def samples(asked: Asked) -> SamplesOut:
+def samples(asked: Asked) -> Reply:
     """Waves, with a storm at 06:00 of that day."""
     step = int(asked.query["step_s"])
-    at, until = (datetime.fromisoformat(asked.query[name]) for name in ("from", "until"))
+    since = at = datetime.fromisoformat(asked.query["from"])
+    until = datetime.fromisoformat(asked.query["until"]) if "until" in asked.query else NOW
     items = []
     while at < until:
         items.append(_sample(at, at.timestamp() / 60))
         at += timedelta(seconds=step)
-    return SamplesOut(step_s=step, items=items)
+    told = SamplesOut(since=since, until=until, step_s=step, items=items)
+    return Reply(body=told.model_dump(mode="json", by_alias=True))
 
 
 def _sample(at, minutes: float) -> SampleOut:
@@ -114,14 +128,14 @@ def _sample(at, minutes: float) -> SampleOut:
     return SampleOut(
         at=at,
         cpu_percent=round(wave * 9 * storm, 1),
-        rss_bytes=int((280 + 6 * wave) * 2**20),
+        memory_bytes=int((280 + 6 * wave) * 2**20),
         requests_per_s=round(wave * 4 * storm, 1),
         latency_p50_ms=round(4 + wave, 1),
         latency_p95_ms=round(18 + 9 * wave * storm, 1),
-        queue_depth=int(max(0, wave - 1.2) * 8),
-        jobs_running=int(wave),
+        queued=int(max(0, wave - 1.2) * 8),
+        running=int(wave),
         messages_pending=int(max(0, math.sin(minutes / 7)) * 5),
-        database_connections=12,
+        connections=12,
     )
 
 

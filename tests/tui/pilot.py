@@ -16,6 +16,8 @@ from tui.session import Session
 NOW = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
 WIDE = (160, 45)
 SMALL = (80, 24)
+# Workers that end by themselves; others wait for the admin.
+ENDING = {"round", "fill", "connect", "export", "host"}
 
 
 class FakeAccess:
@@ -89,7 +91,11 @@ async def settle(pilot: Pilot[None]) -> None:
     """Wait until nothing is under way: no request, no worker that waits for one."""
     for _ in range(3):
         await pilot.pause()
-        rounds = [w for w in pilot.app.workers if w.group in {"round", "fill", "connect", "export"}]
+        rounds = [
+            w
+            for w in pilot.app.workers
+            if w.group in {"round", "fill", "connect", "export", "host"}
+        ]
         if rounds:
             await pilot.app.workers.wait_for_complete(rounds)
     await pilot.pause()

@@ -22,6 +22,7 @@ from tests.webhooks.forging import Sent, genuine_json, genuine_sms
 from tests.webhooks.phones import NUMBER, give_phone, leave_message
 
 STEPS = (Step.INBOX_STORE, Step.EVENTS_STORE)
+POINTS = tuple(product((*STEPS, Step.PHONE_VERIFY), MOMENTS))
 CODE = "123456"
 
 
@@ -94,9 +95,8 @@ async def test_a_server_that_is_killed_at_each_step_loses_and_doubles_nothing(
 ):
     monkeypatch.setenv("PUBLIC_URL", "https://catchup.example.org")
     config.settings.cache_clear()
-    steps = (*STEPS, Step.PHONE_VERIFY)
     with (tmp_path / "log").open("wb") as log:
-        for step, moment in product(steps, MOMENTS):
+        for step, moment in POINTS:
             member = await make_member()
             if step is Step.PHONE_VERIFY:
                 await service_phone.ask_for_code(member.scope, NUMBER, code=CODE, now=utc_now())

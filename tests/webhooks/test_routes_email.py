@@ -4,6 +4,7 @@ from itertools import product
 from cryptography.hazmat.primitives.asymmetric import ec
 
 from server import config, db
+from server.messages import opt_outs
 from tests.webhooks import signing
 from tests.webhooks.phones import leave_message, state_of
 
@@ -160,3 +161,16 @@ async def test_a_large_batch_is_refused_before_its_signature_is_looked_at(client
     reply = await client.post(EVENTS, data=b" " * (2 * 2**20 + 1))
 
     assert reply.status_code == 413
+
+
+async def test_a_late_bounce_and_a_new_subscription_count(client, member):
+    message_id = await leave_message(member, channel="email")
+    await post(client, event(message_id, "delivered"))
+    bounce = event(message_id, "bounce", at=AT + 60, status="5.1.1", type="bounce")
+
+    await post(client, bounce)
+    assert await state_of(message_id) == "failed"
+    assert await opt_outs.is_stopped(member.scope, "email")
+
+    await post(client, event(message_id, "group_resubscribe", at=AT + 120))
+    assert not await opt_outs.is_stopped(member.scope, "email")

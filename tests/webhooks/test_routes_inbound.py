@@ -245,3 +245,15 @@ async def test_duplicates_at_once_are_stored_once(client, member):
 
     assert {reply.status_code for reply in replies} == {204}
     assert len(await texts(member)) == 1
+
+
+async def test_the_name_of_a_mail_is_kept_for_its_answer_if_it_is_one(client, member):
+    names = ["<a@mail.example.org>", "no name", "<b c@d>"]
+    for number, name in enumerate(names):
+        head = f"Message-ID: {name}\nX-Number: {number}\n"
+        await post(client, mail(member.email, text=f"{number} yes", headers=head))
+
+    rows = await db.fetch("SELECT id, mail_id FROM inbox_messages ORDER BY id")
+    box = await keys.box(member.scope.household_id)
+    kept = [box.open_if("inbox_messages", "mail_id", row["id"], row["mail_id"]) for row in rows]
+    assert kept == ["<a@mail.example.org>", None, None]

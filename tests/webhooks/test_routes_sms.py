@@ -2,6 +2,7 @@ import asyncio
 from itertools import product
 
 from server import config, db
+from server.integrations.twilio import codes
 from server.keys import service as keys
 from server.keys import service_rotation
 from server.keys.macs import mac_of
@@ -186,7 +187,7 @@ async def callback(message_id):
     return f"{STATUS}?message={message_id}&mac={await mac_of(message_id)}"
 
 
-async def test_twilios_error_code_is_kept(client, member):
+async def test_twilios_error_code_is_kept_as_the_sender_writes_it(client, member):
     message_id = await leave_message(member)
     fields = {"MessageSid": "SM9", "MessageStatus": "undelivered", "ErrorCode": "30003"}
 
@@ -196,7 +197,7 @@ async def test_twilios_error_code_is_kept(client, member):
         "SELECT state, error_code FROM outbox_messages WHERE id = $1", message_id
     )
     assert row is not None
-    assert tuple(row) == ("failed", "30003")
+    assert tuple(row) == ("failed", codes.code_of(30003)) == ("failed", "twilio_30003")
 
 
 async def test_a_status_out_of_order_takes_nothing_back(client, member):

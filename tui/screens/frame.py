@@ -118,9 +118,15 @@ class AdminScreen(Screen[None]):
     def on_mount(self) -> None:
         """Follow the live bindings."""
         self.bindings_updated_signal.subscribe(self, lambda _: self.show_chrome())
+        self._come_to_front()
 
     def on_screen_resume(self) -> None:
         """Look at once when one comes here."""
+        # The first time this comes before there is anything to draw on; see on_mount.
+        if self._is_composed:
+            self._come_to_front()
+
+    def _come_to_front(self) -> None:
         self.hide_private(self.session.hides_private)
         self.show_chrome()
         self.action_refresh()
@@ -129,9 +135,13 @@ class AdminScreen(Screen[None]):
         """Do not look while one is elsewhere."""
         self._stop()
 
+    @property
+    def _is_composed(self) -> bool:
+        return bool(self.query(KeyLine))
+
     def show_chrome(self) -> None:
         """Draw the lines at the top and the bottom, as far as they have changed."""
-        if not self.is_mounted:
+        if not self._is_composed:
             return
         self.query_one(TopLine).put(*chrome.top(self.session))
         self.query_one(TabLine).put(*chrome.tabs(self.section_name, self.size.width))

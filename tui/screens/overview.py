@@ -14,7 +14,7 @@ from tui.connect.access import Question
 from tui.errors import ApiError, ConnectFailed, Unreachable
 from tui.screens import overview_lines as lines
 from tui.screens.frame import AdminScreen
-from tui.screens.window import Window, spread
+from tui.screens.window import Kept, Window
 from tui.session import Session
 from tui.widgets.bars import Bar, Part, part
 from tui.widgets.columns import Cell
@@ -24,7 +24,8 @@ from tui.widgets.paint import Tone
 from tui.widgets.words import size
 
 if TYPE_CHECKING:
-    from server.admin.schemas_overview import ExpiriesOut, OverviewOut
+    from server.admin.schemas_expiries import ExpiriesOut
+    from server.admin.schemas_overview import OverviewOut
     from server.admin.schemas_samples import SampleOut
 
 # What ends does so in days.
@@ -53,8 +54,8 @@ GRAPHS: dict[str, tuple[str, Scale, Value]] = {
         lambda one: one.requests_per_s,
     ),
     "latency": ("Latency p95", Scale(_ms, least=50), lambda one: one.latency_p95_ms),
-    "memory": ("Memory", Scale(size, least=64 * 2**20), lambda one: one.rss_bytes),
-    "queue": ("Jobs waiting", Scale(_number, least=4), lambda one: one.queue_depth),
+    "memory": ("Memory", Scale(size, least=64 * 2**20), lambda one: one.memory_bytes),
+    "queue": ("Jobs waiting", Scale(_number, least=4), lambda one: one.queued),
     "messages": ("Messages waiting", Scale(_number, least=4), lambda one: one.messages_pending),
 }
 
@@ -75,6 +76,8 @@ class OverviewScreen(AdminScreen):
     OverviewScreen #top { height: 4fr; min-height: 7; }
     OverviewScreen #health { width: 1fr; }
     OverviewScreen #needs { width: 1fr; }
+    OverviewScreen #machine { width: 1fr; }
+    OverviewScreen #log { width: 1fr; }
     OverviewScreen #graphs { height: 5fr; min-height: 6; }
     OverviewScreen #graphs Horizontal { height: 1fr; }
     OverviewScreen #low { height: 3fr; min-height: 5; }
@@ -82,6 +85,10 @@ class OverviewScreen(AdminScreen):
     OverviewScreen #counts { width: 2fr; }
     OverviewScreen.-short #expiries { width: 1fr; } OverviewScreen.-short #counts { width: 1fr; }
     OverviewScreen.-short #second { display: none; }
+    OverviewScreen.-down.-short #low { display: none; }
+    OverviewScreen.-down.-short #top { height: 2fr; min-height: 5; }
+    OverviewScreen.-down.-short #down { layout: vertical; }
+    OverviewScreen.-down.-short #log { height: 2fr; }
     OverviewScreen.-down #graphs { display: none; }
     OverviewScreen #down { display: none; height: 8fr; }
     OverviewScreen.-down #down { display: block; }
@@ -93,7 +100,7 @@ class OverviewScreen(AdminScreen):
         self.overview: OverviewOut | None = None
         self.expiries: ExpiriesOut | None = None
         self._expiries_at = 0.0
-        self._samples: list[SampleOut] = []
+        self._samples = Kept()
 
     def body(self) -> ComposeResult:
         """Yield the panels."""
@@ -139,14 +146,16 @@ class OverviewScreen(AdminScreen):
     async def _load_samples(self) -> None:
         from tui.calls import overview as calls
 
-        now = self.session.now()
+        now, window = self.session.now(), self.window
+        start = window.start(now, self._samples_wanted())
+        self._samples.forget_before(start)
         told = await calls.list_samples(
             self.connected,
-            start=self.window.start(now, self._samples_wanted()),
-            until=self.window.edge(now),
-            step_s=self.window.step_s,
+            since=self._samples.lacks_from(start, window.edge(now)),
+            until=window.edge(now) if window.until is not None else None,
+            step_s=window.step_s,
         )
-        self._samples = told.items
+        self._samples.put(told.items, told.step_s)
         self._show_graphs()
 
     def _samples_wanted(self) -> int:
@@ -174,8 +183,7 @@ class OverviewScreen(AdminScreen):
         now = self.session.now()
         for graph in self.query(Graph):
             _, _, value = GRAPHS[str(graph.id)]
-            values = {one.at: value(one) for one in self._samples}
-            graph.put(spread(values, self.window, now, graph.wanted))
+            graph.put(self._samples.spread(self.window, now, graph.wanted, value))
 
     def _span(self) -> Part:
         now = self.session.now()
@@ -217,6 +225,8 @@ class OverviewScreen(AdminScreen):
 
     @work(exclusive=True, group="fill")
     async def _look(self, window: Window) -> None:
+        if window.step_s != self.window.step_s or window.until != self.window.until:
+            self._samples = Kept()
         self.window = window
         if self.session.api is None:
             return
@@ -258,4 +268,8 @@ class OverviewScreen(AdminScreen):
 
     async def exported(self) -> object:
         """Return the overview, what ends, and the samples in view."""
-        return {"overview": self.overview, "expiries": self.expiries, "samples": self._samples}
+        return {
+            "overview": self.overview,
+            "expiries": self.expiries,
+            "samples": self._samples.all(),
+        }

@@ -11,9 +11,10 @@ from tui.widgets.paint import MARKS, Tone
 from tui.widgets.words import size, span
 
 if TYPE_CHECKING:
-    from server.admin.schemas_overview import ExpiryOut, NeedOut, OverviewOut
+    from server.admin.schemas_expiries import ExpiryOut
+    from server.admin.schemas_overview import NeedOut, OverviewOut
 
-TONES = {"ok": Tone.GOOD, "warn": Tone.WARN, "fail": Tone.BAD}
+TONES = {"ok": Tone.GOOD, "info": Tone.DIM, "warn": Tone.WARN, "fail": Tone.BAD}
 _WELL = {"ok": "All is well", "warn": "Mostly well", "fail": "Not well"}
 _NAME = 11
 
@@ -54,7 +55,7 @@ def needs(items: "Sequence[NeedOut]") -> list[Line]:
     lines: list[Line] = []
     for need in items:
         tone = TONES[need.severity]
-        digit = digits.get(need.screen or "", " ")
+        digit = digits.get(need.screen, " ")
         lines.append((Cell(MARKS[tone], tone), Cell(digit, Tone.KEY), Cell(need.sentence)))
     return lines
 
@@ -62,44 +63,54 @@ def needs(items: "Sequence[NeedOut]") -> list[Line]:
 def counts(overview: "OverviewOut") -> list[Line]:
     """Return how many of what."""
     told = overview.counts
+    if told is None:
+        return [(Cell("The database does not answer.", Tone.BAD),)]
 
-    def line(name: str, *pairs: tuple[int, str, Tone]) -> Line:
+    def line(name: str, *pairs: tuple[int | None, str, Tone]) -> Line:
         cells = [Cell(f"{name:<9}", Tone.DIM)]
         for number, what, tone in pairs:
-            cells.append(Cell(f"{number:,}", tone if number else Tone.DIM))
+            known = "–" if number is None else f"{number:,}"
+            cells.append(Cell(known, tone if number else Tone.DIM))
             cells.append(Cell(what, Tone.DIM))
         return tuple(cells)
 
     return [
         line(
             "Jobs",
-            (told.jobs_queued, "wait", Tone.PLAIN),
-            (told.jobs_running, "run", Tone.BUSY),
-            (told.jobs_failed, "failed", Tone.BAD),
+            (told.jobs.queued, "wait", Tone.PLAIN),
+            (told.jobs.running, "run", Tone.BUSY),
+            (told.jobs.failed, "failed", Tone.BAD),
         ),
         line(
             "Messages",
-            (told.messages_pending, "wait", Tone.PLAIN),
-            (told.messages_failed, "failed", Tone.BAD),
-            (told.messages_unknown, "unclear", Tone.WARN),
+            (told.messages.pending, "wait", Tone.PLAIN),
+            (told.messages.failed, "failed", Tone.BAD),
+            (told.messages.unknown, "unclear", Tone.WARN),
         ),
         line(
-            "Users", (told.users, "people", Tone.PLAIN), (told.alerts, "alerts to see", Tone.WARN)
+            "Users",
+            (told.users, "people", Tone.PLAIN),
+            (told.users_disabled, "disabled", Tone.PLAIN),
+            (told.alerts, "alerts", Tone.WARN),
         ),
     ]
 
 
 def processes(overview: "OverviewOut") -> list[Line]:
     """Return the processes of embedded mode."""
-    return [
-        (
-            Cell(f"{one.name:<12}"),
-            Cell(f"{one.cpu_percent:5.1f} %", Tone.BUSY if one.cpu_percent >= 1 else Tone.DIM),
-            Cell(f"{size(one.rss_bytes):>8}"),
-            Cell(f"pid {one.pid}", Tone.DIM),
+    lines: list[Line] = []
+    for one in overview.processes:
+        tone = Tone.GOOD if one.is_running else Tone.BAD
+        cpu, memory = one.cpu_percent or 0.0, size(one.memory_bytes or 0)
+        lines.append(
+            (
+                Cell(f"{MARKS[tone]} {one.name:<10}", tone),
+                Cell(f"{cpu:5.1f} %", Tone.BUSY if cpu >= 1 else Tone.DIM),
+                Cell(f"{memory:>7}"),
+                Cell(f"pid {one.pid}" if one.is_running else "stopped", Tone.DIM),
+            )
         )
-        for one in overview.processes
-    ]
+    return lines
 
 
 def expiries(items: "Sequence[ExpiryOut]", now: datetime) -> list[Line]:
@@ -124,9 +135,9 @@ def _left(at: datetime, now: datetime) -> str:
 
 
 def machine(told: Machine) -> list[Line]:
-    """Return what this machine says while the server does not answer."""
-    lines: list[Line] = [(Cell(told.load, Tone.DIM),)]
-    for part in told.parts:
+    """Return what this machine says while the server does not answer, what is down first."""
+    lines: list[Line] = []
+    for part in sorted(told.parts, key=lambda one: one.runs):
         tone = Tone.GOOD if part.runs else Tone.BAD
         lines.append(
             (
@@ -137,6 +148,7 @@ def machine(told: Machine) -> list[Line]:
         )
     if not told.parts:
         lines.append((Cell("No unit and no `catchup up` of ours is known here.", Tone.WARN),))
+    lines.append((Cell(told.load, Tone.DIM),))
     return lines
 
 

@@ -1,9 +1,13 @@
 """Which stretch of time the graphs show: the last minutes, or one that was scrolled to."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from server.admin.schemas_samples import SampleOut
 
 # What the server keeps: 10 s for three hours, a minute for two days, ten minutes for a week.
 STEPS_S = (10, 60, 600)
@@ -62,10 +66,52 @@ class Window:
         )
 
 
-def spread(
-    samples: Mapping[datetime, float | None], window: Window, now: datetime, count: int
-) -> list[float | None]:
-    """Return `count` values up to the right edge; None where nothing is known."""
-    first = window.start(now, count)
-    places = (first + timedelta(seconds=window.step_s * i) for i in range(count))
-    return [samples.get(place) for place in places]
+class Kept:
+    """Samples of one length of step, so that a look asks only for what is new."""
+
+    def __init__(self) -> None:
+        self.step_s = 0
+        self._samples: dict[int, SampleOut] = {}
+
+    def put(self, samples: "Sequence[SampleOut]", step_s: int) -> None:
+        """Keep samples that came, the same ones in the place of those before."""
+        if step_s != self.step_s:
+            self.step_s = step_s
+            self._samples.clear()
+        self._samples |= {self._place(one.at): one for one in samples}
+
+    def lacks_from(self, start: datetime, until: datetime) -> datetime:
+        """Return from when on samples are to be asked for, to know all between the two.
+
+        The newest one that is known is asked for again: its step may not have been over.
+        """
+        known = [at for at in self._samples if self._place(start) <= at < self._place(until)]
+        if not known or min(known) > self._place(start) + 1:
+            return start
+        return datetime.fromtimestamp(max(known) * self.step_s, UTC)
+
+    def forget_before(self, start: datetime) -> None:
+        """Let go of what has scrolled out."""
+        first = self._place(start)
+        self._samples = {at: one for at, one in self._samples.items() if at >= first}
+
+    def spread(
+        self,
+        window: Window,
+        now: datetime,
+        count: int,
+        value: "Callable[[SampleOut], float | None]",
+    ) -> list[float | None]:
+        """Return `count` values up to the right edge; None where nothing is known."""
+        first = window.start(now, count).timestamp()
+        step = self.step_s or 1
+        places = (int(first + window.step_s * i) // step for i in range(count))
+        found = (self._samples.get(place) for place in places)
+        return [value(one) if one is not None else None for one in found]
+
+    def all(self) -> "list[SampleOut]":
+        """Return what is kept, oldest first."""
+        return [self._samples[at] for at in sorted(self._samples)]
+
+    def _place(self, at: datetime) -> int:
+        return int(at.timestamp()) // (self.step_s or 1)

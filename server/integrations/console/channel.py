@@ -1,5 +1,6 @@
 """Messages on the worker's standard output: the way out of a box that has no provider."""
 
+import shlex
 import sys
 from collections.abc import Collection
 from datetime import datetime
@@ -44,8 +45,14 @@ class ConsoleChannel:
             lines += [f"Subject: {_shown(outgoing.subject)}", ""]
         lines += [_shown(line) for line in outgoing.text.strip("\n").split("\n")]
         lines += ["─" * _WIDTH, "No provider is set, so it is printed here."]
-        lines += ["Answer it with `catchup reply`, in another terminal.", ""]
+        lines += [f"Answer it in another terminal: {self._answer(outgoing)}", ""]
         return "\n".join(lines) + "\n"
+
+    def _answer(self, outgoing: Outgoing) -> str:
+        """Return the command; a phone number does not say which e-mail its user signs in with."""
+        if self._name == "SMS":
+            return "catchup reply --user EMAIL TEXT"
+        return f"catchup reply --user {shlex.quote(_shown(outgoing.address))} --channel email TEXT"
 
 
 def _shown(text: str) -> str:

@@ -36,12 +36,13 @@ def written(outgoing: Outgoing, sender: Address, *, now: datetime, utf8: bool) -
         mail["Message-ID"] = message_id(outgoing, domain)
         if outgoing.reply_to is not None:
             mail["Reply-To"] = Address("", *wire_address(outgoing.reply_to))
-        for name, value in extra_headers(outgoing).items():
-            mail[name] = value
         mail.set_content(outgoing.text)
         if outgoing.html is not None:
             mail.add_alternative(outgoing.html, subtype="html")
-        return mail.as_bytes()
+        # As they are: `email` would write a long word, such as Outlook's Message-IDs, as
+        # `=?utf-8?q?…?=`, which nobody compares or follows.
+        more = "".join(f"{name}: {value}\r\n" for name, value in extra_headers(outgoing).items())
+        return more.encode("ascii") + mail.as_bytes()
     except Unsendable:
         raise
     except (MessageError, ValueError, IndexError):

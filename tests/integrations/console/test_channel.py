@@ -1,3 +1,4 @@
+import shlex
 from dataclasses import replace
 
 from server.integrations.channel import Absent, Accepted
@@ -32,3 +33,12 @@ async def test_a_name_cannot_steer_the_terminal(capsys):
 
 async def test_what_may_not_have_been_printed_is_printed_again():
     assert await ConsoleChannel("sms").find(SMS, since=MONDAY) == Absent()
+
+
+async def test_a_mail_says_the_very_command_that_answers_it(capsys):
+    await ConsoleChannel("email").send(replace(MAIL, address="o'neil@example.org"))
+
+    command = next(line for line in capsys.readouterr().out.splitlines() if "catchup reply" in line)
+    _, _, said = command.partition(": ")
+    words = ["--user", "o'neil@example.org", "--channel", "email", "TEXT"]
+    assert shlex.split(said) == ["catchup", "reply", *words]

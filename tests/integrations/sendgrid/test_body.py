@@ -68,3 +68,12 @@ def test_domains_are_written_in_ascii(address, expected):
     body = mail_body(replace(MAIL, address=address), SENDER)
 
     assert body["personalizations"] == [{"to": [{"email": expected}]}]
+
+
+def test_an_answer_says_that_it_is_one_and_to_which_mail():
+    answer = replace(MAIL, is_reply=True, in_reply_to="<1@example.org>")
+
+    headers = mail_body(answer, SENDER)["headers"]
+
+    assert headers["Auto-Submitted"] == "auto-replied"
+    assert headers["In-Reply-To"] == headers["References"] == "<1@example.org>"

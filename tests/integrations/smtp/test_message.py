@@ -103,3 +103,37 @@ def test_a_sender_keeps_its_quotes():
 def test_half_a_letter_cannot_be_sent():
     with pytest.raises(Unsendable, match="unsendable"):
         raw(text="half a letter: \ud83d")
+
+
+LONG_ID = f"<{'x' * 200}@mail.example.org>"
+
+
+@pytest.mark.parametrize("name", ["<1.2.ABC@mail.example.org>", LONG_ID, "<CAF=abc+d_e@x>"])
+def test_an_answer_says_that_it_is_one_and_to_which_mail(name):
+    written_out = raw(is_reply=True, in_reply_to=name)
+    mail = email.message_from_bytes(written_out, policy=email.policy.default)
+
+    assert mail["Auto-Submitted"] == "auto-replied"
+    assert (mail["In-Reply-To"].strip(), mail["References"].strip()) == (name, name)
+    assert f"In-Reply-To: {name}" in written_out.decode().replace("\r\n ", " ")
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["<a@b>\r\nBcc: eve@example.org", "<a b@c>", "<ä@b>", "a@b", "<>", f"<{'x' * 300}@b>", "<a>b>"],
+)
+def test_what_names_no_mail_is_left_out(name):
+    mail = parsed(is_reply=True, in_reply_to=name)
+
+    assert (mail["In-Reply-To"], mail["References"], mail["Bcc"]) == (None, None, None)
+
+
+def test_no_machine_is_to_answer():
+    assert parsed()["X-Auto-Response-Suppress"] == "OOF, AutoReply"
+    assert parsed()["In-Reply-To"] is None
+
+
+def test_a_long_way_out_stays_an_address():
+    url = f"https://catchup.{'long-' * 20}name.example.org/unsubscribe/{'t' * 40}"
+
+    assert f"List-Unsubscribe: <{url}>\r\n".encode() in raw(unsubscribe_url=url)

@@ -68,11 +68,15 @@ def trace(one: MessageOut) -> MessageTraceOut:
     )
 
 
-@pytest.fixture
-def listing(server: FakeServer) -> FakeServer:
+def serve(server: FakeServer) -> None:
     server.on("/messages", pages(100_000))
     server.on("/messages/*", trace(message(0)))
     server.on("/messages/*/retry", message(0, state="pending"), method="POST")
+
+
+@pytest.fixture
+def listing(server: FakeServer) -> FakeServer:
+    serve(server)
     return server
 
 
