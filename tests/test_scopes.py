@@ -35,7 +35,6 @@ UNHELD = {
     "admin/queries_messages.py: list_messages_of_server": "the admin's list",
     "admin/queries_users.py: list_users_of_server": "the admin's list",
     "admin/queries_users.py: find_user": "an admin looks at anybody",
-    "admin/queries_users.py: the module": "_USER: its conditions stand where it is used",
     "admin/queries_messages.py: find_message": "an admin traces anybody's message",
     "alerts/queries_late.py: list_overdue_of_server": "what is late, whosever it is",
     "alerts/queries_late.py: find_unwritten_of_server": "the same, of digests",

@@ -6,8 +6,10 @@ from typing import Literal
 import click
 from pydantic import ValidationError
 
+from server.cli.invitations import create as invite
 from server.cli.session import echo_json, fail, json_option, read_settings, run
 from server.cli.unix_user import unix_user
+from server.cli.users_admin import disable, enable, export, show
 from server.cli.users_erasure import delete, erasures, restore
 
 
@@ -21,8 +23,11 @@ def users() -> None:
     """
 
 
-for _command in (delete, restore, erasures):
+for _command in (show, disable, enable, export, delete, restore, erasures):
     users.add_command(_command)
+# As the dashboard and its API call them.
+users.add_command(delete, "erase")
+users.add_command(invite, "invite")
 
 
 @users.command()
@@ -91,7 +96,7 @@ def list_(as_json: bool) -> None:
     for user in found:
         click.echo(
             f"{user.email:<40} {user.server_role:<7} {user.zone:<24} {user.created_at:%Y-%m-%d}"
-            f"{f'  closed {user.disabled_at:%Y-%m-%d}' if user.disabled_at else ''}"
+            f"{f'  disabled {user.disabled_at:%Y-%m-%d}' if user.disabled_at else ''}"
         )
     if not found:
         click.echo("No users yet: `catchup users create EMAIL` makes the first.")

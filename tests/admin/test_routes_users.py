@@ -18,7 +18,7 @@ USERS = "/api/admin/users"
 
 
 async def get(client, member, path=USERS, **query):
-    reply = await client.get(path, headers=member.headers, query_string=query)
+    reply = await client.get(path, headers=member.headers, query_string=query or None)
     assert reply.status_code == 200, await reply.get_data()
     return await reply.get_json()
 

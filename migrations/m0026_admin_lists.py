@@ -14,7 +14,8 @@ INDEXES = {
     "users_name_idx": "users (lower(name), id)",
     "users_admins_idx": "users (created_at, id) WHERE server_role = 'admin'",
     "users_disabled_idx": "users (created_at, id) WHERE disabled_at IS NOT NULL",
-    "users_search_idx": "users USING gin ((lower(email) || ' ' || lower(name)) gin_trgm_ops)",
+    "users_search_idx": "users USING gin ((lower(email) || ' ' || lower(name)) gin_trgm_ops)"
+    " WITH (fastupdate = off)",
     "audit_entries_actor_idx": "audit_entries (actor_id, at, id) WHERE actor_id IS NOT NULL",
     "audit_entries_subject_idx": "audit_entries (subject_id, at, id) WHERE subject_id IS NOT NULL",
     "audit_entries_action_idx": "audit_entries (action text_pattern_ops, at, id)",
