@@ -281,10 +281,8 @@ TABLES: dict[str, TableRule] = {
         " retry_asked_at resolved_at",
     ),
     "samples": _none(
-        Personal.SERVER,
-        NOBODY,
-        "id process at span_s cpu_percent memory_bytes requests latency_counts queued running"
-        " messages_pending connections",
+        Personal.SERVER, NOBODY, "id process at span_s cpu_percent memory_bytes requests queued"
+        " running latency_counts messages_pending connections",
     ),
     "message_attempt_totals": _none(Personal.SERVER, NOBODY, "id channel outcome deleted"),
     "suggestion_totals": _none(Personal.SERVER, NOBODY, "trigger made"),

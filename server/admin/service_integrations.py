@@ -13,7 +13,7 @@ from server.admin.service_overview import shown
 from server.audit import service as audit
 from server.config import Settings
 from server.db import Row, transaction
-from server.errors import Conflict
+from server.errors import Conflict, NotFound
 from server.health import checks, provider_checks
 from server.health.checks import Check
 from server.health.service import PROVIDER_LIMIT_S, look_at_storage
@@ -61,6 +61,18 @@ async def list_integrations(settings: Settings, *, now: datetime) -> Integration
             )
         )
     return IntegrationsOut(items=[*found, _storage(settings)])
+
+
+def known(name: str) -> IntegrationName:
+    """Return the service of this name.
+
+    Raises:
+        NotFound: there is none.
+    """
+    found = next((one for one in VARIABLES if one == name), None)
+    if found is None:
+        raise NotFound
+    return found
 
 
 async def try_out(

@@ -68,10 +68,11 @@ async def list_samples_of_server(
                 GROUP BY step, place),
             histograms AS (
                 SELECT step, array_agg(amount ORDER BY place) AS latency_counts
-                FROM counts GROUP BY step)
-            SELECT p.step AS at, {_TOGETHER.format(step="$3")},
-                (SELECT h.latency_counts FROM histograms h WHERE h.step = p.step)
-            FROM picked p GROUP BY p.step ORDER BY p.step""",
+                FROM counts GROUP BY step),
+            rows AS (
+                SELECT p.step, {_TOGETHER.format(step="$3")} FROM picked p GROUP BY p.step)
+            SELECT r.step AS at, r.*, h.latency_counts
+            FROM rows r LEFT JOIN histograms h USING (step) ORDER BY r.step""",
         since,
         until,
         step_s,

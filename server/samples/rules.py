@@ -7,12 +7,15 @@ SPAN_S = 10
 KEPT = ((SPAN_S, timedelta(hours=3)), (60, timedelta(days=2)), (600, timedelta(days=7)))
 """Samples of so many seconds are kept so long; older ones are put together, then gone."""
 
+SLACK = timedelta(minutes=5)
+"""Who asks for the last two days means this, however long the question was under way."""
+
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 def finest_s(since: datetime, *, now: datetime) -> int:
     """Return the seconds of the finest samples that are kept of all that came after `since`."""
-    age = now - since
+    age = now - since - SLACK
     return next((span_s for span_s, kept in KEPT if age <= kept), KEPT[-1][0])
 
 
