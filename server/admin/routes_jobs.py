@@ -108,7 +108,7 @@ async def retry_jobs(data: JobsActIn) -> tuple[JobsActed, int]:
 @validate_response(JobsActed)
 @errors(409)
 async def abort_jobs(data: JobsActIn) -> JobsActed:
-    """Take jobs of a filter out of the queue, 5,000 at most in one call."""
+    """Take jobs of a filter out of the queue: no more than 5,000 in one call."""
     return await service_job_acts.abort(data, actor_id=current_scope().user_id, now=utc_now())
 
 

@@ -21,7 +21,7 @@ from server.jobs import service_failures as failures
 from server.jobs.queries_failures import Filter
 
 MOST_ABORTED = 5_000
-"""Jobs that one call aborts; it is the head of the queue that goes first."""
+"""Jobs that one call aborts."""
 
 
 async def retry_one(job_id: str, *, actor_id: UUID | None, now: datetime) -> JobOut:
@@ -90,19 +90,18 @@ async def abort_one(job_id: str, *, actor_id: UUID | None, now: datetime) -> Job
     """
     async with redis_at_hand():
         job = await queue_reading.get_job(job_id)
-        if job is None:
-            raise NotFound
-        jobs = await queue_reading.abort([job.key])
-    await _note_abort(jobs, job.function, actor_id=actor_id, now=now)
+    if job is None:
+        raise NotFound
+    jobs = await _abort([job.key], job.function, actor_id=actor_id, now=now)
     return JobsActed(jobs=jobs)
 
 
 async def abort(data: JobsActIn, *, actor_id: UUID | None, now: datetime) -> JobsActed:
-    """Take jobs of a filter out of the queue, `MOST_ABORTED` of them at most.
+    """Take jobs of a filter out of the queue, and stop those that run.
 
     Raises:
         BadInput: `failed`: those have ended already.
-        Conflict: `jobs_changed`.
+        Conflict: `jobs_changed`, `too_many_jobs`: more than `MOST_ABORTED`.
         Unavailable: `redis_unavailable`.
     """
     if data.state == "failed":
@@ -110,25 +109,31 @@ async def abort(data: JobsActIn, *, actor_id: UUID | None, now: datetime) -> Job
             "A failed job has ended already: retry or forget it.",
             fields=[FieldError("state", "failed", "must be queued, scheduled or running")],
         )
-    found, _ = await find_all(data, data.state)
+    found, is_complete = await find_all(data, data.state)
     failures.expect(data.expected, len(found))
-    async with redis_at_hand():
-        jobs = await queue_reading.abort([job.key for job in found[:MOST_ABORTED]])
-    await _note_abort(jobs, data.function, actor_id=actor_id, now=now)
+    if not is_complete or len(found) > MOST_ABORTED:
+        raise Conflict(
+            f"These are more than {MOST_ABORTED} jobs: abort some of them by a filter.",
+            code="too_many_jobs",
+        )
+    jobs = await _abort([job.key for job in found], data.function, actor_id=actor_id, now=now)
     return JobsActed(jobs=jobs)
 
 
-async def _note_abort(
-    jobs: int, function: str | None, *, actor_id: UUID | None, now: datetime
-) -> None:
+async def _abort(
+    keys: list[str], function: str | None, *, actor_id: UUID | None, now: datetime
+) -> int:
+    # On the trail before it is done: what Redis was told cannot be taken back.
     async with transaction():
         await audit.record(
             audit.SERVER_CHAIN,
             "jobs.aborted",
             actor_id=actor_id,
-            details={"jobs": jobs, "function": function},
+            details={"jobs": len(keys), "function": function},
             now=now,
         )
+    async with redis_at_hand():
+        return await queue_reading.abort(keys)
 
 
 def _of_failed(data: JobsActIn) -> Filter:

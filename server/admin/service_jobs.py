@@ -153,7 +153,22 @@ def filter_of(wanted: JobFilter) -> Filter:
     return wanted.function, wanted.error_code, wanted.q
 
 
+def _check(wanted: JobFilter) -> None:
+    """Refuse to filter what has not failed by how it failed.
+
+    Raises:
+        BadInput: `not_failed`.
+    """
+    if wanted.state != "failed" and wanted.error_code is not None:
+        raise BadInput(
+            "Only failed jobs have an error.",
+            fields=[FieldError("error_code", "not_failed", "belongs to the state failed")],
+        )
+
+
 def _wanted(query: JobFilter) -> Callable[[QueuedJob], bool]:
+    _check(query)
+
     def is_wanted(job: QueuedJob) -> bool:
         if query.function is not None and job.function != query.function:
             return False

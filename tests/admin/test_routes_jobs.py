@@ -6,6 +6,7 @@ from typing import cast
 import pytest
 
 from server import db, queue, redis_client
+from server.admin import service_job_acts
 from server.audit import service as audit
 from server.jobs import service, service_failures
 from server.lib.ids import uuid7
@@ -248,3 +249,30 @@ async def test_a_member_is_refused(client, member, stranger):
     ]
 
     assert set(statuses) == {403}
+
+
+async def test_what_has_not_failed_is_not_filtered_by_its_error(client, member):
+    await queue.enqueue("vacuum", key="v")
+
+    reply = await post(
+        client,
+        member,
+        f"{JOBS}/all/abort",
+        state="queued",
+        error_code="TimeoutError",
+        expected=1,
+    )
+
+    assert (await reply.get_json())["errors"][0]["field"] == "error_code"
+    assert await waiting() == ["v"]
+
+
+async def test_more_than_one_call_may_abort_are_refused(client, member, monkeypatch):
+    monkeypatch.setattr(service_job_acts, "MOST_ABORTED", 1)
+    for number in range(2):
+        await queue.enqueue("vacuum", key=f"v:{number}")
+
+    reply = await post(client, member, f"{JOBS}/all/abort", state="queued", expected=2)
+
+    assert (reply.status_code, (await reply.get_json())["code"]) == (409, "too_many_jobs")
+    assert await waiting() == ["v:0", "v:1"]
