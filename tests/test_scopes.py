@@ -74,7 +74,7 @@ UNHELD = {
     "users/queries.py: find_user_by_email": "signing in: nobody is known yet",
     "users/queries.py: list_users_of_server": "the admin's list",
     "users/queries.py: find_session": "the token's session finds its user",
-    "users/queries.py: find_refresh_token": "the token's hash finds its owner",
+    "users/queries_refreshing.py: find_refresh_token": "the token's hash finds its owner",
     "users/queries_reach.py: find_by_phone": "an inbound SMS names its sender by their phone",
     "users/queries_reach.py: find_by_email": "an inbound mail names its sender by their address",
     "messages/queries_events.py: find_messages": "a provider names messages, not whose they are",

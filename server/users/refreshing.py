@@ -7,7 +7,13 @@ from server.db import Row, transaction
 from server.errors import Unauthorized
 from server.lib.opaque_tokens import hash_token
 from server.lib.scope import Scope
-from server.users import access_tokens, queries, queries_sessions, sessions, tokens
+from server.users import (
+    access_tokens,
+    queries_refreshing,
+    queries_sessions,
+    sessions,
+    tokens,
+)
 from server.users.sessions import SESSION_LIFE, TokenPair
 
 # Each refresh gives a session as much again, up to this age: once a year everybody proves who they
@@ -28,7 +34,7 @@ async def refresh(refresh_token: str, *, now: datetime) -> tuple[Scope, TokenPai
     """
     stolen: Scope | None = None
     async with transaction():
-        row = await queries.find_refresh_token(hash_token(refresh_token))
+        row = await queries_refreshing.find_refresh_token(hash_token(refresh_token))
         if row is None or not _is_live(row, now):
             raise _refresh_invalid()
         scope = Scope(row["household_id"], row["user_id"])
@@ -64,7 +70,7 @@ async def _next(scope: Scope, row: Row, refresh_token: str, *, now: datetime) ->
         return TokenPair(token, same, expires_at)
     pair, token_id = await sessions.issue(scope, row["session_id"], now=now)
     sealed = tokens.seal_successor(refresh_token, pair.refresh_token, *place)
-    await queries.use_refresh_token(scope, row, token_id, successor=sealed, now=now)
+    await queries_refreshing.use_refresh_token(scope, row, token_id, successor=sealed, now=now)
     return pair
 
 

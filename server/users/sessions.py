@@ -14,7 +14,14 @@ from server.errors import Unauthorized
 from server.lib.ids import uuid7
 from server.lib.opaque_tokens import new_token
 from server.lib.scope import Scope
-from server.users import access_tokens, own_writes, queries, queries_sessions, tokens
+from server.users import (
+    access_tokens,
+    own_writes,
+    queries,
+    queries_refreshing,
+    queries_sessions,
+    tokens,
+)
 from server.users.permissions import (
     CONSOLE,
     Permission,
@@ -189,7 +196,7 @@ async def issue(scope: Scope, session_id: UUID, *, now: datetime) -> tuple[Token
     )
     refresh_token, token_hash = new_token(tokens.REFRESH_PREFIX)
     token_id = uuid7()
-    await queries.insert_refresh_token(
+    await queries_refreshing.insert_refresh_token(
         scope, session_id, token_id, token_hash, now=now, expires_at=now + REFRESH_LIFE
     )
     return TokenPair(token, refresh_token, expires_at), token_id
