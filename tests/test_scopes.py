@@ -89,7 +89,7 @@ UNHELD = {
     "account/queries_erasure.py: get_standing": "counts the server's other users and admins",
     "account/queries_erasure.py: count_rows": "`mine` of account/columns.py says whose",
     "audit/queries.py: _newest": "read where it is used: chains are held by their id",
-    "users/queries.py: list_admins_of_server": "whom an alert is for",
+    "users/queries_admins.py: list_admins_of_server": "whom an alert is for",
     "users/queries_api_tokens.py: find_token": "the token's hash finds its owner",
     "users/queries_invitations.py: find_invitation": "the invitation's hash finds its household",
     "users/queries_invitations.py: find_and_use": "the same",

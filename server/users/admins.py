@@ -9,7 +9,7 @@ from server.db import transaction
 from server.errors import Conflict
 from server.lib.fields import canonical_email
 from server.lib.scope import Scope
-from server.users import queries, queries_sessions, sessions
+from server.users import queries, queries_admins, queries_sessions, sessions
 from server.users import service as users
 
 Role = Literal["admin", "member"]
@@ -17,7 +17,7 @@ Role = Literal["admin", "member"]
 
 async def list_admins() -> list[Scope]:
     """Return the scope of each admin: who is told what happens to the server."""
-    rows = await queries.list_admins_of_server()
+    rows = await queries_admins.list_admins_of_server()
     return [Scope(row["household_id"], row["id"]) for row in rows]
 
 
@@ -33,7 +33,7 @@ async def set_role(email: str, role: Role, *, actor_id: UUID | None = None, now:
     async with transaction():
         if role == "member":
             await _demand_another_admin(scope)
-        if not await queries.set_server_role(scope, role):
+        if not await queries_admins.set_server_role(scope, role):
             return False
         await sessions.forget_sessions(await queries_sessions.list_ids(scope))
         await _record(scope, "user.role_changed", actor_id, {"server_role": role}, now=now)
@@ -52,7 +52,7 @@ async def disable(email: str, *, actor_id: UUID | None = None, now: datetime) ->
     scope = await users.find_scope(email)
     async with transaction():
         await _demand_another_admin(scope)
-        if not await queries.disable(scope, now=now):
+        if not await queries_admins.disable(scope, now=now):
             raise Conflict("Nobody can sign in as them already.", code="already_disabled")
         ended = await sessions.end_other_sessions(scope, None, reason="disabled", now=now)
         await _record(scope, "user.disabled", actor_id, {"sessions_ended": ended}, now=now)
@@ -68,7 +68,7 @@ async def enable(email: str, *, actor_id: UUID | None = None, now: datetime) -> 
     """
     scope = await users.find_scope(email)
     async with transaction():
-        if not await queries.enable(scope):
+        if not await queries_admins.enable(scope):
             row = await queries.find_user_by_email(canonical_email(email))
             if row is not None and row["erased_from"] is not None:
                 raise Conflict("That account is closed: restore it.", code="account_closed")
