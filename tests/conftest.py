@@ -3,12 +3,11 @@
 import asyncio
 import os
 from collections.abc import AsyncIterator, Callable, Iterator
-from contextlib import AbstractContextManager, contextmanager, suppress
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
-import asyncpg
 import hypothesis
 import pytest
 from argon2 import PasswordHasher
@@ -28,6 +27,7 @@ from tests.factories import Member, make_housemate, make_member
 from tests.openapi_walk import CALENDAR
 from tests.servers import ReplicaServer, Servers, running_replica, running_servers
 from tests.shared_app import shared_app
+from tests.statements import count_statements  # noqa: F401 - a fixture
 from tests.times import MONDAY
 from tests.webhooks import signing
 
@@ -291,32 +291,3 @@ async def stranger(database: config.Settings, member: Member) -> Member:
 async def housemate(member: Member) -> Member:
     """A second user of `member`'s household."""
     return await make_housemate(member)
-
-
-@pytest.fixture
-def count_statements(
-    monkeypatch: pytest.MonkeyPatch,
-) -> Callable[[], AbstractContextManager[list[str]]]:
-    """Collect what is sent to PostgreSQL, BEGIN and COMMIT included."""
-
-    @contextmanager
-    def counting() -> Iterator[list[str]]:
-        seen: list[str] = []
-        real = asyncpg.Connection._execute
-        plain = asyncpg.Connection.execute
-
-        async def execute(self: Any, query: str, *args: Any, **more: Any) -> Any:
-            if not args:
-                seen.append(query)
-            return await plain(self, query, *args, **more)
-
-        async def prepared(self: Any, query: str, *args: Any, **more: Any) -> Any:
-            seen.append(query)
-            return await real(self, query, *args, **more)
-
-        with monkeypatch.context() as patch:
-            patch.setattr(asyncpg.Connection, "execute", execute)
-            patch.setattr(asyncpg.Connection, "_execute", prepared)
-            yield seen
-
-    return counting

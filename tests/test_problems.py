@@ -235,8 +235,9 @@ async def test_a_failure_that_is_not_the_databases_is_not_called_so(
 async def test_the_server_is_back_by_itself_when_its_connections_were_cut(app, database, servers):
     client = app.test_client()
     connection = await asyncpg.connect(servers.superuser_url)
+    # Each is waited for: the second request may not meet one that is only about to end.
     await connection.execute(
-        """SELECT pg_terminate_backend(pid) FROM pg_stat_activity
+        """SELECT pg_terminate_backend(pid, 10000) FROM pg_stat_activity
             WHERE usename = 'catchup_app' AND datname = $1""",
         database.database.rsplit("/", 1)[1],
     )
