@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 def main(
     box: str | None, url: str | None, target: str | None, email: str | None, remember: str | None
 ) -> None:
-    r"""Look after a server in the terminal. It only reads until Ctrl+E opens acts.
+    """Look after a server in the terminal. It only reads until Ctrl+E opens acts.
 
     Without a BOX, --url or --ssh: the server of this machine, whose secrets must be readable.
     Boxes are remembered in ~/.config/catchup/boxes.toml; passwords and tokens never are.
