@@ -44,7 +44,7 @@ class SampleOut(Shape):
 class SamplesOut(Shape):
     """Oldest first; a step in which nothing was noted (the server was down) is left out."""
 
-    since: datetime = Field(serialization_alias="from")
+    since: datetime
     until: datetime
     step_s: int
     items: list[SampleOut]

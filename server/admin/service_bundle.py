@@ -71,7 +71,7 @@ async def _of_database(*, now: datetime) -> dict[str, Any]:
         "migrations": await queries_upgrade.list_applied_of_server(),
         "schedules": _rows(await queries.list_schedules_of_server()),
         "failed_jobs": _rows(await queries.list_failures_of_server(limit=FAILURES)),
-        "samples": samples.model_dump(mode="json", by_alias=True),
+        "samples": samples.model_dump(mode="json"),
     }
 
 

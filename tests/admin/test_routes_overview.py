@@ -198,6 +198,7 @@ async def test_older_samples_come_in_the_step_that_is_kept(client, member):
     found = await get(client, member, f"samples?from={since}&step_s=10")
 
     assert found["step_s"] == 600
+    assert found.keys() == {"since", "until", "step_s", "items"}
 
 
 async def test_a_span_that_ends_before_it_begins_is_refused(client, member):

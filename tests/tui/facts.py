@@ -119,7 +119,7 @@ def samples(asked: Asked) -> Reply:
         items.append(_sample(at, at.timestamp() / 60))
         at += timedelta(seconds=step)
     told = SamplesOut(since=since, until=until, step_s=step, items=items)
-    return Reply(body=told.model_dump(mode="json", by_alias=True))
+    return Reply(body=told.model_dump(mode="json"))
 
 
 def _sample(at, minutes: float) -> SampleOut:

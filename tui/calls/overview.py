@@ -2,18 +2,10 @@
 
 from datetime import datetime
 
-from pydantic import Field
-
 from server.admin.schemas_expiries import ExpiriesOut
 from server.admin.schemas_overview import OverviewOut
 from server.admin.schemas_samples import SamplesOut
 from tui.api import AdminApi
-
-
-class Samples(SamplesOut):
-    """The reply as it is written: `since` is called `from` there."""
-
-    since: datetime = Field(alias="from")
 
 
 async def get_overview(api: AdminApi) -> OverviewOut:
@@ -28,7 +20,7 @@ async def list_expiries(api: AdminApi) -> ExpiriesOut:
 
 async def list_samples(
     api: AdminApi, *, since: datetime, until: datetime | None, step_s: int
-) -> Samples:
+) -> SamplesOut:
     """Read samples of a span, oldest first; `until` None: up to now."""
     asked = {"from": since, "until": until, "step_s": step_s}
-    return await api.get("/samples", Samples, asked)
+    return await api.get("/samples", SamplesOut, asked)
