@@ -223,7 +223,11 @@ class Operation:
 
 
 # Spans have no default that fits every zone and day.
-NEEDED_QUERY = {"from": "2026-03-01T00:00:00Z", "to": "2026-03-20T00:00:00Z"}
+NEEDED_QUERY = {
+    "from": "2026-03-01T00:00:00Z",
+    "to": "2026-03-20T00:00:00Z",
+    "act": "disable",
+}
 
 
 def known_words(operation: str, member: Member) -> Mapping[str, str]:

@@ -24,7 +24,7 @@ METHODS = {"GET", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE", "BREW"}
 
 @pytest.fixture
 async def own(client, member):
-    return await own_one_of_each(client, member)
+    return {**await own_one_of_each(client, member), "user": member.scope.user_id}
 
 
 @pytest.fixture

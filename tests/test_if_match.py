@@ -10,6 +10,9 @@ EDITS = {"PUT", "PATCH", "DELETE"}
 # What they write has no version: a link between two objects, or a choice among many.
 WITHOUT_VERSION = {
     "delete_phone",
+    "end_user_session",
+    "end_user_sessions",
+    "take_invitation_back",
     "close_account",
     "delete_calendar_connection",
     "disable_totp",
@@ -98,7 +101,9 @@ async def test_a_single_object_that_did_not_change_is_not_sent_again(client, mem
     read = [
         operation
         for operation in operations(client.app)
-        if operation.method == "GET" and "304" in operation.spec["responses"]
+        if operation.method == "GET"
+        and "304" in operation.spec["responses"]
+        and not operation.is_for_admins  # tests/test_openapi_replies.py asks those
     ]
 
     for operation in read:

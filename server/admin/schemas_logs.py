@@ -6,7 +6,7 @@ from typing import Any, Literal
 from pydantic import Field
 
 from server.lib import cursors
-from server.lib.fields import Instant, Shape
+from server.lib.fields import Instant, Shape, Text
 
 MOST_LINES = 1000
 
@@ -17,7 +17,7 @@ class LogsQuery(Shape):
     """Which lines. Without `after` the newest come; with it those that followed."""
 
     level: LogLevel = Field("info", description="This severe or more so.")
-    q: str | None = Field(None, max_length=100, description="Part of the line, in any case.")
+    q: Text | None = Field(None, max_length=100, description="Part of the line, in any case.")
     process: str | None = Field(None, pattern="^[a-z-]+$", max_length=20, examples=["worker"])
     until: Instant | None = Field(None, description="None later than this.")
     limit: int = Field(200, ge=1, le=MOST_LINES)

@@ -169,7 +169,7 @@ class ResetPasswordOut(Shape):
 class ConfirmIn(Shape):
     """The e-mail of the user, typed: so that it is not somebody else's account."""
 
-    confirm: EmailText
+    confirm: EmailText = Field(examples=["ana@example.org"])
 
 
 class ExportIn(ConfirmIn):

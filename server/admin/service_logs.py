@@ -30,8 +30,8 @@ async def list_lines(query: LogsQuery, *, home: Path) -> LogPage:
         BadInput: a cursor is not one of this list.
         Unavailable: `no_log`: this process may read none.
     """
-    before = cast(Key | None, read_cursor(query.before, (datetime, str)))
-    after = cast(Key | None, read_cursor(query.after, (datetime, str)))
+    before = cast(Key | None, read_cursor(query.before, (datetime, str), field="before"))
+    after = cast(Key | None, read_cursor(query.after, (datetime, str), field="after"))
     try:
         return await asyncio.to_thread(_page, query, home, before, after)
     except NoLog as error:

@@ -78,11 +78,11 @@ def page_of(
 
 
 def read_cursor(
-    cursor: str | None, types: Sequence[type], *, nullable: bool = False
+    cursor: str | None, types: Sequence[type], *, nullable: bool = False, field: str = "cursor"
 ) -> tuple[Any, ...] | None:
     """Read the position that a cursor of a list holds; None for the first page.
 
-    `nullable` lists have rows whose place has no value in some part.
+    `nullable` lists have rows whose place has no value in some part; `field` is the parameter.
 
     Raises:
         BadInput: it is not one that this list gave.
@@ -97,7 +97,7 @@ def read_cursor(
     if values is None or (None in values and not nullable):
         raise BadInput(
             "The cursor is not one that this list gave.",
-            fields=[FieldError("cursor", "bad_cursor", "must be a next_cursor of this list")],
+            fields=[FieldError(field, "bad_cursor", f"must be a next_{field} of this list")],
         )
     return values
 

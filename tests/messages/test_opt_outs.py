@@ -104,7 +104,8 @@ async def test_a_number_that_went_to_somebody_else_and_came_back_stays_stopped(t
 
 async def test_a_stop_of_which_nobody_knows_the_number_holds_for_any(texter):
     """Of a version that did not note it, and let the number be forgotten."""
-    await db.execute("UPDATE users SET phone = NULL, phone_verified_at = NULL")
+    await db.execute("""UPDATE users SET phone = NULL, phone_verified_at = NULL, phone_index = NULL,
+            phone_index_key_id = NULL, phone_index_2 = NULL, phone_index_2_key_id = NULL""")
 
     await use(texter, NEW)
 
