@@ -108,13 +108,18 @@ class AdminApi:
         path: str,
         shape: type[Shape],
         body: BaseModel | Mapping[str, Any] | None = None,
+        *,
+        timeout_s: float | None = None,
     ) -> Shape:
         """Do something below /api/admin, once: a cut line is asked again with the same key.
+
+        `timeout_s`: how long to wait for an answer that takes its time.
 
         Raises:
             ApiError: one of tui.errors.
         """
-        return _read(await self._act(method, path, body), shape)
+        wait = TIMEOUT if timeout_s is None else httpx2.Timeout(timeout_s, connect=TIMEOUT.connect)
+        return _read(await self._act(method, path, body, wait), shape)
 
     async def do(
         self, method: str, path: str, body: BaseModel | Mapping[str, Any] | None = None
@@ -131,7 +136,11 @@ class AdminApi:
         await self._http.aclose()
 
     async def _act(
-        self, method: str, path: str, body: BaseModel | Mapping[str, Any] | None
+        self,
+        method: str,
+        path: str,
+        body: BaseModel | Mapping[str, Any] | None,
+        wait: httpx2.Timeout = TIMEOUT,
     ) -> httpx2.Response:
         if isinstance(body, BaseModel):
             body = body.model_dump(mode="json", exclude_unset=True)
@@ -140,6 +149,7 @@ class AdminApi:
             path,
             json=dict(body) if body is not None else None,
             headers={"Idempotency-Key": self._new_key()},
+            timeout=wait,
         )
 
     async def _request(

@@ -32,4 +32,6 @@ class Section:
 SECTIONS = (
     Section("1", "overview", "Overview", "tui.screens.overview:OverviewScreen"),
     Section("3", "messages", "Messages", "tui.screens.messages:MessagesScreen"),
+    Section("7", "audit", "Audit", "tui.screens.audit:AuditScreen"),
+    Section("8", "logs", "Logs", "tui.screens.logs:LogsScreen"),
 )

@@ -91,6 +91,9 @@ class ListScreen(AdminScreen):
         """Return what the line above the table says beside the filter."""
         return ()
 
+    def check_filter(self, asked: Filter) -> None:
+        """Refuse a value that is none. Raises ValueError, which says what would be."""
+
     # The frame
 
     def body(self) -> ComposeResult:
@@ -181,6 +184,7 @@ class ListScreen(AdminScreen):
         """List what fits `text`, or say why that is no filter."""
         try:
             asked = parse(text, self.FACETS, takes_words=self.TEXT_FACET)
+            self.check_filter(asked)
         except ValueError as error:
             self.notify(str(error), severity="warning", markup=False)
             return

@@ -27,6 +27,9 @@ HIDDEN = "▒▒▒▒▒▒"
 class PagedTable(Painted, can_focus=True):
     """Rows of `pages` under a head of columns, with a cursor that stays on its row."""
 
+    # Of what is left beside other lines; else its last row is below the edge.
+    DEFAULT_CSS = "PagedTable { height: 1fr; }"
+
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("up,k", "move(-1)", "Up", show=False),
         Binding("down,j", "move(1)", "Down", show=False),
@@ -88,6 +91,17 @@ class PagedTable(Painted, can_focus=True):
             self._follow(held.id)
         self._place_cursor(self.cursor)
         self._draw_changes()
+        self._ask()
+
+    def put_anew(self, pages: Pages, moved: int) -> None:
+        """Show a list that grew by `moved` rows at its top; what one reads stays where it is."""
+        self.pages = pages
+        if self.cursor > 0:
+            self.cursor += moved
+            self.top += moved
+        self._drawn.clear()
+        self._place_cursor(self.cursor)
+        self.refresh()
         self._ask()
 
     def in_view(self) -> list[int]:

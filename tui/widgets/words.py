@@ -1,6 +1,6 @@
 """Instants, spans and sizes in few cells."""
 
-from datetime import datetime
+from datetime import UTC, datetime, time, timedelta
 
 
 def span(seconds: float) -> str:
@@ -35,3 +35,18 @@ def size(count: float) -> str:
             return f"{count:.0f} {unit}" if unit == "B" or count >= 10 else f"{count:.1f} {unit}"
         count /= 1024
     return f"{count:.1f} TB"
+
+
+def read_instant(text: str, now: datetime) -> datetime:
+    """Read `2026-03-02T08:30`, `2026-03-02`, or `08:30` for the last time that it was so; in UTC.
+
+    Raises:
+        ValueError: it is none of them.
+    """
+    try:
+        clock = time.fromisoformat(text) if ":" in text and "-" not in text else None
+        found = datetime.combine(now, clock) if clock else datetime.fromisoformat(text)
+    except ValueError:
+        raise ValueError(f"{text}? A time is 08:30 or 2026-03-02T08:30, in UTC.") from None
+    found = found.replace(tzinfo=found.tzinfo or UTC)
+    return found - timedelta(days=1) if clock and found > now else found

@@ -95,6 +95,18 @@ async def test_a_long_list_is_read_a_page_at_a_time(listing):
         assert set(asked) == {None, "100"}
 
 
+async def test_the_line_of_the_filter_and_the_last_row_are_in_view(listing):
+    listing.on("/messages", pages(30))
+    async with running(listing, section="messages") as pilot:
+        await pilot.press("end")
+        await settle(pilot)
+        assert "29 min a…" in screen_text(pilot)
+
+        await pilot.press("slash", *"sta")
+        await settle(pilot)
+        assert "sta" in screen_text(pilot).splitlines()[-2]
+
+
 async def test_a_filter_goes_to_the_server(listing):
     async with running(listing, section="messages") as pilot:
         await pilot.press("slash", *"state:failed", "enter")

@@ -2,7 +2,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from tui.widgets.words import ago, size, span
+from tui.widgets.words import ago, read_instant, size, span
 
 NOW = datetime(2026, 3, 2, tzinfo=UTC)
 
@@ -24,3 +24,23 @@ def test_what_is_to_come_is_told_as_such():
 )
 def test_bytes_are_told_with_their_unit(count, text):
     assert size(count) == text
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("08:30", datetime(2026, 3, 2, 8, 30, tzinfo=UTC)),
+        ("23:30", datetime(2026, 3, 1, 23, 30, tzinfo=UTC)),
+        ("2026-02-01", datetime(2026, 2, 1, tzinfo=UTC)),
+        ("2026-02-01T10:00", datetime(2026, 2, 1, 10, tzinfo=UTC)),
+        ("2026-02-01T10:00+01:00", datetime(2026, 2, 1, 9, tzinfo=UTC)),
+    ],
+)
+def test_a_written_time_is_in_utc_and_not_ahead(text, expected):
+    assert read_instant(text, datetime(2026, 3, 2, 9, tzinfo=UTC)) == expected
+
+
+@pytest.mark.parametrize("text", ["noon", "25:00", "2026-13-01"])
+def test_what_is_no_time_says_what_would_be(text):
+    with pytest.raises(ValueError, match="08:30"):
+        read_instant(text, datetime(2026, 3, 2, 9, tzinfo=UTC))
