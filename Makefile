@@ -1,6 +1,6 @@
 # Every recipe makes the environment it needs first; that takes no time when it is there.
 .DEFAULT_GOAL := help
-.PHONY: help up test check bench drills conformance migration lock audit
+.PHONY: help up test check bench drills conformance migration pictures lock audit
 
 python := .venv/bin/python
 compile := uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
@@ -47,6 +47,10 @@ migration: ## write the next database migration: make migration name=add_photos 
 	@test -n "$(name)" || { echo "usage: make migration name=what_changes" >&2; exit 2; }
 	@.ci/environment dev
 	@.venv/bin/piccolo migrations new catchup --auto --desc="$(name)"
+
+pictures: ## draw the dashboard's screens for the README
+	@.ci/environment dev
+	@$(python) -m tests.tui.pictures docs/pictures
 
 lock: ## resolve pyproject.toml again into both lock files (needs uv: pip install uv)
 	@command -v uv >/dev/null || { echo "uv is missing; get it with: pip install uv" >&2; exit 2; }
