@@ -22,7 +22,7 @@ CHECKS = [
     ("database", "ok", "PostgreSQL 15.18, 12 of 100 connections", None),
     ("redis", "ok", "7.0.15, 9 MB", None),
     ("worker", "ok", "1 process, last seen 4 s ago", None),
-    ("schedules", "warn", "write_digests is 7 min late", "catchup schedules run write_digests"),
+    ("schedules", "warn", "write_digests is 7 min late", "catchup schedules list"),
     ("outbox", "ok", "nothing is late", None),
     ("disk", "ok", "31 GB free", None),
     ("memory", "ok", "412 MB", None),

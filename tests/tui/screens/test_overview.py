@@ -32,7 +32,7 @@ async def test_one_look_says_what_is_not_well_and_what_to_do(box):
         text = screen_text(pilot)
 
     assert "▲ Mostly well" in text
-    assert "→ catchup schedules run write_digests" in text
+    assert "→ catchup schedules list" in text
     assert "3 jobs failed in the last hour" in text
 
 
