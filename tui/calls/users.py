@@ -1,7 +1,10 @@
 """The routes of users, typed."""
 
+from datetime import datetime
 from typing import Literal
 from uuid import UUID
+
+from pydantic import BaseModel
 
 from server.admin.schemas_silence import SilenceOut
 from server.admin.schemas_users import (
@@ -13,6 +16,13 @@ from server.admin.schemas_users import (
     UserSessionPage,
 )
 from tui.api import AdminApi
+
+
+class InvitationCreated(BaseModel):
+    """An invitation with its token; its shape on the server is not one of the admin's."""
+
+    token: str
+    expires_at: datetime
 
 
 async def list_users(
@@ -65,3 +75,8 @@ async def reset_password(
 ) -> ResetPasswordOut:
     """Make a link for a new password; `link`: the reply has it, this once."""
     return await api.act("POST", f"/users/{user_id}/reset-password", ResetPasswordOut, {"by": by})
+
+
+async def invite(api: AdminApi, email: str | None) -> InvitationCreated:
+    """Invite somebody into one's household; the reply alone has the token."""
+    return await api.act("POST", "/invitations", InvitationCreated, {"email": email})

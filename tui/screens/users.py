@@ -8,7 +8,7 @@ from textual.binding import Binding, BindingType
 
 from tui.acts import Act
 from tui.screens.lists import Asked, Fetched, ListScreen
-from tui.screens.users_acts import acts_on
+from tui.screens.users_acts import acts_on, invite
 from tui.session import Session
 from tui.widgets.columns import Cell, Column, Row
 from tui.widgets.detail import Detail, Section, fact
@@ -94,11 +94,11 @@ class UsersScreen(ListScreen):
     def acts(self) -> Sequence[Act]:
         """Return what can be done to the user under the cursor."""
         if (row := self.row) is None:
-            return ()
+            return (invite(self),)
         user = _user(row)
         if self._seen is not None and self._seen.id == user.id:
             user = self._seen
-        return tuple(acts_on(self, user))
+        return (*acts_on(self, user), invite(self))
 
 
 def _user(row: Row) -> "AdminUserOut":

@@ -4,6 +4,7 @@ from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Literal
 
 from tui.acts import Act, Outcome
+from tui.connect.access import Question
 from tui.errors import Refused
 from tui.widgets.dialogs import Preview
 from tui.widgets.safe_text import shown
@@ -49,6 +50,21 @@ def acts_on(screen: "AdminScreen", user: "AdminUserOut") -> Iterator[Act]:
         return
     yield _erase(screen, user, "hand_over", "Erase, hand over what is shared")
     yield _erase(screen, user, "erase", "Erase with what is shared")
+
+
+def invite(screen: "AdminScreen") -> Act:
+    """Return the act that invites somebody."""
+
+    async def perform(answers: list[str]) -> Outcome:
+        from tui.calls import users
+
+        made = await users.invite(screen.connected, answers[0].strip() or None)
+        told = f"Good once, until {made.expires_at:%Y-%m-%d %H:%M} UTC; it is not told again."
+        await screen.app.push_screen_wait(ToldOnceDialog("Invitation", told, made.token))
+        return Outcome("The invitation was shown once.")
+
+    question = Question("E-mail", is_secret=False, hint="empty: whoever has the token may come")
+    return Act("invite", "Invite into your household", perform, questions=(question,))
 
 
 def _erase(screen: "AdminScreen", user: "AdminUserOut", shared: str, title: str) -> Act:

@@ -103,6 +103,8 @@ def serve(server: FakeServer) -> None:
         server.on(f"/users/*/{act}", done, method="POST")
     server.on("/users/*/reset-password", reset, method="POST")
     server.on("/users/*/sessions", done, method="DELETE")
+    invitation = {"token": "invite-once", "expires_at": (NOW + timedelta(days=7)).isoformat()}
+    server.on("/invitations", lambda _: invitation, method="POST")
 
 
 @pytest.fixture
@@ -208,3 +210,14 @@ async def test_a_link_is_shown_until_one_leaves(users):
         await settle(pilot)
 
         assert "reset#once" in screen_text(pilot)
+
+
+async def test_an_invitation_is_shown_until_one_leaves(users):
+    async with running(users, section="users") as pilot:
+        await acted(pilot, "invite")
+        await pilot.press(*"ben@example.org", "enter")
+        await pilot.pause(0.1)
+        await settle(pilot)
+
+        assert users.writes[0].body == {"email": "ben@example.org"}
+        assert "invite-once" in screen_text(pilot)
