@@ -34,4 +34,5 @@ SECTIONS = (
     Section("3", "messages", "Messages", "tui.screens.messages:MessagesScreen"),
     Section("7", "audit", "Audit", "tui.screens.audit:AuditScreen"),
     Section("8", "logs", "Logs", "tui.screens.logs:LogsScreen"),
+    Section("4", "users", "Users", "tui.screens.users:UsersScreen"),
 )

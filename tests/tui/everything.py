@@ -3,6 +3,7 @@
 from tests.tui import facts
 from tests.tui.fake_server import FakeServer
 from tests.tui.screens import test_audit, test_logs, test_messages
+from tests.tui.screens import test_messages, test_users
 
 
 def serve(server: FakeServer) -> None:
@@ -11,3 +12,4 @@ def serve(server: FakeServer) -> None:
     test_messages.serve(server)
     test_audit.serve(server)
     test_logs.serve(server)
+    test_users.serve(server)
