@@ -108,13 +108,17 @@ class AdminApi:
         path: str,
         shape: type[Shape],
         body: BaseModel | Mapping[str, Any] | None = None,
+        *,
+        limit_s: float | None = None,
     ) -> Shape:
         """Do something below /api/admin, once: a cut line is asked again with the same key.
+
+        `limit_s`: how long to wait for what is known to take long.
 
         Raises:
             ApiError: one of tui.errors.
         """
-        return _read(await self._act(method, path, body), shape)
+        return _read(await self._act(method, path, body, limit_s), shape)
 
     async def do(
         self, method: str, path: str, body: BaseModel | Mapping[str, Any] | None = None
@@ -131,7 +135,11 @@ class AdminApi:
         await self._http.aclose()
 
     async def _act(
-        self, method: str, path: str, body: BaseModel | Mapping[str, Any] | None
+        self,
+        method: str,
+        path: str,
+        body: BaseModel | Mapping[str, Any] | None,
+        limit_s: float | None = None,
     ) -> httpx2.Response:
         if isinstance(body, BaseModel):
             body = body.model_dump(mode="json", exclude_unset=True)
@@ -140,6 +148,7 @@ class AdminApi:
             path,
             json=dict(body) if body is not None else None,
             headers={"Idempotency-Key": self._new_key()},
+            timeout=httpx2.Timeout(limit_s, connect=5) if limit_s else TIMEOUT,
         )
 
     async def _request(

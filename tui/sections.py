@@ -32,5 +32,6 @@ class Section:
 SECTIONS = (
     Section("1", "overview", "Overview", "tui.screens.overview:OverviewScreen"),
     Section("3", "messages", "Messages", "tui.screens.messages:MessagesScreen"),
+    Section("8", "integrations", "Integrations", "tui.screens.integrations:IntegrationsScreen"),
     Section("9", "settings", "Settings", "tui.screens.settings:SettingsScreen"),
 )

@@ -2,11 +2,12 @@
 
 from tests.tui import facts
 from tests.tui.fake_server import FakeServer
-from tests.tui.screens import test_messages, test_settings
+from tests.tui.screens import test_integrations, test_messages, test_settings
 
 
 def serve(server: FakeServer) -> None:
     """Let `server` answer all that the dashboard asks."""
     facts.serve(server)
     test_messages.serve(server)
+    test_integrations.serve(server)
     test_settings.serve(server)
