@@ -32,7 +32,10 @@ class Section:
 SECTIONS = (
     Section("1", "overview", "Overview", "tui.screens.overview:OverviewScreen"),
     Section("3", "messages", "Messages", "tui.screens.messages:MessagesScreen"),
+    Section("4", "users", "Users", "tui.screens.users:UsersScreen"),
+    Section("5", "keys", "Keys", "tui.screens.keys:KeysScreen"),
     Section("7", "audit", "Audit", "tui.screens.audit:AuditScreen"),
     Section("8", "logs", "Logs", "tui.screens.logs:LogsScreen"),
-    Section("4", "users", "Users", "tui.screens.users:UsersScreen"),
+    Section("9", "integrations", "Integrations", "tui.screens.integrations:IntegrationsScreen"),
+    Section("0", "settings", "Settings", "tui.screens.settings:SettingsScreen"),
 )

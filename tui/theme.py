@@ -154,4 +154,5 @@ TopLine { height: 1; background: $bar; }
 TabLine { height: 1; }
 KeyLine { height: 1; dock: bottom; background: $bar; }
 #body { height: 1fr; }
+PagedTable { height: 1fr; }
 """

@@ -181,6 +181,7 @@ def test_a_terminal_of_few_colours_keeps_its_own(color_system, no_color, is_plai
 
 @pytest.mark.parametrize("section", ["overview", "messages", "audit", "logs"])
 @pytest.mark.parametrize("section", ["overview", "messages", "users"])
+@pytest.mark.parametrize("section", ["overview", "messages", "integrations", "settings"])
 @pytest.mark.parametrize(
     ("look", "size", "theme"),
     [
