@@ -32,4 +32,5 @@ class Section:
 SECTIONS = (
     Section("1", "overview", "Overview", "tui.screens.overview:OverviewScreen"),
     Section("3", "messages", "Messages", "tui.screens.messages:MessagesScreen"),
+    Section("6", "keys", "Keys", "tui.screens.keys:KeysScreen"),
 )

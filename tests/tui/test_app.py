@@ -179,7 +179,7 @@ def test_a_terminal_of_few_colours_keeps_its_own(color_system, no_color, is_plai
     assert (theme_for(color_system, no_color=no_color) == PLAIN.name) is is_plain
 
 
-@pytest.mark.parametrize("section", ["overview", "messages"])
+@pytest.mark.parametrize("section", ["overview", "messages", "keys"])
 @pytest.mark.parametrize(
     ("look", "size", "theme"),
     [
