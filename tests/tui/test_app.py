@@ -18,6 +18,7 @@ from tests.tui.pilot import (
     settle,
 )
 from tui.screens.frame import AdminScreen
+from tui.sections import SECTIONS
 from tui.theme import PLAIN, theme_for
 
 
@@ -179,9 +180,7 @@ def test_a_terminal_of_few_colours_keeps_its_own(color_system, no_color, is_plai
     assert (theme_for(color_system, no_color=no_color) == PLAIN.name) is is_plain
 
 
-@pytest.mark.parametrize("section", ["overview", "messages", "audit", "logs"])
-@pytest.mark.parametrize("section", ["overview", "messages", "users"])
-@pytest.mark.parametrize("section", ["overview", "messages", "integrations", "settings"])
+@pytest.mark.parametrize("section", [one.name for one in SECTIONS])
 @pytest.mark.parametrize(
     ("look", "size", "theme"),
     [

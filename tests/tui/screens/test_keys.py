@@ -107,7 +107,7 @@ async def test_the_master_key_is_named_as_a_command(ring):
 async def test_a_key_is_ended_only_by_its_name_typed(ring, downs, act):
     async with running(ring, section="keys") as pilot:
         await pilot.press(*["down"] * downs)
-        pilot.app.screen.action_act(act)
+        await pilot.app.screen.run_action(f"act('{act}')")
         await settle(pilot)
         await until(pilot, lambda: "To go on, type:" in screen_text(pilot))
         assert not ring.writes
