@@ -96,7 +96,7 @@ def list_(as_json: bool) -> None:
     for user in found:
         click.echo(
             f"{user.email:<40} {user.server_role:<7} {user.zone:<24} {user.created_at:%Y-%m-%d}"
-            f"{f'  disabled {user.disabled_at:%Y-%m-%d}' if user.disabled_at else ''}"
+            f"{f'  closed or disabled {user.disabled_at:%Y-%m-%d}' if user.disabled_at else ''}"
         )
     if not found:
         click.echo("No users yet: `catchup users create EMAIL` makes the first.")
