@@ -95,9 +95,10 @@ class lend:  # noqa: N801  # reads as the block that it is
         waiting.count += 1
         try:
             with naming_outage():
-                # A limit makes asyncpg start a task, which one that is idle does not need: should
-                # it have to connect anew, that has a limit of its own.
-                limit_s = None if self._pool.get_idle_size() else self._limit_s
+                # A limit makes asyncpg start a task, which one that is free does not need: should
+                # it have to connect, that has a limit of its own. Counting the idle ones would
+                # look at each.
+                limit_s = self._limit_s if self._pool._queue.empty() else None  # noqa: SLF001
                 self._lent = cast(asyncpg.Connection, await self._pool.acquire(timeout=limit_s))
         finally:
             waiting.count -= 1

@@ -106,3 +106,46 @@ async def test_what_is_rolled_back_has_its_other_step_instead(database):
             raise ZeroDivisionError
 
     assert seen == ["taken back", "done", "failed"]
+
+
+async def _backend() -> int:
+    return int(await db.fetch_value("SELECT pg_backend_pid()"))
+
+
+async def test_the_statements_of_a_block_can_share_one_connection(database):
+    async with db.one_connection():
+        mine = [await _backend(), await _backend()]
+        async with db.transaction():
+            mine.append(await _backend())
+        async with db.one_connection():
+            mine.append(await _backend())
+        mine.append(await _backend())
+    assert len(set(mine)) == 1
+
+
+async def test_each_statement_of_such_a_block_is_committed_by_itself(database):
+    with suppress(ZeroDivisionError):
+        async with db.one_connection():
+            await db.execute(
+                "INSERT INTO schedules (id, name, cron, interval_s, is_enabled,"
+                " created_at) VALUES (gen_random_uuid(), 'x', '* * * * *', 60, true, now())"
+            )
+            raise ZeroDivisionError
+    assert await db.fetch_value("SELECT count(*) FROM schedules WHERE name = 'x'") == 1
+
+
+async def test_what_a_block_started_may_ask_after_its_end(database):
+    ended = asyncio.Event()
+
+    async def later() -> int:
+        await ended.wait()
+        return await _backend()
+
+    async with db.one_connection():
+        started = asyncio.create_task(later())
+        await _backend()
+    ended.set()
+    assert await started > 0
+    state = db.pool_state()
+    assert state is not None
+    assert state.idle == state.size

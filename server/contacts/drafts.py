@@ -99,6 +99,14 @@ class NewPhoto:
 
 
 @dataclass(frozen=True, slots=True)
+class Known:
+    """What was worked out of a stored contact: its zone, and what its points are compared by."""
+
+    zone: str | None
+    comparable: tuple[str | None, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class PreparedContact:
     """A contact ready to be stored: the draft, and what follows from it.
 

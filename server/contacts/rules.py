@@ -7,7 +7,7 @@ from functools import lru_cache
 from typing import Any, Literal
 from uuid import UUID
 
-from server.contacts.drafts import ContactDraft, PointDraft, PreparedContact
+from server.contacts.drafts import ContactDraft, Known, PointDraft, PreparedContact
 from server.lib import phones
 from server.lib.cities import (
     Place,
@@ -52,6 +52,37 @@ def prepare(
     regions = _regions(draft, zone, home_zone)
     read = [_read(point, regions) for point in draft.points]
     comparable = tuple(each.e164 if isinstance(each, Reading) else each for each in read)
+    doubtful = sum(isinstance(each, Reading) and each.is_doubtful for each in read)
+    return _prepared(contact_id, draft, version, zone, comparable, doubtful)
+
+
+def prepare_edit(
+    contact_id: UUID,
+    stored: ContactDraft,
+    draft: ContactDraft,
+    known: Known,
+    *,
+    home_zone: str,
+    version: int,
+) -> PreparedContact:
+    """Work out what is stored when `stored`, of which `known` was worked out, becomes `draft`.
+
+    What an edit leaves alone is not worked out anew: a phone is read by the country of who
+    wrote it, not of who corrects a name later.
+    """
+    if (draft.points, draft.zone, draft.location) == (stored.points, stored.zone, stored.location):
+        return _prepared(contact_id, draft, version, known.zone, known.comparable)
+    return prepare(contact_id, draft, home_zone=home_zone, version=version)
+
+
+def _prepared(
+    contact_id: UUID,
+    draft: ContactDraft,
+    version: int,
+    zone: str | None,
+    comparable: tuple[str | None, ...],
+    doubtful_phones: int = 0,
+) -> PreparedContact:
     return PreparedContact(
         id=contact_id,
         draft=draft,
@@ -61,7 +92,7 @@ def prepare(
         zone=zone,
         zone_source=None if zone is None else "given" if draft.zone else "inferred",
         comparable=comparable,
-        doubtful_phones=sum(isinstance(each, Reading) and each.is_doubtful for each in read),
+        doubtful_phones=doubtful_phones,
     )
 
 
@@ -111,19 +142,17 @@ def keep_identity(
     return tuple(kept)
 
 
-def leaves_parts(
-    stored: ContactDraft, edited: PreparedContact, comparable: Sequence[str | None]
-) -> bool:
+def leaves_parts(stored: ContactDraft, edited: PreparedContact, known: Known) -> bool:
     """Say whether an edit leaves points, dates and settings as they are.
 
-    `comparable` is what is stored of the points: another zone may read a phone otherwise.
+    Points are told by `known`, too: another zone may read the same phone otherwise.
     """
     draft = edited.draft
     return (
         draft.points == stored.points
         and draft.dates == stored.dates
         and draft.settings == stored.settings
-        and list(edited.comparable) == list(comparable)
+        and edited.comparable == known.comparable
     )
 
 

@@ -15,12 +15,13 @@ from server.contacts import (
     service_find,
     service_page,
     service_photos,
+    service_replies,
     service_rows,
 )
 from server.contacts.drafts import ContactDraft, PreparedContact
 from server.contacts.schemas import ContactIn, ContactListQuery, ContactPatch
 from server.contacts.schemas_out import ContactOut, ContactPage
-from server.db import Row, transaction
+from server.db import Row, one_connection, transaction
 from server.errors import Forbidden, NotFound, PreconditionFailed
 from server.keys import service as keys
 from server.lib.ids import uuid7
@@ -49,7 +50,7 @@ async def create_contact(
     await queries_write.insert_contacts(scope, *rows, now=now)
     await versions.changed([scope], "household_contacts")
     stored = service_rows.new_row(rows, scope, home_zone=home_zone, now=now)
-    made = service_rows.written_details(stored, draft)
+    made = service_replies.written_details(stored, draft)
     return await service_circles.warned(scope, made, was_in=None)
 
 
@@ -60,7 +61,7 @@ async def get_contact(scope: Scope, contact_id: UUID) -> ContactOut:
         NotFound: the caller sees no such contact.
     """
     row = await _get(scope, contact_id)
-    return service_rows.details(row, await keys.box(scope.household_id))
+    return service_replies.details(row, await keys.box(scope.household_id))
 
 
 async def list_contacts(
@@ -202,37 +203,43 @@ async def _edit_once(
 
     None when another edit came first. What was read and what was written make the reply.
     """
-    row = await _get(scope, contact_id)
-    if expected is not None and row["version"] != expected:
-        raise PreconditionFailed("The contact was changed meanwhile; read it again.")
-    box = await keys.box(scope.household_id)
-    stored = service_rows.draft(row, box)
-    draft = change(stored)
-    if draft.visibility != stored.visibility:
-        _only_author(scope, row)
-    prepared = rules.prepare(contact_id, draft, home_zone=row["home_zone"], version=row["version"])
-    written = await _write(scope, row, stored, prepared, box, now=now)
+    async with one_connection():
+        row = await _get(scope, contact_id)
+        if expected is not None and row["version"] != expected:
+            raise PreconditionFailed("The contact was changed meanwhile; read it again.")
+        box = await keys.box(scope.household_id)
+        stored = service_rows.draft(row, box)
+        draft = change(stored)
+        if draft.visibility != stored.visibility:
+            _only_author(scope, row)
+        known = service_rows.known(row)
+        prepared = rules.prepare_edit(
+            contact_id, stored, draft, known, home_zone=row["home_zone"], version=row["version"]
+        )
+        if rules.leaves_parts(stored, prepared, known):
+            written = await _write_alone(scope, row, prepared, box, now=now)
+        else:
+            written = await _write_whole(scope, row, prepared, box, now=now)
     if written is None:
         return None
     await versions.changed([scope], "household_contacts")
-    return service_rows.written_details(written, draft), stored.settings.circle
+    return service_replies.written_details(written, draft), stored.settings.circle
 
 
-async def _write(
-    scope: Scope,
-    row: Row,
-    stored: ContactDraft,
-    prepared: PreparedContact,
-    box: keys.Box,
-    *,
-    now: datetime,
+async def _write_alone(
+    scope: Scope, row: Row, prepared: PreparedContact, box: keys.Box, *, now: datetime
 ) -> Row | None:
-    """Write an edit of `row`, which is `stored`; return the row as it is now, or None."""
-    if rules.leaves_parts(stored, prepared, [point["normalised"] for point in row["points"]]):
-        contact = service_rows.contact_row(prepared, box)
-        if not await queries_write.update_contact_alone(scope, contact, now=now):
-            return None
-        return service_rows.renewed_row(row, contact, now=now)
+    """Write an edit of `row` that leaves its parts alone; return the row as it is now, or None."""
+    contact = service_rows.contact_row(prepared, box)
+    if not await queries_write.update_contact_alone(scope, contact, now=now):
+        return None
+    return service_rows.renewed_row(row, contact, now=now)
+
+
+async def _write_whole(
+    scope: Scope, row: Row, prepared: PreparedContact, box: keys.Box, *, now: datetime
+) -> Row | None:
+    """Write an edit of `row` with all its parts; return the row as it is now, or None."""
     rows = service_rows.table_rows([prepared], box)
     if not await queries_write.update_contacts(scope, *rows, now=now):
         return None

@@ -9,7 +9,7 @@ from server.contacts.places import Place, write_place
 from server.contacts.queries_filters import Due, Wanted
 from server.contacts.schemas import ContactListQuery
 from server.contacts.search_rules import may_be_mistyped, sought_words
-from server.contacts.service_rows import UTC_ZONE
+from server.contacts.service_replies import UTC_ZONE
 from server.db import Row
 from server.errors import BadInput, FieldError, NotFound
 from server.lib.clock import known_zone

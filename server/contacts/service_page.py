@@ -12,7 +12,7 @@ import msgspec
 from pydantic import BaseModel
 
 from server.contacts.queries_page import PARTS
-from server.contacts.service_rows import PLAIN, UTC_ZONE, photo_of
+from server.contacts.service_replies import PLAIN, UTC_ZONE, photo_of
 from server.db import Row
 from server.lib.cadence import (
     MAX_CADENCE_DAYS,

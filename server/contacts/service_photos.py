@@ -10,7 +10,7 @@ from typing import IO
 from uuid import UUID
 
 from server import versions
-from server.contacts import photos, queries_photos, service_rows
+from server.contacts import photos, queries_photos, service_replies
 from server.contacts.photos import Picture
 from server.contacts.schemas_out import PhotoOut
 from server.contacts.service_rows import TABLE
@@ -73,7 +73,7 @@ async def put_photo(
         raise PreconditionFailed(_READ_AGAIN)
     await versions.changed([scope], "household_contacts")
     await forget(scope, replaced["before"])
-    return service_rows.photo(place.id, picture.width, picture.height, now)
+    return service_replies.photo(place.id, picture.width, picture.height, now)
 
 
 async def get_photo_id(scope: Scope, contact_id: UUID) -> UUID:

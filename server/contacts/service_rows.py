@@ -1,77 +1,30 @@
-"""Between database rows, drafts and replies: what is encrypted, in JSON, or worked out."""
+"""Between database rows and drafts: what is encrypted, in JSON, or worked out."""
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from datetime import datetime
 from operator import itemgetter
 from typing import Any
-from uuid import UUID
-from zoneinfo import ZoneInfo
 
-from server.contacts import rules
 from server.contacts.drafts import (
     ContactDraft,
     DateDraft,
+    Known,
     PointDraft,
     PreparedContact,
     SettingsDraft,
 )
-from server.contacts.queries_page import FIELDS
 from server.contacts.queries_write import CONTACT, DATE, POINT, SETTINGS, Tables
-from server.contacts.schemas_out import (
-    AddressOut,
-    ContactOut,
-    DateOut,
-    Named,
-    PhotoOut,
-    PlaceOut,
-    PointOut,
-    ZoneQuestion,
-)
+from server.contacts.schemas_out import DateOut
 from server.db import Row
 from server.keys.service import Box
-from server.lib.cadence import (
-    Cadence,
-    resolve_cadence,
-    spoken_word,
-    stored_word,
-    wished_days,
-)
-from server.lib.clock import known_zone
-from server.lib.due import due_on
+from server.lib.cadence import spoken_word, stored_word
 from server.lib.ids import uuid7
 from server.lib.scope import Scope
 
 TABLE = "contacts"
-UTC_ZONE = ZoneInfo("UTC")
 _KEYS = ("id", "contact_id")
 _PHOTO = ("photo_id", "photo_width", "photo_height", "photo_at")
-PLAIN = (
-    "id", "user_id", "visibility", "name", "nickname", "organisation", "title", "location",
-    "zone", "zone_source", "cadence_days", "circle", "paused_until", "never_suggest",
-    "preferred_way", "archived_at", "last_contacted_at", "source", "created_at", "updated_at",
-    "version",
-)  # fmt: skip
-
-
-def details(row: Row, box: Box) -> ContactOut:
-    """Return the row of `queries.get_contact` as a reply."""
-    notes = box.open_if(TABLE, "notes", row["id"], row["notes"])
-    return _details(row, notes, _opened_json(row, box, "custom_fields") or {})
-
-
-def written_details(row: Row, wanted: ContactDraft) -> ContactOut:
-    """Return the row of a contact that was just written as `wanted` says, as a reply."""
-    return _details(row, wanted.notes, wanted.custom_fields)
-
-
-def _details(row: Row, notes: str | None, custom_fields: Mapping[str, Any]) -> ContactOut:
-    return ContactOut(
-        **_summary_fields(row),
-        notes=notes,
-        custom_fields=dict(custom_fields),
-        zone_question=_zone_question(row),
-    )
 
 
 def draft(row: Row, box: Box) -> ContactDraft:
@@ -85,7 +38,7 @@ def draft(row: Row, box: Box) -> ContactDraft:
         location=row["location"],
         zone=row["zone"] if row["zone_source"] == "given" else None,
         notes=box.open_if(TABLE, "notes", row["id"], row["notes"]),
-        custom_fields=_opened_json(row, box, "custom_fields") or {},
+        custom_fields=opened_json(row, box, "custom_fields") or {},
         points=tuple(_point_draft(point) for point in row["points"]),
         dates=tuple(DateDraft(**date) for date in row["dates"]),
         settings=SettingsDraft(
@@ -96,11 +49,16 @@ def draft(row: Row, box: Box) -> ContactDraft:
             never_suggest=row["never_suggest"],
             preferred_way=row["preferred_way"],
         ),
-        kept_properties=_opened_json(row, box, "kept_properties"),
+        kept_properties=opened_json(row, box, "kept_properties"),
         uid=row["uid"],
         source=row["source"],
         fingerprint=row["fingerprint"],
     )
+
+
+def known(row: Row) -> Known:
+    """Return what was worked out of the row of `queries.get_contact` when it was written."""
+    return Known(row["zone"], tuple([point["normalised"] for point in row["points"]]))
 
 
 def table_rows(contacts: Sequence[PreparedContact], box: Box) -> Tables:
@@ -224,63 +182,6 @@ def _settings_row(contact: PreparedContact) -> tuple[Any, ...]:
     )
 
 
-def _summary_fields(row: Row) -> dict[str, Any]:
-    cadence = _cadence(row)
-    points: dict[str, list[PointOut]] = {name: [] for name in FIELDS.values()}
-    for point in row["points"]:
-        points[FIELDS[point["kind"]]].append(_point_out(point))
-    return {
-        **{name: row[name] for name in PLAIN},
-        **points,
-        "dates": [DateOut(**date) for date in row["dates"]],
-        "cadence": spoken_word(row["cadence"]),
-        "effective_cadence_days": cadence.days,
-        "cadence_source": cadence.source,
-        "due_on": due_on(
-            cadence.days,
-            row["last_contacted_at"],
-            row["created_at"],
-            known_zone(row["home_zone"]) or UTC_ZONE,
-        ),
-        "groups": [Named(id=group["id"], name=group["name"]) for group in row["groups"]],
-        "tags": [Named(**tag) for tag in row["tags"]],
-        "photo": photo_of(row),
-    }
-
-
-def photo(photo_id: UUID, width: int, height: int, updated_at: datetime) -> PhotoOut:
-    """Return what replies say of a photo."""
-    return PhotoOut(etag=f'"{photo_id}"', width=width, height=height, updated_at=updated_at)
-
-
-def photo_of(row: Row) -> PhotoOut | None:
-    """Return what a contact's row says of its photo."""
-    if row["photo_id"] is None:
-        return None
-    return photo(row["photo_id"], row["photo_width"], row["photo_height"], row["photo_at"])
-
-
-def _cadence(row: Row) -> Cadence:
-    """An archived group keeps its members, but asks for nothing."""
-    return resolve_cadence(
-        wished_days(row["cadence"], row["cadence_days"]),
-        row["circle"],
-        (
-            (group["name"], wished_days(group["cadence"], group["cadence_days"]))
-            for group in row["groups"]
-            if not group["archived"]
-        ),
-    )
-
-
-def _point_out(point: dict[str, Any]) -> PointOut:
-    shared: dict[str, Any] = {name: point[name] for name in PointOut.model_fields}
-    if point["kind"] != "address":
-        return PointOut(**shared)
-    parts = point["components"] or {}
-    return AddressOut(**shared | {name: parts.get(name) for name in rules.ADDRESS_PARTS})
-
-
 def _point_draft(point: dict[str, Any]) -> PointDraft:
     plain = {k: v for k, v in point.items() if k not in ("id", "normalised", "confirmed_at")}
     confirmed = point["confirmed_at"]
@@ -291,19 +192,7 @@ def _point_draft(point: dict[str, Any]) -> PointDraft:
     )
 
 
-def _zone_question(row: Row) -> ZoneQuestion | None:
-    if row["zone"] is not None or not row["location"]:
-        return None
-    reason, places = rules.zone_doubt(row["location"])
-    return ZoneQuestion(
-        reason=reason,
-        candidates=[
-            PlaceOut(city=place.city, region=place.region, country=place.country, zone=place.zone)
-            for place in places
-        ],
-    )
-
-
-def _opened_json(row: Row, box: Box, column: str) -> Any:
+def opened_json(row: Row, box: Box, column: str) -> Any:
+    """Return what an encrypted column holds as JSON; None where it is empty."""
     text = box.open_if(TABLE, column, row["id"], row[column])
     return None if text is None else json.loads(text)

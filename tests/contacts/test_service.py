@@ -85,6 +85,18 @@ async def test_a_new_location_gives_a_new_zone_and_reads_phones_anew(member):
     assert moved.phones[0].normalised == "+351211234567"
 
 
+async def test_who_corrects_a_name_does_not_read_the_phones_as_their_own(member, housemate):
+    contact = await make_contact(member, visibility="household", phones=[{"value": "030 901820"}])
+    await db.execute(
+        "UPDATE users SET zone = 'Europe/Lisbon' WHERE id = $1", housemate.scope.user_id
+    )
+
+    renamed = await patch(housemate, contact, name="Ana Silva")
+
+    assert renamed.phones == contact.phones
+    assert renamed.phones[0].normalised == "+4930901820"
+
+
 async def test_a_given_zone_survives_a_new_location(member):
     contact = await make_contact(member, location="Berlin", zone="Asia/Tokyo")
 
