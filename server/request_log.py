@@ -22,13 +22,15 @@ def register(app: Quart) -> None:
         known.request_id = os.urandom(16).hex()
         structlog.contextvars.clear_contextvars()
         structlog.contextvars.bind_contextvars(request_id=known.request_id)
-        known.end_trace = reporting.trace(_route())
+        known.route = _route()
+        known.end_trace = reporting.trace(known.route)
 
     @app.after_request
     async def end(response: Response) -> Response:
         # Werkzeug documents it: each look through `g` costs more than what it finds.
         known = g._get_current_object()  # noqa: SLF001
-        method, route, status = metrics.known_method(request.method), _route(), response.status_code
+        method, status = metrics.known_method(request.method), response.status_code
+        route: str = known.get("route") or _route()
         request_id: str = known.get("request_id", "")
         said = [("X-Request-ID", request_id)]
         verdict: Verdict | None = known.get("rate_limit")

@@ -66,7 +66,7 @@ def canonical_email(value: str) -> str:
         or not local
         or "." not in f"{domain}."
         or not domain
-        or any(c.isspace() for c in text)
+        or text.split() != [text]
         or len(text) > LONGEST_EMAIL
     ):
         raise ValueError("must be an e-mail address such as ana@example.org")

@@ -23,6 +23,8 @@ def clean_text(value: str, *, multiline: bool) -> str:
         ValueError: a short reason, without the text: null byte (PostgreSQL stores none), half a
             surrogate pair (UTF-8 cannot say it), or another C0 or C1 control character.
     """
+    if value.isascii() and value.isprintable():  # nothing to refuse, nor to compose
+        return value.strip()
     text = exact_text(value).strip()
     if multiline:
         text = text.replace("\r\n", "\n").replace("\r", "\n")
@@ -53,11 +55,15 @@ def search_key(text: str) -> str:
     vowel points), never those that make another letter (kana voicing, Indic viramas, Thai
     tones). Never raises; the key of a key is the key itself.
     """
-    if text.isascii():  # nothing to decompose: most of an import, and ten times as fast
-        return " ".join(text.lower().split())
+    # ASCII has nothing to decompose: most words of an import, and ten times as fast.
+    words = [word.lower() if word.isascii() else _folded(word) for word in text.split()]
+    return " ".join(" ".join(words).split())  # a sign may decompose into a space
+
+
+def _folded(text: str) -> str:
     folded = unicodedata.normalize("NFKD", text).casefold().translate(_PLAIN)
     letters = (c for c in unicodedata.normalize("NFKD", folded) if not _is_optional(c))
-    return " ".join(unicodedata.normalize("NFC", "".join(letters)).split())
+    return unicodedata.normalize("NFC", "".join(letters))
 
 
 @lru_cache(maxsize=4096)
