@@ -4,6 +4,7 @@ import asyncio
 import json
 from collections.abc import Callable, Iterator
 from contextlib import AsyncExitStack
+from dataclasses import dataclass
 from itertools import count, cycle
 from pathlib import Path
 from typing import Any
@@ -15,7 +16,9 @@ from tests.private_services import temporary_folder
 
 CONTACTS = 1_000
 PAGE = 100
-ROUNDS = 7
+GENERATIONS = 3
+"""How often the servers are started anew: where a process's memory lies is worth a tenth."""
+ROUNDS = 5
 AT_ONCE = 8
 NEW = {
     "name": "Ana Silva",
@@ -34,20 +37,47 @@ def run() -> list[Figure]:
 
 
 async def _run() -> list[Figure]:
+    played: dict[str, list[Comparison]] = {}
     async with AsyncExitStack() as stack:
         environment = await stack.enter_async_context(stage.stage())
         folder = Path(stack.enter_context(temporary_folder()))
         seeded = await stage.measure(environment, "benchmarks.api", "seed")
-        product, bare, quart = [
-            await stack.enter_async_context(each)
-            for each in (
-                serving.product(environment, folder),
-                serving.baseline(environment, folder, "bare"),
-                serving.baseline(environment, folder, "quart"),
-            )
-        ]
-        sides = _Sides(stack, seeded, product, bare, quart)
-        return [figure for compare in _COMPARISONS for figure in compare(sides)]
+        for _ in range(GENERATIONS):
+            async with AsyncExitStack() as running:
+                sides = await _start(running, environment, folder, seeded)
+                for comparison in (compare(sides) for compare in _COMPARISONS):
+                    comparison.play()
+                    played.setdefault(comparison.name, []).append(comparison)
+    return [figure for comparisons in played.values() for figure in _figures(comparisons)]
+
+
+async def _start(
+    stack: AsyncExitStack, environment: stage.Environment, folder: Path, seeded: dict[str, Any]
+) -> "_Sides":
+    product, bare, quart = [
+        await stack.enter_async_context(each)
+        for each in (
+            serving.product(environment, folder),
+            serving.baseline(environment, folder, "bare"),
+            serving.baseline(environment, folder, "quart"),
+        )
+    ]
+    return _Sides(stack, seeded, product, bare, quart)
+
+
+@dataclass(frozen=True, slots=True)
+class Comparison:
+    """A kind of request to one pair of servers; `often` in each round."""
+
+    name: str
+    ours: Contestant
+    baseline: Contestant
+    reach: float
+    often: int
+
+    def play(self) -> None:
+        """Send the rounds in turns."""
+        load.interleave((self.ours, self.baseline), rounds=ROUNDS, count=self.often)
 
 
 class _Sides:
@@ -79,45 +109,47 @@ class _Sides:
         return self.contestant(server, lambda: wanted, 304 if headers else 200)
 
 
-def _list(sides: _Sides) -> Iterator[Figure]:
+def _list(sides: _Sides) -> Comparison:
     who = ",".join((sides.seeded["household_id"], sides.seeded["user_id"], str(PAGE)))
     ours = sides.get(sides.product, f"/api/contacts?limit={PAGE}")
-    return _compare(f"list {PAGE} contacts", ours, sides.get(sides.bare, f"/?{who}"), 1.6, 100)
+    theirs = sides.get(sides.bare, f"/?{who}")
+    return Comparison(f"list {PAGE} contacts", ours, theirs, reach=1.6, often=100)
 
 
-def _one(sides: _Sides) -> Iterator[Figure]:
+def _one(sides: _Sides) -> Comparison:
     contact_id = sides.seeded["contact_ids"][0]
     ours = sides.get(sides.product, f"/api/contacts/{contact_id}")
     theirs = sides.get(sides.quart, f"/contact/{contact_id}")
-    return _compare("read one contact", ours, theirs, 1.5, 300)
+    return Comparison("read one contact", ours, theirs, reach=1.5, often=300)
 
 
-def _live(sides: _Sides) -> Iterator[Figure]:
+def _live(sides: _Sides) -> Comparison:
     ours = sides.get(sides.product, "/health/live")
-    return _compare("GET /health/live", ours, sides.get(sides.quart, "/hello"), 1.3, 500)
+    theirs = sides.get(sides.quart, "/hello")
+    return Comparison("GET /health/live", ours, theirs, reach=1.3, often=500)
 
 
-def _unchanged(sides: _Sides) -> Iterator[Figure]:
+def _unchanged(sides: _Sides) -> Comparison:
     path = f"/api/contacts?limit={PAGE}"
     with Connection(sides.product.port) as connection:
         etag = connection.send(load.request("GET", path, sides.headers)).header("ETag")
     if etag is None:
-        return
+        raise RuntimeError("a list came without an ETag")
     ours = sides.get(sides.product, path, **{"If-None-Match": etag})
     theirs = sides.get(sides.quart, "/unchanged", **{"If-None-Match": etag})
-    yield from _compare("conditional GET, 304", ours, theirs, 1.3, 400)
+    return Comparison("conditional GET, 304", ours, theirs, reach=1.3, often=400)
 
 
-def _create(sides: _Sides) -> Iterator[Figure]:
+def _create(sides: _Sides) -> Comparison:
     ours = sides.contestant(sides.product, _writes(sides, "POST", "/api/contacts"), 201)
-    return _compare("create a contact", ours, _inserts(sides), 1.5, 150)
+    return Comparison("create a contact", ours, _inserts(sides), reach=1.5, often=150)
 
 
-def _patch(sides: _Sides) -> Iterator[Figure]:
+def _patch(sides: _Sides) -> Comparison:
     # One after the other: of edits of the same contact at once, all but one are made again.
     paths = [f"/api/contacts/{contact_id}" for contact_id in sides.seeded["contact_ids"]]
     ours = sides.contestant(sides.product, _writes(sides, "PATCH", *paths))
-    return _compare("patch a contact", ours, _inserts(sides), 1.5, 150)
+    return Comparison("patch a contact", ours, _inserts(sides), reach=1.5, often=150)
 
 
 def _inserts(sides: _Sides) -> Contestant:
@@ -140,16 +172,27 @@ def _writes(sides: _Sides, method: str, *paths: str) -> Callable[[], bytes]:
 _COMPARISONS = (_live, _list, _one, _unchanged, _create, _patch)
 
 
-def _compare(
-    name: str, ours: Contestant, baseline: Contestant, reach: float, often: int
-) -> Iterator[Figure]:
-    load.interleave((ours, baseline), rounds=ROUNDS, count=often)
+def _figures(comparisons: list[Comparison]) -> Iterator[Figure]:
+    """Sum up a kind of request over the generations of servers."""
+    ours = _together([each.ours for each in comparisons])
+    baseline = _together([each.baseline for each in comparisons])
     alone = load.ratio(ours.cpu_s, baseline.cpu_s)
     busy = load.ratio(ours.busy_cpu_s, baseline.busy_cpu_s)
-    yield Figure(f"{name}: CPU to the baseline's", alone, "", reach)
+    kind = comparisons[0]
+    yield Figure(f"{kind.name}: CPU to the baseline's", alone, "", kind.reach)
     yield Figure(f"  the same, {AT_ONCE} requests at once", busy, "")
     yield Figure("  ours: CPU", ours.cpu_us, "us", note=ours.p50_note)
     yield Figure("  baseline: CPU", baseline.cpu_us, "us", note=baseline.p50_note)
+
+
+def _together(played: list[Contestant]) -> Contestant:
+    """Return one contestant with what all of them have measured."""
+    first, *others = played
+    for other in others:
+        first.cpu_s += other.cpu_s
+        first.busy_cpu_s += other.busy_cpu_s
+        first.taken_s += other.taken_s
+    return first
 
 
 async def _seed() -> dict[str, Any]:
