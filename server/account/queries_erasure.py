@@ -10,16 +10,9 @@ from server.account.columns import EXPORTED, TableRule
 from server.db import Row
 from server.lib.scope import Scope
 
-# Closing is serialised, so that two admins cannot both be the one who stays.
-_LOCK = 0x636C6F7365
 _COLUMNS = """id, person_id, home_id, requested_at, due_at, shared, cancelled_at, started_at,
     erased_at, certificate"""
 _OPEN = "cancelled_at IS NULL AND erased_at IS NULL"
-
-
-async def lock_closing() -> None:
-    """Let one account be closed at a time, until the transaction ends."""
-    await db.execute("SELECT pg_advisory_xact_lock($1)", _LOCK)
 
 
 async def get_standing(scope: Scope) -> Row | None:

@@ -13,8 +13,8 @@ from server.errors import Conflict, NotFound
 from server.lib.ids import uuid7
 from server.lib.opaque_tokens import hash_token, new_token
 from server.lib.scope import Scope
+from server.users import queries_admins, sessions, throttle
 from server.users import service as users
-from server.users import sessions, throttle
 from server.users.sessions import Identity
 
 RESTORE_PREFIX = "cux_"
@@ -34,7 +34,7 @@ async def close(identity: Identity, data: CloseIn, *, now: datetime) -> ClosedOu
         identity.scope, identity.session_id, data.password, field="password", now=now
     )
     async with transaction():
-        await queries.lock_closing()
+        await queries_admins.lock_standing()
         standing = await _standing(identity.scope)
         if standing["server_role"] == "admin" and not standing["other_admins"]:
             raise _last_admin()
@@ -67,7 +67,7 @@ async def close_for(
     """
     scope = await users.find_scope(email)
     async with transaction():
-        await queries.lock_closing()
+        await queries_admins.lock_standing()
         standing = await _standing(scope)
         is_last = standing["server_role"] == "admin" and not standing["other_admins"]
         if is_last and standing["others"]:

@@ -77,7 +77,7 @@ async def enable(email: str, *, actor_id: UUID | None = None, now: datetime) -> 
 
 
 async def _demand_another_admin(scope: Scope) -> None:
-    await queries.lock_registration()
+    await queries_admins.lock_standing()
     admins = await list_admins()
     if [one.user_id for one in admins] == [scope.user_id]:
         raise Conflict("Make somebody else an admin first.", code="last_admin")

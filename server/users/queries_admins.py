@@ -6,6 +6,16 @@ from server import db
 from server.db import Row
 from server.lib.scope import Scope
 
+_STANDING_LOCK = 0x7374616E64
+
+
+async def lock_standing() -> None:
+    """Let one user at a time lose a role or an account, until the transaction ends.
+
+    Two who may go only as long as the other stays would else both go.
+    """
+    await db.execute("SELECT pg_advisory_xact_lock($1)", _STANDING_LOCK)
+
 
 async def set_server_role(scope: Scope, role: str) -> bool:
     """Make the user an admin or a member; False when they are that already."""
