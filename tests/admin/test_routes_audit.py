@@ -6,6 +6,7 @@ import pytest
 
 from server.audit import service as audit
 from server.lib.ids import uuid7
+from tests.audit.trail import intruder
 from tests.times import MONDAY
 
 PATH = "/api/admin/audit"
@@ -131,6 +132,41 @@ async def test_a_bad_parameter_is_named(client, member, path, query):
     status, body = await get(client, member, path, **query)
 
     assert (status, [field["field"] for field in body["errors"]]) == (400, list(query))
+
+
+async def verified(client, who):
+    reply = await client.post(f"{PATH}/verify", headers=who.headers)
+    return reply.status_code, await reply.get_json()
+
+
+async def test_a_trail_as_it_was_written_is_whole(client, member, stranger):
+    status, proof = await verified(client, member)
+
+    assert (status, proof["is_whole"]) == (200, True)
+    assert proof["entries"] == sum(chain["entries"] for chain in proof["items"]) > 0
+    assert all(chain["flaw"] is None for chain in proof["items"])
+    assert (await actions(client, member))[0] == "audit.verified"
+
+
+async def test_a_trail_that_was_altered_names_the_first_bad_entry(
+    client, member, stranger, servers, database
+):
+    async with intruder(servers, database) as owner:
+        await owner.execute(
+            "UPDATE audit_entries SET action = 'user.nothing' WHERE chain_id = $1 AND sequence = 2",
+            stranger.scope.household_id,
+        )
+
+    status, proof = await verified(client, member)
+
+    assert (status, proof["is_whole"]) == (200, False)
+    assert proof["items"][0]["chain"] == str(stranger.scope.household_id)
+    assert proof["items"][0]["flaw"]["sequence"] == 2
+    assert proof["items"][0]["flaw"]["kind"] == "altered"
+
+
+async def test_a_member_verifies_nothing(client, member, stranger):
+    assert (await verified(client, stranger))[0] == 403
 
 
 async def test_a_member_sees_what_they_did_and_what_was_tried_on_them(client, member, stranger):

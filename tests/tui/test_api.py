@@ -117,6 +117,15 @@ async def test_a_line_cut_in_the_middle_is_said_after_a_second_try(server, api):
     assert api.line.trouble is not None
 
 
+async def test_a_server_that_takes_too_long_is_said(server, api):
+    server.on("/thing", Reply(body={"name": "x"}, delay_s=5), method="POST")
+
+    with pytest.raises(Unreachable, match="took too long") as caught:
+        await api.act("POST", "/thing", Thing, timeout_s=0.1)
+
+    assert caught.value.way_on
+
+
 async def test_a_server_that_is_gone_is_said(server, api):
     await server.stop()
 

@@ -228,7 +228,8 @@ class AdminScreen(Screen[None]):
         except OSError as error:
             self.notify(f"Not written: {error.strerror}", severity="error", markup=False)
             return
-        self.notify(f"Saved to {path}", markup=False)
+        names = " Names are in it: hiding is for the screen." if self.session.hides_private else ""
+        self.notify(f"Saved to {path}.{names}", markup=False)
 
     # Acting
 

@@ -302,9 +302,14 @@ class DetailScreen(AdminScreen):
         self.dismiss(None)
 
     def copied(self) -> str:
-        """Return the value under the cursor."""
+        """Return the value under the cursor, unless it is hidden."""
         fact = self.view.fact
-        return fact.value if fact is not None else ""
+        if fact is None:
+            return ""
+        if fact.is_private and self.view.hides_private:
+            self.notify("It is hidden: press P to show it, then copy.", markup=False)
+            return ""
+        return fact.value
 
     async def exported(self) -> object:
         """Return the facts."""

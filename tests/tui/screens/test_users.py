@@ -166,6 +166,43 @@ async def test_privacy_mode_hides_names_and_addresses(users):
         assert not users.writes
 
 
+async def test_what_is_hidden_is_not_copied(users, monkeypatch):
+    async with running(users, section="users", size=(120, 60)) as pilot:
+        copied: list[str] = []
+        monkeypatch.setattr(pilot.app, "copy_to_clipboard", copied.append)
+        await pilot.press("P", "enter")
+        await settle(pilot)
+        hidden = await _go_to_what_is_hidden(pilot)
+        await pilot.press("y")
+        assert copied == []
+
+        await pilot.press("P", "y")
+        assert copied == [hidden]
+
+
+async def test_an_export_says_that_hidden_names_are_in_it(users, tmp_path, monkeypatch):
+    monkeypatch.setenv("HOME", str(tmp_path))
+    async with running(users, section="users") as pilot:
+        said: list[str] = []
+        monkeypatch.setattr(
+            type(pilot.app.screen), "notify", lambda _, text, **__: said.append(text)
+        )
+        await pilot.press("P", "e")
+        await pilot.app.workers.wait_for_complete()
+
+    assert "Names are in it" in said[-1]
+
+
+async def _go_to_what_is_hidden(pilot) -> str:
+    """Move the cursor of a detail to the first fact that is hidden; return what it holds."""
+    view = pilot.app.screen.view
+    for _ in range(40):
+        if view.fact is not None and view.fact.is_private and view.fact.value:
+            return str(view.fact.value)
+        await pilot.press("down")
+    raise AssertionError("nothing is hidden")
+
+
 async def test_disabling_is_previewed_and_done(users):
     async with running(users, section="users") as pilot:
         await pilot.press("ctrl+d")
