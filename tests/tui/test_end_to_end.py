@@ -1,0 +1,145 @@
+"""The real dashboard in a pseudo-terminal, against the real server."""
+
+import asyncio
+import time
+from uuid import UUID
+
+import pytest
+import pytest_asyncio
+
+from server.cli.unix_user import unix_user
+from server.embedded.ports import choose_port
+from tests.tui.real_server import ADMIN, real_server
+from tests.tui.terminal import BACK_TAB, ENTER, ESCAPE, TAB, Terminal, ctrl
+
+pytestmark = pytest.mark.asyncio(loop_scope="module")
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def server(servers, environment, template, tmp_path_factory):
+    async with real_server(servers, template, tmp_path_factory.mktemp("server")) as running:
+        yield running
+
+
+async def open_list(terminal: Terminal, key: str, text: str, wanted: str) -> None:
+    """Go to the list behind `key`, wait for `text`, and filter it."""
+    await terminal.until_shown("● live")
+    terminal.press(key)
+    await terminal.until_shown(text)
+    terminal.press("/")
+    await terminal.until_shown("filter:")
+    terminal.press(wanted + ENTER)
+    await terminal.until_gone("filter:")
+
+
+async def confirm(terminal: Terminal, name: str = "") -> None:
+    """Go through the dialog before an act: it begins on Cancel, and may want a name typed."""
+    await terminal.until_focused("Cancel")
+    if name:
+        terminal.press(BACK_TAB)
+        await terminal.until_left("Cancel")
+        terminal.press(name + ENTER)
+    else:
+        terminal.press(TAB)
+    await terminal.until_focused("Do it")
+    terminal.press(ENTER)
+
+
+async def let_rotations_settle(server) -> None:
+    """Let the time pass that a rotation gives to processes that know only the old keys."""
+    await server.database.execute(
+        """UPDATE key_rotations SET started_at = started_at - interval '2 minutes',
+            activated_at = activated_at - interval '2 minutes'"""
+    )
+    await server.nudge("rotate_keys")
+
+
+async def states(server, data_class: str) -> set[tuple[int, str]]:
+    rows = await server.database.fetch(
+        "SELECT key_version, state FROM key_ring WHERE data_class = $1 AND household_id = $2",
+        data_class,
+        UUID(server.admin["user"]["household_id"]),
+    )
+    return {(row["key_version"], row["state"]) for row in rows}
+
+
+async def test_a_data_key_is_rotated_from_its_screen(server):
+    noted = {"name": "Ben", "notes": "likes tea"}
+    made = await server.ask("POST", "/api/contacts", server.admin["token"], json=noted)
+    assert made.status_code == 201
+    async with server.dashboard() as terminal:
+        await open_list(terminal, "5", "● active", "purpose:data")
+        await terminal.until_gone("jwt")
+        terminal.press(ctrl("t"))
+        await terminal.until_shown("Class", "OK")
+        terminal.press(f"notes{ENTER}")
+        await terminal.until_shown("To go on, type: data")
+        await confirm(terminal, "data")
+
+        await terminal.until_shown("readable: 0 of 0 values")
+        assert await states(server, "notes") == {(1, "active"), (2, "readable")}
+        await let_rotations_settle(server)
+        await terminal.until_shown("waiting: 1 of 1 values")
+        assert await states(server, "notes") == {(1, "retiring"), (2, "active")}
+        await let_rotations_settle(server)
+        await terminal.until_shown("done: 1 of 1 values", "100%")
+        assert await states(server, "notes") == {(1, "retired"), (2, "active")}
+
+        terminal.press(ESCAPE)
+        await terminal.until_gone("100%")
+        terminal.press("7")
+        await terminal.until_shown("key.rotation_started")
+        assert not terminal.screen.overflown
+    ((who, entry),) = await server.console_acts("key.rotation_started")
+    assert who == unix_user()["unix_user"]
+    assert str(entry["actor_id"]) == server.admin["user"]["id"]
+
+
+async def test_a_user_is_disabled_from_their_row(server):
+    bea = await server.register("bea@example.org")
+    async with server.dashboard() as terminal:
+        await open_list(terminal, "4", "bea@example.org", "bea@example.org")
+        await terminal.until_gone(ADMIN)
+        terminal.press(ctrl("d"))
+        await terminal.until_shown("Disable: bea@example.org", "1 sessions end")
+        await confirm(terminal)
+        await terminal.until_shown("▲ disabled")
+
+        assert not terminal.screen.overflown
+    assert (await server.ask("GET", "/api/contacts", bea["token"])).status_code == 401
+    row = await server.database.fetchrow(
+        """SELECT disabled_at IS NOT NULL AS is_disabled, (SELECT count(*) FROM sessions
+                WHERE user_id = u.id AND revoked_at IS NULL) AS sessions
+            FROM users AS u WHERE id = $1""",
+        UUID(bea["user"]["id"]),
+    )
+    assert dict(row) == {"is_disabled": True, "sessions": 0}
+    ((who, entry),) = await server.console_acts("user.disabled")
+    assert who == unix_user()["unix_user"]
+    assert str(entry["subject_id"]) == bea["user"]["id"]
+
+
+async def test_a_dead_server_is_told_with_the_age_of_what_is_shown_and_it_goes_on_by_itself(server):
+    port = choose_port(None)
+    async with server.http(port) as http, server.dashboard(PORT=str(port)) as terminal:
+        await terminal.until_shown("● live", "it answers")
+        terminal.press("++")
+        await terminal.until_shown("every 1 s")
+
+        http.process.kill()
+        await terminal.until_shown("✗ unreachable, values", " old", "it answers", "catchup doctor")
+        await asyncio.to_thread(http.process.wait)
+        async with server.http(port):
+            await terminal.until_shown("● live", "Requests /s", "it answers")
+            assert not terminal.screen.overflown
+
+
+async def test_an_idle_dashboard_writes_less_than_two_kilobytes_a_second(server):
+    async with server.dashboard() as terminal:
+        await terminal.until_shown("● live", "it answers", "more")
+        await asyncio.sleep(1)
+        begun, before = time.monotonic(), terminal.received_bytes
+        await asyncio.sleep(4)
+
+        written = terminal.received_bytes - before
+        assert written <= 2_048 * (time.monotonic() - begun)
