@@ -30,6 +30,7 @@ class FakeAccess:
         self.url = url
         self.opened = 0
         self.elevated = 0
+        self.closed = 0
         self.refuses = False
         self.lasts = timedelta(days=365)
 
@@ -50,7 +51,7 @@ class FakeAccess:
         return replace(lease, token="write", elevated_until=NOW + timedelta(minutes=10))
 
     async def close(self) -> None:
-        pass
+        self.closed += 1
 
 
 class Clock:

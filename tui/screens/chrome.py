@@ -30,7 +30,7 @@ def top(session: Session) -> tuple[list[Part], list[Part]]:
 
 
 def _line(session: Session) -> Part:
-    if session.api is None and session.trouble is None:
+    if session.trouble is None and session.good_at is None:
         return part("◌ connecting", Tone.BUSY)
     if session.trouble is None:
         return part("● live", Tone.GOOD)
