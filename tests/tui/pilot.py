@@ -50,6 +50,9 @@ class FakeAccess:
         self.elevated += 1
         return replace(lease, token="write", elevated_until=NOW + timedelta(minutes=10))
 
+    async def mend(self) -> None:
+        pass
+
     async def close(self) -> None:
         self.closed += 1
 

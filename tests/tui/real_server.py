@@ -34,17 +34,22 @@ class RealServer:
 
     url: str
     settings: dict[str, str] = field(repr=False)
-    """What its commands run with, beside the environment of the run, as on the box itself."""
+    """What leads its commands here, beside the environment of the run."""
     admin: dict[str, Any] = field(repr=False)
     """What the admin got when they signed up."""
     database: asyncpg.Connection = field(repr=False)
     log: IO[bytes] = field(repr=False)
 
+    @property
+    def environment(self) -> dict[str, str]:
+        """All that its commands run with."""
+        return {**os.environ, **self.settings}
+
     def dashboard(
         self, *options: str, size: tuple[int, int] = (80, 24), **variables: str
     ) -> AbstractAsyncContextManager[Terminal]:
         """Run `catchup admin` in a terminal."""
-        environment = {**os.environ, **self.settings, **variables}
+        environment = self.environment | variables
         return running_in_terminal([*CATCHUP, "admin", *options], environment, size=size)
 
     def http(self, port: int) -> AbstractAsyncContextManager[HttpServer]:

@@ -1,16 +1,32 @@
 """The real dashboard in a pseudo-terminal, against the real server."""
 
 import asyncio
+import os
 import time
+from collections.abc import Callable
 from uuid import UUID
 
+import psutil
 import pytest
 import pytest_asyncio
 
 from server.cli.unix_user import unix_user
 from server.embedded.ports import choose_port
-from tests.tui.real_server import real_server
-from tests.tui.terminal import BACK_TAB, ENTER, ESCAPE, TAB, Terminal, ctrl
+from server.lib.clock import utc_now
+from tests.factories import PASSWORD
+from tests.mfa import code_for
+from tests.tui.fake_ssh import far_machine
+from tests.tui.real_server import CATCHUP, real_server
+from tests.tui.terminal import (
+    BACK_TAB,
+    ENTER,
+    ESCAPE,
+    LIMIT_S,
+    TAB,
+    Terminal,
+    ctrl,
+    running_in_terminal,
+)
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
@@ -149,3 +165,74 @@ async def test_an_idle_dashboard_writes_less_than_two_kilobytes_a_second(server)
         written = terminal.received_bytes - before
         assert written <= 2_048 * (time.monotonic() - begun)
         await leave(terminal)
+
+
+async def test_a_box_behind_ssh_is_looked_after_without_its_secrets(server, tmp_path):
+    box = {name: value for name, value in server.environment.items() if name.isidentifier()}
+    path = f"{far_machine(tmp_path, CATCHUP, box).parent}{os.pathsep}{os.environ['PATH']}"
+    here = {"PATH": path, "HOME": str(tmp_path), "LANG": "C.UTF-8"}
+    command = [*CATCHUP, "admin", "--ssh", "root@box"]
+    async with running_in_terminal(command, here) as terminal:
+        await terminal.until_shown("box  ssh", "● live", "it answers")
+        terminal.press(ctrl("e") + "++")
+        await terminal.until_shown("▲ may act", "every 1 s")
+
+        (tunnel,) = tunnels_of(terminal)
+        tunnel.kill()
+        await until(lambda: tunnel not in tunnels_of(terminal) != [])
+        await terminal.until_shown("● live")
+        (tunnel,) = tunnels_of(terminal)
+
+    # The window was closed, and what ran for it has ended.
+    await until(lambda: not tunnel.is_running())
+
+
+def tunnels_of(terminal: Terminal) -> list[psutil.Process]:
+    family = psutil.Process(terminal.process.pid).children(recursive=True)
+    return [one for one in family if one.is_running() and "-L" in words_of(one)]
+
+
+def words_of(process: psutil.Process) -> list[str]:
+    try:
+        return process.cmdline()
+    except psutil.NoSuchProcess:
+        return []
+
+
+async def until(holds: Callable[[], bool]) -> None:
+    async with asyncio.timeout(LIMIT_S):
+        while not holds():
+            await asyncio.sleep(0.05)
+
+
+async def test_a_server_elsewhere_asks_for_password_and_second_factor(server, tmp_path):
+    cleo = await server.register("cleo@example.org")
+    await server.database.execute(
+        "UPDATE users SET server_role = 'admin' WHERE id = $1", UUID(cleo["user"]["id"])
+    )
+    first, second, *_ = await turn_mfa_on(server, cleo["token"])
+    here = {"PATH": os.environ["PATH"], "HOME": str(tmp_path), "LANG": "C.UTF-8"}
+    command = [*CATCHUP, "admin", "--url", server.url]
+    async with running_in_terminal(command, here) as terminal:
+        await terminal.until_shown("Sign in at", "E-mail", "Password")
+        terminal.press(f"cleo@example.org{ENTER}{PASSWORD}")
+        await terminal.until_shown("cleo@example.org", "•" * len(PASSWORD))
+        terminal.press(ENTER)
+        await terminal.until_shown("recovery code")
+        terminal.press(first + ENTER)
+        await terminal.until_shown("● live", "it answers")
+        terminal.press(ctrl("e"))
+        await terminal.until_shown("Prove that it is you")
+        terminal.press(second + ENTER)
+        await terminal.until_shown("▲ may act")
+        await leave(terminal)
+
+
+async def turn_mfa_on(server, token: str) -> list[str]:
+    """Turn a second factor on; return the recovery codes."""
+    begun = await server.ask("POST", "/api/auth/mfa/totp", token)
+    code = {"code": code_for(begun.json()["secret"], utc_now())}
+    done = await server.ask("POST", "/api/auth/mfa/totp/confirm", token, json=code)
+    assert done.status_code == 200, done.text
+    codes: list[str] = done.json()["recovery_codes"]
+    return codes
