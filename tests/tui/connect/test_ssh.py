@@ -46,7 +46,7 @@ async def nobody(title, questions):
 async def is_there(url: str) -> bool:
     async with httpx2.AsyncClient(base_url=url, trust_env=False) as http:
         try:
-            return (await http.get("/api/here")).json() == {"is": "here"}
+            return bool((await http.get("/api/here")).json() == {"is": "here"})
         except httpx2.HTTPError:
             return False
 
