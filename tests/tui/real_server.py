@@ -66,10 +66,10 @@ class RealServer:
         async with httpx2.AsyncClient(base_url=self.url, trust_env=False, timeout=LIMIT_S) as http:
             return await http.request(method, path, headers=headers, **more)
 
-    async def nudge(self, function: str) -> None:
-        """Ask the worker to run a function, as the reconciler does each minute."""
+    async def nudge(self, function: str, **ids: str) -> None:
+        """Ask the worker to run a function, once: what fails has failed for good."""
         jobs = Queue.from_url(self.settings["REDIS_URL"], name="catchup")
-        await jobs.enqueue(function)
+        await jobs.enqueue(function, retries=1, **ids)
         await jobs.disconnect()
 
     async def console_acts(self, action: str) -> list[tuple[str, Any]]:

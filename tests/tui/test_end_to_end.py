@@ -145,6 +145,35 @@ async def test_a_user_is_disabled_from_their_row(server, dashboard):
     assert dashboard.screen.overflown == []
 
 
+async def test_a_failed_job_is_retried_once_its_cause_is_mended(server, dashboard):
+    dora = await server.register("dora@example.org")
+    await server.ask("POST", "/api/contacts", dora["token"], json={"name": "Ada"})
+    user_id, household_id = dora["user"]["id"], dora["user"]["household_id"]
+    await server.database.execute("REVOKE INSERT ON suggestions FROM catchup_app")
+    await server.nudge("suggest_to_user", household_id=household_id, user_id=user_id)
+    await open_list(dashboard, "2", "function:suggest_to_user")
+    await dashboard.until_shown("✗ failed", "Insufficient")
+    assert await suggestions_of(server, user_id) == 0
+
+    await server.database.execute("GRANT INSERT ON suggestions TO catchup_app")
+    dashboard.press(ctrl("t"))
+    await dashboard.until_shown("Jobs  none")
+
+    async with asyncio.timeout(LIMIT_S):
+        while await suggestions_of(server, user_id) != 1:
+            await asyncio.sleep(0.05)
+    ((who, _),) = await server.console_acts("jobs.retried")
+    assert who == unix_user()["unix_user"]
+    assert dashboard.screen.overflown == []
+
+
+async def suggestions_of(server, user_id: str) -> int:
+    count: int = await server.database.fetchval(
+        "SELECT count(*) FROM suggestions WHERE user_id = $1", UUID(user_id)
+    )
+    return count
+
+
 async def test_a_dead_server_is_told_with_the_age_of_what_is_shown_and_it_goes_on_by_itself(server):
     port = choose_port(None)
     async with server.http(port) as http, server.dashboard(PORT=str(port)) as terminal:
@@ -183,24 +212,26 @@ async def test_a_box_behind_ssh_is_looked_after_without_its_secrets(server, tmp_
 
         (tunnel,) = tunnels_of(terminal)
         tunnel.kill()
-        await until(lambda: tunnel not in tunnels_of(terminal) != [])
+        await until(lambda: any(one != tunnel for one in tunnels_of(terminal)))
         await terminal.until_shown("● live")
         (tunnel,) = tunnels_of(terminal)
 
     # The window was closed, and what ran for it has ended.
-    await until(lambda: not tunnel.is_running())
+    await until(lambda: words_of(tunnel) == [])
 
 
 def tunnels_of(terminal: Terminal) -> list[psutil.Process]:
     family = psutil.Process(terminal.process.pid).children(recursive=True)
-    return [one for one in family if one.is_running() and "-L" in words_of(one)]
+    return [one for one in family if "-L" in words_of(one)]
 
 
 def words_of(process: psutil.Process) -> list[str]:
+    """Return how a process was called; nothing of one that has ended."""
     try:
-        return process.cmdline()
+        words: list[str] = process.cmdline()
     except psutil.NoSuchProcess:
         return []
+    return words
 
 
 async def until(holds: Callable[[], bool]) -> None:
