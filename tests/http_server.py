@@ -26,8 +26,11 @@ class HttpServer:
 
 @asynccontextmanager
 async def http_server(log: IO[bytes], **settings: str) -> AsyncIterator[HttpServer]:
-    """Run a server on this process's own settings and `settings`; it has ended afterwards."""
-    port = choose_port(None)
+    """Run a server on this process's own settings and `settings`; it has ended afterwards.
+
+    It listens on the PORT of `settings`, where there is one, else on any.
+    """
+    port = int(settings.get("PORT") or choose_port(None))
     with subprocess.Popen(
         [sys.executable, "-m", "server", "serve", "--bind", f"127.0.0.1:{port}"],
         env={**os.environ, "PORT": str(port), **settings},

@@ -7,13 +7,14 @@ from functools import partial
 from typing import ClassVar
 
 from textual import work
-from textual.app import App, SystemCommand
+from textual.app import SystemCommand
 from textual.binding import Binding, BindingType
 from textual.screen import Screen
 
 from tui import clipboard
 from tui.connect.access import Question
 from tui.errors import ApiError
+from tui.key_order import KeysInOrder
 from tui.screens.finding import HelpDialog, JumpDialog
 from tui.screens.frame import AdminScreen
 from tui.screens.lists import ListScreen
@@ -23,7 +24,7 @@ from tui.theme import CSS, THEMES, theme_for
 from tui.widgets.dialogs import AskDialog
 
 
-class AdminApp(App[None]):
+class AdminApp(KeysInOrder):
     """The dashboard of one server."""
 
     TITLE = "CatchUp"
@@ -67,6 +68,10 @@ class AdminApp(App[None]):
         gc.freeze()
         gc.enable()
         self.action_sign_in()
+
+    async def on_unmount(self) -> None:
+        """Let go of the line: a tunnel would go on without us."""
+        await self.session.close()
 
     @property
     def front(self) -> AdminScreen | None:

@@ -31,6 +31,7 @@ class Section:
 
 SECTIONS = (
     Section("1", "overview", "Overview", "tui.screens.overview:OverviewScreen"),
+    Section("2", "queues", "Queues", "tui.screens.queues:QueuesScreen"),
     Section("3", "messages", "Messages", "tui.screens.messages:MessagesScreen"),
     Section("4", "users", "Users", "tui.screens.users:UsersScreen"),
     Section("5", "keys", "Keys", "tui.screens.keys:KeysScreen"),

@@ -79,11 +79,12 @@ class Session:
         return True
 
     async def keep(self) -> None:
-        """Renew what is about to end; before each round of requests.
+        """Mend the way and renew what is about to end; before each round of requests.
 
         Raises:
-            ApiError: it cannot be renewed.
+            ApiError: it cannot be mended, or not renewed.
         """
+        await self.access.mend()
         if self.api is not None and self.api.lease.expires_at - self.now() < RENEW_BEFORE:
             self.api.lease = await self._renewed()
 

@@ -8,6 +8,7 @@ from tests.tui.screens import (
     test_keys,
     test_logs,
     test_messages,
+    test_queues,
     test_settings,
     test_users,
 )
@@ -16,6 +17,7 @@ from tests.tui.screens import (
 def serve(server: FakeServer) -> None:
     """Let `server` answer all that the dashboard asks."""
     facts.serve(server)
+    test_queues.serve(server)
     test_messages.serve(server)
     test_users.serve(server)
     test_keys.serve(server)

@@ -30,6 +30,7 @@ class FakeAccess:
         self.url = url
         self.opened = 0
         self.elevated = 0
+        self.closed = 0
         self.refuses = False
         self.lasts = timedelta(days=365)
 
@@ -49,8 +50,11 @@ class FakeAccess:
         self.elevated += 1
         return replace(lease, token="write", elevated_until=NOW + timedelta(minutes=10))
 
-    async def close(self) -> None:
+    async def mend(self) -> None:
         pass
+
+    async def close(self) -> None:
+        self.closed += 1
 
 
 class Clock:

@@ -1,5 +1,6 @@
 import base64
 import json
+from collections.abc import Sequence
 from datetime import timedelta
 
 import pytest
@@ -17,6 +18,8 @@ from tests.tui.pilot import (
     session_of,
     settle,
 )
+from tui.connect.access import Question
+from tui.screens import chrome
 from tui.screens.frame import AdminScreen
 from tui.sections import SECTIONS
 from tui.theme import PLAIN, theme_for
@@ -200,3 +203,25 @@ async def test_without_colour_nothing_is_written_in_colour(whole, monkeypatch):
     async with running(whole, size=SMALL, section="messages") as pilot:
         assert pilot.app.theme == PLAIN.name
         assert snapshots.same_as_kept(pilot, "messages-no-color")
+
+
+async def test_leaving_lets_go_of_the_way_in(whole):
+    session = session_of(whole.url)
+    assert isinstance(session.access, FakeAccess)
+    async with running(whole, session=session) as pilot:
+        await pilot.press("q")
+
+    assert session.access.closed == 1
+
+
+async def test_it_is_not_live_before_values_have_come(whole):
+    session = session_of(whole.url)
+    await session.connect(nobody)
+    _, said = chrome.top(session)
+    await session.close()
+
+    assert said[0].cells[0].text == "◌ connecting"
+
+
+async def nobody(title: str, questions: Sequence[Question]) -> list[str] | None:
+    raise AssertionError(f"{title}: {questions}")

@@ -1,7 +1,11 @@
 """Every key of every screen: what destroys is never on a plain letter."""
 
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
 import pytest
 from textual.binding import Binding
+from textual.pilot import Pilot
 
 from tests.tui import everything
 from tests.tui.fake_server import FakeServer
@@ -10,7 +14,8 @@ from tui.screens.frame import AdminScreen
 from tui.sections import SECTIONS
 
 LEAVING = {"q", *(section.key for section in SECTIONS)}
-NAMES = [section.name for section in SECTIONS]
+# A screen, and the keys that lead on to a view of its own.
+PLACES = [*(section.name for section in SECTIONS), "queues s"]
 
 
 @pytest.fixture
@@ -20,11 +25,25 @@ def whole(server: FakeServer, tmp_path, monkeypatch) -> FakeServer:
     return server
 
 
-@pytest.mark.parametrize("name", NAMES)
-async def test_no_plain_key_changes_anything_although_one_may_act(whole, name):
-    async with running(whole, section=name) as pilot:
+@asynccontextmanager
+async def at(server: FakeServer, place: str) -> AsyncIterator[Pilot[None]]:
+    name, *_ = place.split()
+    async with running(server, section=name) as pilot:
+        await lead_on(pilot, place)
+        yield pilot
+
+
+async def lead_on(pilot: Pilot[None], place: str) -> None:
+    await pilot.press(*place.split()[1:])
+    await settle(pilot)
+
+
+@pytest.mark.parametrize("place", PLACES)
+async def test_no_plain_key_changes_anything_although_one_may_act(whole, place):
+    async with at(whole, place) as pilot:
         await pilot.press("ctrl+e")
         await settle(pilot)
+        here = type(pilot.app.screen)
         bound = pilot.app.screen.active_bindings.values()
         for key in sorted({one.binding.key for one in bound if _is_plain(one.binding)} - LEAVING):
             await pilot.press(key)
@@ -37,11 +56,13 @@ async def test_no_plain_key_changes_anything_although_one_may_act(whole, name):
             await pilot.press("escape")
             await settle(pilot)
             assert whole.writes == [], key
+            if type(pilot.app.screen) is not here:
+                await lead_on(pilot, place)
 
 
-@pytest.mark.parametrize("name", NAMES)
-async def test_no_binding_of_a_plain_letter_leads_to_an_act_that_destroys(whole, name):
-    async with running(whole, section=name) as pilot:
+@pytest.mark.parametrize("place", PLACES)
+async def test_no_binding_of_a_plain_letter_leads_to_an_act_that_destroys(whole, place):
+    async with at(whole, place) as pilot:
         screen = pilot.app.screen
         assert isinstance(screen, AdminScreen)
         destroys = {f"act('{act.name}')" for act in screen.acts() if act.destroys}
@@ -50,9 +71,9 @@ async def test_no_binding_of_a_plain_letter_leads_to_an_act_that_destroys(whole,
         assert not [b.key for b in bindings if b.action in destroys and _is_plain(b)]
 
 
-@pytest.mark.parametrize("name", NAMES)
-async def test_every_binding_leads_to_an_action_and_says_what_it_does(whole, name):
-    async with running(whole, section=name) as pilot:
+@pytest.mark.parametrize("place", PLACES)
+async def test_every_binding_leads_to_an_action_and_says_what_it_does(whole, place):
+    async with at(whole, place) as pilot:
         for active in pilot.app.screen.active_bindings.values():
             action = active.binding.action.split("(")[0].rpartition(".")[2]
             owners = [active.node, pilot.app.screen, pilot.app]
@@ -60,9 +81,9 @@ async def test_every_binding_leads_to_an_action_and_says_what_it_does(whole, nam
             assert active.binding.description, active.binding
 
 
-@pytest.mark.parametrize("name", NAMES)
-async def test_every_act_is_in_the_palette(whole, name):
-    async with running(whole, section=name) as pilot:
+@pytest.mark.parametrize("place", PLACES)
+async def test_every_act_is_in_the_palette(whole, place):
+    async with at(whole, place) as pilot:
         screen = pilot.app.screen
         assert isinstance(screen, AdminScreen)
         offered = {command.title for command in pilot.app.get_system_commands(screen)}

@@ -56,5 +56,8 @@ class Access(Protocol):
     async def elevate(self, lease: Lease, ask: Ask) -> Lease | None:
         """Get the right to act for some minutes; None: the admin would rather not."""
 
+    async def mend(self) -> None:
+        """Make the way whole again if it broke; before each round of requests."""
+
     async def close(self) -> None:
         """Let go of tunnels; sessions end by themselves."""

@@ -101,5 +101,8 @@ class LocalAccess:
         del lease, ask
         return await mint(self._command, may_act=True, email=self._email)
 
+    async def mend(self) -> None:
+        """Nothing of ours can break."""
+
     async def close(self) -> None:
         """Nothing is held."""

@@ -1,6 +1,7 @@
 """Through ssh: the box makes the session, and a tunnel of our own leads to its server."""
 
 import asyncio
+import shlex
 import socket
 from contextlib import suppress
 from dataclasses import replace
@@ -60,6 +61,11 @@ class SshAccess:
         del lease, ask
         return await self._through(await self._mint(may_act=True))
 
+    async def mend(self) -> None:
+        """Dig the tunnel again if ssh has ended: the line was cut, the machine slept."""
+        if self._tunnel is not None and self._tunnel.returncode is not None:
+            await self._dig(self._leads_to)
+
     async def close(self) -> None:
         """End the tunnel."""
         tunnel, self._tunnel = self._tunnel, None
@@ -69,7 +75,9 @@ class SshAccess:
             await tunnel.wait()
 
     async def _mint(self, *, may_act: bool) -> Lease:
-        return await mint(self.command, may_act=may_act, email=self._email)
+        # A shell there reads the words again.
+        email = shlex.quote(self._email) if self._email is not None else None
+        return await mint(self.command, may_act=may_act, email=email)
 
     async def _through(self, lease: Lease) -> Lease:
         parts = urlsplit(lease.url)

@@ -88,6 +88,9 @@ class UrlAccess:
         until = datetime.fromisoformat(reply["proven_until"])
         return Lease(lease.url, lease.token, lease.expires_at, lease.user, until)
 
+    async def mend(self) -> None:
+        """Nothing of ours can break."""
+
     async def close(self) -> None:
         """Forget the token."""
         self._refresh_token = None

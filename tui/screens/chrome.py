@@ -6,7 +6,7 @@ from textual.app import App
 from textual.binding import ActiveBinding
 from textual.screen import Screen
 
-from tui.sections import SECTIONS
+from tui.sections import SECTIONS, Section
 from tui.session import Session
 from tui.widgets.bars import Part, part
 from tui.widgets.columns import Cell
@@ -14,8 +14,8 @@ from tui.widgets.keys import key_text
 from tui.widgets.paint import Tone
 from tui.widgets.table import HIDDEN
 
-# Names of the tabs are cut to this where the line is too short for them.
-_NARROW = 100
+# Names of the tabs are cut to the first of these with which all of them fit.
+_CUTS = (20, 5, 4, 3, 2, 1)
 
 
 def top(session: Session) -> tuple[list[Part], list[Part]]:
@@ -30,7 +30,7 @@ def top(session: Session) -> tuple[list[Part], list[Part]]:
 
 
 def _line(session: Session) -> Part:
-    if session.api is None and session.trouble is None:
+    if session.trouble is None and session.good_at is None:
         return part("◌ connecting", Tone.BUSY)
     if session.trouble is None:
         return part("● live", Tone.GOOD)
@@ -78,15 +78,20 @@ def _rights(session: Session) -> Part:
 def tabs(current: str, width: int) -> tuple[list[Part], list[Part]]:
     """Return the screens; where it is narrow, the other ones by their first letters."""
     parts: list[Part] = []
-    for section in SECTIONS:
-        here = section.name == current
-        title = section.title if here or width >= _NARROW else section.title[:5].rstrip()
-        cells = (
-            Cell(section.key, Tone.KEY if not here else Tone.BUSY),
-            Cell(f" {title}", Tone.STRONG if here else Tone.DIM),
-        )
-        parts.append(Part(cells, f"app.section('{section.name}')"))
+    for longest in _CUTS:
+        parts = [_tab(section, section.name == current, longest) for section in SECTIONS]
+        if sum(one.width + 2 for one in parts) <= width:
+            break
     return parts, []
+
+
+def _tab(section: Section, here: bool, longest: int) -> Part:
+    title = section.title if here else section.title[:longest].rstrip()
+    cells = (
+        Cell(section.key, Tone.KEY if not here else Tone.BUSY),
+        Cell(f" {title}", Tone.STRONG if here else Tone.DIM),
+    )
+    return Part(cells, f"app.section('{section.name}')")
 
 
 def keys(bindings: Iterable[ActiveBinding]) -> list[Part]:

@@ -7,6 +7,7 @@ from typing import ClassVar
 from textual import on, work
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
+from textual.content import Content
 from textual.widgets import Input
 
 from tui.acts import Act
@@ -18,6 +19,7 @@ from tui.widgets.columns import Column, Row
 from tui.widgets.detail import Detail, DetailView
 from tui.widgets.filter_line import NO_FILTER, Filter, FilterLine, parse
 from tui.widgets.paint import Tone
+from tui.widgets.safe_text import shown
 from tui.widgets.table import PagedTable
 
 PAGE_SIZE = 100
@@ -284,9 +286,9 @@ class DetailScreen(AdminScreen):
         try:
             detail = await self.parent_list.detail(self.shown_row)
         except (Gone, Changed, Refused) as error:
-            self.view.border_subtitle = error.sentence
+            self.view.border_subtitle = Content(shown(error.sentence))
             return
-        self.view.border_title = detail.title
+        self.view.border_title = Content(shown(detail.title))
         self.view.put(detail)
 
     def acts(self) -> Sequence[Act]:
