@@ -8,9 +8,9 @@ WROTE = (
     "escreveu", "schreef", "geschreven", "napisał", "napisała", "napisał(a)", "pisze", "skrev",
     "kirjoitti", "napsal", "napsala", "napsal(a)", "napísal", "yazdı", "şunu yazdı", "пишет",
     "писал", "писала", "писал(а)", "написал", "написала", "написал(а)", "пише", "написав",
-    "написала", "пишу", "έγραψε", "のメール", "書きました", "写道", "寫道", "작성", "작성했습니다", "كتب", "كتبت",
-    "ने लिखा", "लिखा", "ezt írta", "írta", "כתב", "כתבה", "כתב/ה", "a scris", "menulis",
-    "đã viết", "wrote on",
+    "написала", "пишу", "έγραψε", "のメール", "書きました", "写道", "寫道", "작성",
+    "작성했습니다", "كتب", "كتبت", "ने लिखा", "लिखा", "ezt írta", "írta", "כתב", "כתבה", "כתב/ה",
+    "a scris", "menulis", "đã viết", "wrote on",
 )  # fmt: skip
 OPENERS = (
     "on", "am", "le", "el", "il", "em", "op", "w dniu", "den", "dne", "dňa", "à", "lúc", "vào",
