@@ -125,8 +125,8 @@ FR = Texts(
         Said.WHICH: "Lequel ? Donne son numéro, par exemple : {code} oui",
         Said.NOTHING_OPEN: "Rien n'attend de réponse.",
         Said.NOTHING_TO_UNDO: "Il n'y a rien à annuler.",
-        Said.HELP: "CatchUp: {code} oui, {code} non, {code} plus tard 5 jours. tous oui, undo. stop :"
-        " plus de messages. Le reste est gardé en note.",
+        Said.HELP: "CatchUp: {code} oui, {code} non, {code} plus tard 5 jours. tous oui, undo. stop"
+        " : plus de messages. Le reste est gardé en note.",
         Said.NOTE: "Gardé en note. Réponds aide pour savoir ce que je comprends.",
         Said.UNCLEAR: "Pas compris, rien n'est fait. Par exemple : {code} oui. Ou : aide",
         Said.EMPTY: "Ta réponse est vide. Par exemple : {code} oui. Ou : aide",
