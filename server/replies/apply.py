@@ -44,7 +44,7 @@ async def apply(received: Received, reply: Reply) -> Handled:
     wanted = dict(reply.choices)
     if reply.every is not None:
         for coded in await _list_waiting(received):
-            if coded.code not in reply.contradictions:
+            if coded.code not in {*reply.contradictions, *reply.excepted}:
                 wanted.setdefault(coded.code, reply.every)
         if not wanted and not reply.contradictions:
             return Handled("ignored", "nothing_open", said=Said.NOTHING_OPEN)
@@ -106,7 +106,8 @@ def _handled(lines: list[Line]) -> Handled:
 async def _apply_one(received: Received, code: int, choice: Choice) -> Line:
     coded = await codes.resolve(received.scope, code, now=received.now)
     if coded is None:
-        return Line(code, Outcome.UNKNOWN)
+        is_told = await codes.is_told(received.scope, code, now=received.now)
+        return Line(code, Outcome.ANSWERED if is_told else Outcome.UNKNOWN)
     return await _apply_coded(received, coded, choice)
 
 

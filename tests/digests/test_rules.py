@@ -59,6 +59,10 @@ def test_the_week_of_a_clock_change_is_an_hour_shorter_or_longer(zone):
         ("America/New_York", date(2026, 3, 8), "02:30", "03:30"),
         ("Europe/Berlin", date(2026, 3, 29), "02:00", "03:00"),
         ("Australia/Lord_Howe", date(2026, 10, 4), "02:15", "02:45"),
+        # These leap at midnight.
+        ("America/Havana", date(2026, 3, 8), "00:30", "01:30"),
+        ("Asia/Beirut", date(2026, 3, 29), "00:00", "01:00"),
+        ("America/Santiago", date(2026, 9, 6), "00:15", "01:15"),
     ],
 )
 def test_a_time_that_the_clocks_leap_over_moves_forward(zone, on, clock, wall):
@@ -159,3 +163,8 @@ def test_only_what_was_told_lately_is_a_repetition():
     assert rules.is_repetition([lately], YEAR)
     assert not rules.is_repetition([lately, before], YEAR)
     assert not rules.is_repetition([lately, None], YEAR)
+
+
+def test_what_a_wrong_clock_told_is_no_repetition():
+    assert not rules.is_repetition([YEAR + timedelta(days=30)], YEAR)
+    assert rules.is_repetition([YEAR + timedelta(seconds=5)], YEAR)
