@@ -44,7 +44,7 @@ async def apply(received: Received, reply: Reply) -> Handled:
     wanted = dict(reply.choices)
     if reply.every is not None:
         for coded in await _list_waiting(received):
-            if coded.code not in reply.contradictions:
+            if coded.code not in {*reply.contradictions, *reply.excepted}:
                 wanted.setdefault(coded.code, reply.every)
         if not wanted and not reply.contradictions:
             return Handled("ignored", "nothing_open", said=Said.NOTHING_OPEN)

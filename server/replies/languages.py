@@ -36,7 +36,7 @@ LANGUAGES = {
         yes="ja jo jep jawohl gern gerne klar einverstanden",
         no="nein nee nö ablehnen",
         later="später spaeter nachher",
-        all="alle alles beide",
+        all="alle allen alles beide",
         link="und",
         small="bitte danke zu für in nummer",
         tomorrow="morgen", day="tag tage tagen", week="woche wochen",

@@ -4,13 +4,13 @@ import re
 
 # "On … wrote:", at the end of it (or, in some languages, before the name).
 WROTE = (
-    "wrote", "schrieb", "a écrit", "escribió", "ha scritto", "scritto", "scrive", "escreveu",
-    "schreef", "geschreven", "napisał", "napisała", "napisał(a)", "pisze", "skrev", "kirjoitti",
-    "napsal", "napsala", "napsal(a)", "napísal", "yazdı", "şunu yazdı", "пишет", "писал", "писала",
-    "писал(а)", "написал", "написала", "написал(а)", "пише", "написав", "написала", "пишу",
-    "έγραψε", "のメール", "書きました", "写道", "寫道", "작성", "작성했습니다", "كتب", "كتبت",
-    "ने लिखा", "लिखा", "ezt írta", "írta", "כתב", "כתבה", "כתב/ה", "a scris", "menulis", "đã viết",
-    "wrote on",
+    "wrote", "schrieb", "geschrieben", "a écrit", "escribió", "ha scritto", "scritto", "scrive",
+    "escreveu", "schreef", "geschreven", "napisał", "napisała", "napisał(a)", "pisze", "skrev",
+    "kirjoitti", "napsal", "napsala", "napsal(a)", "napísal", "yazdı", "şunu yazdı", "пишет",
+    "писал", "писала", "писал(а)", "написал", "написала", "написал(а)", "пише", "написав",
+    "написала", "пишу", "έγραψε", "のメール", "書きました", "写道", "寫道", "작성",
+    "작성했습니다", "كتب", "كتبت", "ने लिखा", "लिखा", "ezt írta", "írta", "כתב", "כתבה", "כתב/ה",
+    "a scris", "menulis", "đã viết", "wrote on",
 )  # fmt: skip
 OPENERS = (
     "on", "am", "le", "el", "il", "em", "op", "w dniu", "den", "dne", "dňa", "à", "lúc", "vào",
@@ -47,17 +47,23 @@ FORWARDED = (
 
 # "Sent from my phone": how such a line begins, or ends.
 SENT_FROM = (
-    "sent from", "sent via", "sent with", "get outlook for", "sent using", "gesendet von",
+    "sent from", "sent via", "sent with", "diese nachricht wurde", "sent using", "gesendet von",
     "gesendet mit", "von meinem", "envoyé de", "envoyé depuis", "envoyé à partir", "enviado desde",
     "enviado do", "enviado de", "enviado a partir", "enviada do", "inviato da", "inviato dal",
     "verzonden vanaf", "verstuurd vanaf", "verzonden met", "wysłane z", "wysłano z",
     "skickat från", "skickades från", "sendt fra", "lähetetty", "odesláno z", "odoslané z",
     "отправлено с", "отправлено из", "надіслано з", "στάλθηκε από", "发自我的", "發自我的",
     "从我的", "從我的", "나의", "أرسلت من", "تم الإرسال من", "मेरे", "küldve",
-    "נשלח מ", "trimis de pe", "dikirim dari", "telefonumdan", "scarica outlook", "obtenir outlook",
-    "outlook für",
+    "נשלח מ", "trimis de pe", "dikirim dari", "telefonumdan",
 )  # fmt: skip
 SENT_FROM_ENDS = ("gesendet", "から送信", "보냄", "gönderildi", "से भेजा गया", "送信")
+
+# What phones and mail programs call themselves: then more may follow in the line.
+_DEVICES = (
+    "iphone", "ipad", "android", "samsung", "galaxy", "huawei", "xiaomi", "pixel", "smartphone",
+    "blackberry", "nokia", "mobile", "mobiltelefon", "handy", "tablet", "outlook", "proton",
+    "yahoo", "gmail", "gmx", "k-9", "thunderbird", "superhuman", "windows", "mail",
+)  # fmt: skip
 
 CLOSINGS = (
     "thanks", "thank you", "many thanks", "thanks a lot", "cheers", "best", "best regards",
@@ -108,6 +114,9 @@ OPENER_PATTERN = re.compile(rf"\W*(?:{_one_of(OPENERS, is_start=True)})", re.IGN
 LABEL_PATTERN = re.compile(rf"[*>\s]*({_one_of(LABELS, is_start=True)})[*\s]*[:：]", re.IGNORECASE)
 SENT_FROM_PATTERN = re.compile(
     rf"\W{{0,3}}(?:{_one_of(SENT_FROM, is_start=True)})"
-    rf"|.{{0,60}}(?:{_one_of(SENT_FROM_ENDS)})\W{{0,3}}$",
+    rf"|.{{0,90}}(?:{_one_of(SENT_FROM_ENDS)})\W{{0,3}}$",
     re.IGNORECASE,
 )
+DEVICE_PATTERN = re.compile(rf"{_BEGINS}(?:{'|'.join(_DEVICES)})(?!\w)", re.IGNORECASE)
+# "Get Outlook for iOS", in whatever language.
+APP_PATTERN = re.compile(r"(?=.*\boutlook\b).*\b(?:ios|android)\b", re.IGNORECASE)

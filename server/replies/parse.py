@@ -11,6 +11,7 @@ from enum import StrEnum
 from itertools import takewhile
 
 from server.replies import words
+from server.replies.excepted import as_breaks, take_excepted
 from server.replies.tokens import Sort, Token, tokens
 from server.replies.words import Verb
 
@@ -47,14 +48,16 @@ class Choice:
 class Reply:
     """A reply that was understood, or was not.
 
-    `choices` by code; `every` is for all that are open. A code of `contradictions` was given two
-    different choices and stands nowhere else. `bare` is a choice without a code. `codes` are those
-    of an undo. `has_note`: below its commands stands more than a greeting.
+    `choices` by code; `every` is for all that are open but those `excepted`. A code of
+    `contradictions` was given two different choices and stands nowhere else. `bare` is a choice
+    without a code. `codes` are those of an undo. `has_note`: below its commands stands more than a
+    greeting.
     """
 
     kind: Kind
     choices: dict[int, Choice] = field(default_factory=dict)
     every: Choice | None = None
+    excepted: frozenset[int] = frozenset()
     contradictions: tuple[int, ...] = ()
     bare: Choice | None = None
     codes: tuple[int, ...] = ()
@@ -126,6 +129,8 @@ def _read(whole: Sequence[Token]) -> Reply:
     if any(token.sort in {Sort.OTHER, Sort.HELP} for token in whole):
         return Reply(Kind.NOTE)
     said = _without_idle([token for token in whole if token.sort not in _IGNORED])
+    if said and Sort.BUT in (said[0].sort, said[-1].sort):
+        return Reply(Kind.NOTE)  # "yes, but ..."
     sorts = {token.sort for token in said}
     if not sorts - {Sort.BREAK}:
         is_polite = any(token.sort is Sort.THANKS or token.text == "," for token in whole)
@@ -139,8 +144,9 @@ def _read(whole: Sequence[Token]) -> Reply:
         if bare.bare == Choice(Verb.YES) and _is_okay_thanks(whole):
             return Reply(Kind.THANKS)
         return bare
-    orders = _read_orders(said)
-    return Reply(Kind.UNCLEAR) if orders is None else _settle(orders)
+    kept, excepted = take_excepted(said)
+    orders = _read_orders(kept)
+    return Reply(Kind.UNCLEAR) if orders is None else _settle(orders, excepted)
 
 
 def _without_idle(said: Sequence[Token]) -> list[Token]:
@@ -156,7 +162,7 @@ def _without_idle(said: Sequence[Token]) -> list[Token]:
 
 
 def _read_undo(said: Sequence[Token]) -> Reply:
-    if any(token.sort not in {Sort.UNDO, Sort.NUMBER, Sort.BREAK} for token in said):
+    if any(token.sort not in {Sort.UNDO, Sort.ALL, Sort.NUMBER, Sort.BREAK} for token in said):
         return Reply(Kind.UNCLEAR)
     codes = sorted({number for token in said for number in token.numbers})
     return Reply(Kind.UNDO, codes=tuple(codes))
@@ -199,10 +205,11 @@ class _Order:
 
 def _read_orders(said: Sequence[Token]) -> list[_Order] | None:
     """Read verbs with codes, across breaks where that fits, else piece by piece."""
-    named = _days_named(said)
-    orders = _read_piece([token for token in named if token.sort is not Sort.BREAK])
-    if orders is not None:
-        return orders
+    named = _days_named(as_breaks(said))
+    if all(token.sort is not Sort.BUT for token in said):
+        orders = _read_piece([token for token in named if token.sort is not Sort.BREAK])
+        if orders is not None:
+            return orders
     orders = []
     rest = list(named)
     while rest:
@@ -216,7 +223,10 @@ def _read_orders(said: Sequence[Token]) -> list[_Order] | None:
 
 
 def _days_named(said: Sequence[Token]) -> list[Token]:
-    """Take the number in `2 later 5` for days: it ends its piece, whose code stands in front."""
+    """Take the number in `2 later 5` for days: it ends its piece, whose code stands in front.
+
+    In `yes 1 later 5` the code in front is another word's.
+    """
     named = list(said)
     for at, token in enumerate(said):
         ends = at + 2 == len(said) or (at + 2 < len(said) and said[at + 2].sort is Sort.BREAK)
@@ -226,11 +236,13 @@ def _days_named(said: Sequence[Token]) -> list[Token]:
             and said[at + 1].sort is Sort.NUMBER
             and at > 0
             and said[at - 1].sort in {Sort.NUMBER, Sort.ALL}
+            and not _VERB_FIRST.search("".join(_LETTERS.get(each.sort, ",") for each in said[:at]))
         ):
             named[at + 1] = Token(Sort.DAYS, "", None, said[at + 1].numbers)
     return named
 
 
+_VERB_FIRST = re.compile("(?:^|,)(?:v+n+)*v+n$")
 _LETTERS = {Sort.NUMBER: "n", Sort.ALL: "n", Sort.VERB: "v", Sort.DAYS: "d"}
 # `yes 1 2 no 3` and `1 2 yes 3 no`, as letters: one letter a token.
 _SHAPES = (re.compile("v+d?n+d?"), re.compile("n+v+d?"))
@@ -257,19 +269,20 @@ def _order(said: Sequence[Token]) -> _Order | None:
     return _Order(Choice(verbs.pop(), days[0] if days else None), codes, is_for_all)
 
 
-def _settle(orders: Sequence[_Order]) -> Reply:
+def _settle(orders: Sequence[_Order], excepted: frozenset[int]) -> Reply:
     """Bring orders together; a code that was given two different choices gets neither."""
     every = {order.choice for order in orders if order.is_for_all}
     by_code: dict[int, set[Choice]] = {}
     for order in orders:
         for code in order.codes:
             by_code.setdefault(code, set(every)).add(order.choice)
-    if len(every) > 1 or len(by_code) > MOST_CODES:
+    if len(every) > 1 or len(by_code) > MOST_CODES or excepted & by_code.keys():
         return Reply(Kind.UNCLEAR)
     clear = {code: said for code, said in by_code.items() if len(said) == 1}
     return Reply(
         Kind.COMMANDS,
         choices={code: said.pop() for code, said in clear.items()},
         every=every.pop() if every else None,
+        excepted=excepted,
         contradictions=tuple(sorted(by_code.keys() - clear.keys())),
     )

@@ -12,23 +12,35 @@ from collections.abc import Sequence
 from server.lib.html_text import is_html, text_of_html
 from server.lib.texts import search_key
 from server.replies import mail_words
+from server.replies.parse import Kind, parse
 
 LONGEST = 100_000
 """Characters that are looked at; what follows is quoted, or nobody's reply."""
+_COMMANDS = frozenset({Kind.COMMANDS, Kind.BARE, Kind.UNDO})
 _MOST_HEADER_LINES = 4
 _LONGEST_HEADER = 400
 _MOST_SIGNATURE_LINES = 8
 _LONGEST_SIGNATURE_LINE = 80
 _MOST_NAME_WORDS = 5
 _MOST_DEVICE_WORDS = 7
+_LONGEST_DEVICE_LINE = 120
+_SHORTEST_BROKEN = 60
+"""A quoted line that a mail program broke was at least so long."""
 _SHORTEST_DISCLAIMER = 8
 
-_INVISIBLE = re.compile("[\u200b-\u200f\u2060\ufeff\u00ad]")
+_INVISIBLE = re.compile("[\u200b-\u200f\u202a-\u202e\u2060\u2066-\u2069\ufeff\u00ad]")
 _RULE = re.compile(r"[-_=\u2010-\u2015\u2500*\s]{10,}")
 _TITLE_RULE = re.compile(r"[>\s]*[-_=]{2,} ?[^-_=\s].{0,80}[^-_=\s] ?[-_=]{2,}")
 _DELIMITER = re.compile(r"(?:--|—|––|__)\s*")
 _OLD_GMAIL = re.compile(r"\d{4}[/-]\d{1,2}[/-]\d{1,2} .{0,200}<[^<>\s]+@[^<>\s]+>:?")
 _TELLS_WHEN_OR_WHO = re.compile(r"\d|@|<")
+_ADDRESS = re.compile(r"[<(] ?[^\s<>()]+@[^\s<>()]+ ?[>)]")
+_DATE = r"\d{1,4} ?[./年-] ?\d{1,2} ?[./月-] ?\d{1,4}"
+_DATE_AND_TIME = re.compile(rf"(?=.*(?:\d{{4}}|{_DATE})).*\d{{1,2}}[:.h]\d{{2}}")
+_BEGINS_WITH_DATE = re.compile(rf"\W*(?:{_DATE}|\d{{1,2}}\.? [^\W\d]+\.?,? \d{{4}})")
+_FIRST_CLAUSE = re.compile(r"[,;!?.](?:\s|$)")
+_LINK = re.compile(r"<[^<>]*>|\([^()]*\)")
+_FIRST_NAME = re.compile(r"[^\W\d_a-z][\w'-]*(?: [^\W\d_a-z][\w'-]*)?\.?")
 _DASHED_NAME = re.compile(r"[-–—~] ?[^\W\d_][^\d,;:!?]{0,40}")
 _EMPTY_LABEL = re.compile(r"[*\s]+")
 
@@ -44,7 +56,9 @@ def strip(body: str, *, sender: str = "") -> str:
              text.split("\n")]  # fmt: skip
     above, below = _split(lines)
     written = _unsigned(_without_notices(_trimmed(above)), sender)
-    inline = _unsigned(_without_notices(_trimmed(_unquoted(below))), sender)
+    is_answered = parse("\n".join(written)).kind in _COMMANDS
+    inline = _unquoted(below, is_answered=is_answered)
+    inline = _unsigned(_without_notices(_trimmed(inline)), sender)
     return "\n".join(_trimmed([*written, "", *inline]))
 
 
@@ -90,15 +104,35 @@ def _end_of_attribution(lines: Sequence[str], at: int) -> int | None:
             return None
         joined = f"{joined} {line}".strip()
         if line.endswith((":", "：")):
-            return end + 1 if _is_attribution(joined, is_long=end > at) else None
+            is_one = _is_attribution(joined) and (end == at or _begins_header(lines, at, end))
+            return end + 1 if is_one else None
     return None
 
 
-def _is_attribution(text: str, *, is_long: bool) -> bool:
-    if not mail_words.WROTE_PATTERN.search(text) or not _TELLS_WHEN_OR_WHO.search(text):
+def _is_attribution(text: str) -> bool:
+    """Say whether a text that ends with a colon tells who wrote when, in whatever language."""
+    if _names_when_and_who(text):
+        return True
+    return bool(mail_words.WROTE_PATTERN.search(text) and _TELLS_WHEN_OR_WHO.search(text))
+
+
+def _names_when_and_who(text: str) -> bool:
+    return bool(_ADDRESS.search(text) and _DATE_AND_TIME.search(text))
+
+
+def _begins_header(lines: Sequence[str], at: int, end: int) -> bool:
+    """Say whether a broken header begins at `at` and not below: above it stands the reply."""
+    if not _may_begin_header(lines[at]) and lines[at][0] not in "<\"'":
         return False
-    # A sentence before it must not be taken along: only a header begins as one.
-    return not is_long or bool(mail_words.OPENER_PATTERN.match(text)) or text[0] in "<\"'0123456789"
+    return not any(
+        _is_attribution(" ".join(lines[below : end + 1]))
+        and (_may_begin_header(lines[below]) or _names_when_and_who(lines[below]))
+        for below in range(at + 1, end + 1)
+    )
+
+
+def _may_begin_header(line: str) -> bool:
+    return bool(mail_words.OPENER_PATTERN.match(line) or _BEGINS_WITH_DATE.match(line))
 
 
 def _is_label_block(lines: Sequence[str], at: int) -> bool:
@@ -112,10 +146,13 @@ def _is_label_block(lines: Sequence[str], at: int) -> bool:
     return len(found) > 1 and _TELLS_WHEN_OR_WHO.search(" ".join(lines[at : at + 6])) is not None
 
 
-def _unquoted(below: Sequence[str]) -> list[str]:
-    """Keep what stands between and under quoted lines, but not the rest of a broken one."""
+def _unquoted(below: Sequence[str], *, is_answered: bool) -> list[str]:
+    """Keep what stands between and under quoted lines, but not the rest of a broken one.
+
+    `is_answered`: there is a command above, so that what follows a quoted line is its rest.
+    """
     kept: list[str] = []
-    is_in_quote = False
+    is_broken = False
     at = 0
     while at < len(below):
         line = below[at]
@@ -126,11 +163,11 @@ def _unquoted(below: Sequence[str]) -> list[str]:
             at = end
             continue
         if line.startswith(">"):
-            is_in_quote = True
+            is_broken = is_answered or len(line) >= _SHORTEST_BROKEN
         elif not line:
-            is_in_quote = False
+            is_broken = False
             kept.append(line)
-        elif not is_in_quote:
+        elif not is_broken or (not is_answered and parse(line).kind in _COMMANDS):
             kept.append(line)
         at += 1
     return kept
@@ -173,19 +210,28 @@ def _unsigned(lines: list[str], sender: str) -> list[str]:
 
 
 def _is_sent_from(line: str) -> bool:
-    return (
-        len(line) <= _LONGEST_SIGNATURE_LINE
-        and mail_words.SENT_FROM_PATTERN.match(line) is not None
-        and len(line.split()) <= _MOST_DEVICE_WORDS + 2
-        and not any(sign in line for sign in ",;!?")
-        and not line.endswith(".")
-    )
+    said = _LINK.sub("", line).strip()
+    if len(said) > _LONGEST_DEVICE_LINE:
+        return False
+    is_short = len(said.split()) <= _MOST_DEVICE_WORDS + 2
+    if mail_words.APP_PATTERN.search(said):
+        return is_short
+    if not mail_words.SENT_FROM_PATTERN.match(said):
+        return False
+    clause, *rest = _FIRST_CLAUSE.split(said, maxsplit=1)
+    if mail_words.DEVICE_PATTERN.search(clause):  # "… my iPhone. Please excuse my brevity."
+        return not any(re.search(r"\d", more) for more in rest)
+    return is_short and len(said) <= _LONGEST_SIGNATURE_LINE and not rest
 
 
 def _start_of_name(lines: Sequence[str], sender: str) -> int:
     """Return where the lines begin that only say who wrote; 0 for none, or nothing but them."""
     if len(lines) > 1 and not lines[-2] and _DASHED_NAME.fullmatch(lines[-1]):
         return len(lines) - 1
+    if len(lines) > 2 and _is_first_name(lines[-1]) and lines[-2].endswith(","):
+        above = _before_closing(lines, len(lines) - 1)
+        if above < len(lines) - 1:
+            return above
     first = max(1, len(lines) - _MOST_SIGNATURE_LINES)
     for at in range(first, len(lines)):
         if any(len(line) > _LONGEST_SIGNATURE_LINE for line in lines[at:]):
@@ -201,6 +247,11 @@ def _before_closing(lines: Sequence[str], at: int) -> int:
         above -= 1
     closing = lines[above].strip(" ,.!-–—").lower()
     return above if above > 0 and closing in mail_words.CLOSINGS else at
+
+
+def _is_first_name(line: str) -> bool:
+    """Say whether a line below a "Thanks," may be what friends call the writer."""
+    return bool(_FIRST_NAME.fullmatch(line)) and parse(line).kind in {Kind.NOTE, Kind.THANKS}
 
 
 def _is_name(line: str, sender: str) -> bool:

@@ -25,6 +25,7 @@ class Sort(StrEnum):
     DAYS = "days"
     UNIT = "unit"
     BREAK = "break"
+    BUT = "but"
     SMALL = "small"
     THANKS = "thanks"
     UNDO = "undo"
@@ -44,12 +45,19 @@ class Token:
 
 # Variation selectors, skin tones, the keycap and the joiner only say how a sign is drawn.
 _DRAWN = re.compile("[\ufe0e\ufe0f\u20e3\u200d\U0001f3fb-\U0001f3ff]")
-_RANGE = re.compile(r"(?<![\w.,:/])(\d{1,4}) ?[-\u2010-\u2015] ?(\d{1,4})(?![\w:/]|[.,]\d)")
+_RANGE = re.compile(
+    r"(?<![\w.,:/])(\d{1,4})(?: ?[-\u2010-\u2015] ?| (?:to|bis|through) )(\d{1,4})"
+    r"(?![\w:/]|[.,]\d)",
+    re.IGNORECASE,
+)
 # A time, a date, a price, a share, a phone number, an address: numbers that are no codes.
 _NO_CODE = re.compile(
     r"\d+[:./]\d|[$€£¥₹]\s?\d|\d\s?[%$€£¥₹°]|\+\d{2}|\d{5}|\w@\w|https?:|www\.|\bno ?\. ?\d",
     re.IGNORECASE,
 )
+_NUMBER = re.compile(r"\d+")
+_OTHER = " x "
+"""In the place of a number: a word that no command has."""
 _BREAKS = frozenset("\n,;.!?&+|、。，；،؛۔।…")
 _APOSTROPHE = re.compile("['’ʼ]")
 
@@ -57,11 +65,12 @@ _APOSTROPHE = re.compile("['’ʼ]")
 def tokens(text: str) -> list[Token] | None:
     """Cut `text` up; None when it is too long for a command. Never raises.
 
-    Digits of every script are numbers. A range (`1-3`) is its numbers.
+    Digits of every script are numbers. A range (`1-3`, `1 to 3`) is its numbers. A text with a
+    number that is no code has no numbers, and is no command.
     """
     plain = _DRAWN.sub("", unicodedata.normalize("NFKC", text))
     if _NO_CODE.search(plain):
-        return [Token(Sort.OTHER, "")]
+        plain = _NUMBER.sub(_OTHER, plain) + _OTHER
     pieces = []
     for piece in _pieces(_RANGE.sub(_spelt_range, plain)):
         pieces.append(piece)
@@ -150,6 +159,7 @@ def _named(pieces: Iterator[str | Token]) -> Iterator[Token]:
 _SORTS: tuple[tuple[Sort, frozenset[str]], ...] = (
     (Sort.ALL, words.ALL),
     (Sort.BREAK, words.LINKS | {","}),
+    (Sort.BUT, words.BUT),
     (Sort.UNIT, frozenset(words.UNITS)),
     (Sort.THANKS, words.THANKS),
     (Sort.SMALL, words.SMALL),

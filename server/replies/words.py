@@ -74,6 +74,10 @@ VERBS: dict[str, Verb] = {
 }
 ALL = _every("all")
 LINKS = _every("link")
+BUT = _folded(
+    "but except excepting excluding außer ausser sauf excepto salvo menos tranne eccetto exceto"
+    " behalve utom undtagen unntatt paitsi oprócz kromě hariç кроме крім εκτός"
+)
 SMALL = _every("small")
 TOMORROW = _every("tomorrow")
 UNITS: dict[str, int] = dict.fromkeys(_every("day"), 1) | dict.fromkeys(_every("week"), 7)

@@ -1,19 +1,25 @@
 """What people answer, and what it means: `text` and a short form of the outcome.
 
-The form: `1y 2n 3l5` (choices; l5 = later, 5 days), `*y` (all), `y` (a verb alone), `!1` (two
-answers for 1), or a kind by its name. `+note` follows where more stands below the commands.
+The form: `1y 2n 3l5` (choices; l5 = later, 5 days), `*y -2` (all, all but 2), `y` (a verb alone),
+`!1` (two answers for 1), or a kind by its name. `+note` follows where more stands below the
+commands.
 """
 
 COMMANDS: tuple[tuple[str, str], ...] = (
     # The plain ones
     ("1 yes", "1y"), ("2 later", "2l"), ("no 3", "3n"), ("yes 1 3", "1y 3y"),
     ("1,2 yes", "1y 2y"), ("1 2 3 no", "1n 2n 3n"), ("1 yes 2 no", "1y 2n"),
+    ("yes 1 no 2 later 3", "1y 2n 3l"), ("yes 1 later 3", "1y 3l"),
+    ("yes 1, no 2 later 3", "1y 2n 3l"), ("1 yes 2 later 5", "1y 2l5"),
+    ("yes 1, 2 later 5", "1y 2l5"), ("later 1 later 3", "1l 3l"),
     ("1 yes, 2 no, 3 later", "1y 2n 3l"), ("yes 1 no 2", "1y 2n"), ("yes 1, 3 no", "1y 3n"),
     ("1 yes\n2 no", "1y 2n"), ("yes 1\n3 no", "1y 3n"), ("1 yes; 2 no", "1y 2n"),
     ("1 and 2 yes", "1y 2y"), ("yes 1 & 2", "1y 2y"), ("1+2 yes", "1y 2y"),
     ("1 yes and 2 no", "1y 2n"), ("1yes", "1y"), ("1y", "1y"), ("y1", "1y"), ("1n", "1n"),
     ("1y 2n", "1y 2n"), ("1y2n", "1y 2n"), ("n 2", "2n"), ("12 yes", "12y"), ("01 yes", "1y"),
-    ("0 yes", "0y"), ("1-3 yes", "1y 2y 3y"), ("1 – 2 no", "1n 2n"), ("yes 2-4", "2y 3y 4y"),
+    ("0 yes", "0y"), ("1-3 yes", "1y 2y 3y"), ("1 to 3 yes", "1y 2y 3y"),
+    ("no 2 to 4", "2n 3n 4n"), ("1 bis 3 ja", "1y 2y 3y"), ("1 – 2 no", "1n 2n"),
+    ("yes 2-4", "2y 3y 4y"),
     ("yes to 1", "1y"), ("yes to 1 and 2", "1y 2y"), ("yes please 1", "1y"),
     ("1 yes please", "1y"), ("1 yes thanks!", "1y"), ("please 1 no", "1n"),
     ("ok 1", "1y"), ("1 ok", "1y"), ("1 okay", "1y"), ("sure 1", "1y"), ("1 yep", "1y"),
@@ -46,6 +52,14 @@ COMMANDS: tuple[tuple[str, str], ...] = (
     ("all no", "*n"), ("both yes", "*y"), ("alle ja", "*y"), ("oui à tout", "*y"),
     ("oui tous", "*y"), ("todos sí", "*y"), ("tutti no", "*n"), ("все да", "*y"),
     ("all later", "*l"),
+    # All but some
+    ("yes to all but 2", "*y -2"), ("all except 2 and 4 yes", "*y -2 -4"),
+    ("all later 3 days except 1", "*l3 -1"), ("ja zu allen außer 2", "*y -2"),
+    ("tous sauf 2 oui", "*y -2"), ("no to all but 1-3", "*n -1 -2 -3"),
+    ("1 yes but 2 no", "1y 2n"), ("all but 2", "unclear"), ("all yes but 2 no", "*y !2"),
+    ("all yes but not 2", "note"), ("yes but 2", "unclear"),
+    ("yes but...", "note"), ("but 1 yes", "note"), ("undo all but 2", "unclear"),
+    ("all 2 yes but 2", "unclear"),
     # Two answers for one
     ("1 yes 1 no", "!1"), ("1 yes, 2 no, 1 no", "2n !1"), ("yes 1 2 no 2", "1y !2"),
     ("all yes 2 no", "*y !2"), ("1 later 3 days, 1 later 5 days", "!1"),
@@ -89,6 +103,7 @@ COMMANDS: tuple[tuple[str, str], ...] = (
     ("1 yes 3 days", "unclear"), ("1 2 yes 3", "unclear"), ("all yes all no", "unclear"),
     ("yes undo", "unclear"), ("1 ja 2", "unclear"), ("later 3 days 5 days", "unclear"),
     # Undo, help, thanks
+    ("undo all", "undo"),
     ("undo", "undo"), ("UNDO!", "undo"), ("Undo.", "undo"), ("undo 2", "undo 2"),
     ("take it back", "undo"), ("rückgängig", "undo"), ("annuler", "undo"), ("deshacer", "undo"),
     ("annulla", "undo"), ("ångra", "undo"), ("отмена", "undo"), ("undo please", "undo"),
@@ -129,6 +144,7 @@ COMMANDS: tuple[tuple[str, str], ...] = (
     ("1 yes\n\nThanks,\nAna", "1y"), ("1 yes 2 no\n\nBest regards\nAna Lee", "1y 2n"),
     ("yes\n\nAna", "y"), ("undo\n\nAna", "undo"), ("1 yes\n\nwait, no", "note"),
     ("1 yes\n\nnot 1", "note"), ("1 yes\n\nat 6", "note"),
+    ("1 yes\n\nsorry, no! I work until 18:30", "note"), ("1 yes\n\nAna, 10:30", "1y"),
     ("1 yes\n\nPlease remember that Ben moved to Oslo", "1y +note"),
     ("Hello,\n\n1 yes", "note"), ("1 yes\nThanks", "1y"), ("help\n\nAna", "note"),
     ("stop\n\nAna", "note"),

@@ -28,6 +28,7 @@ def short_form(reply: Reply) -> str:
     elif reply.kind is Kind.COMMANDS:
         said = [f"*{letter(reply.every)}"] if reply.every else []
         said += [f"{code}{letter(choice)}" for code, choice in sorted(reply.choices.items())]
+        said += [f"-{code}" for code in reply.excepted]
         said += [f"!{code}" for code in reply.contradictions]
     else:
         said = [str(reply.kind)]
@@ -78,6 +79,7 @@ KNOWN = (
     words.VERBS.keys()
     | words.ALL
     | words.LINKS
+    | words.BUT
     | words.SMALL
     | words.THANKS
     | words.TOMORROW

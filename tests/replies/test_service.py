@@ -66,6 +66,15 @@ async def test_all_means_what_the_newest_message_listed(member):
     assert said[1] == "applied"
 
 
+async def test_all_but_some_leaves_those_open(member):
+    ids = [await suggest(member, code, f"P{code}") for code in (1, 2, 3)]
+
+    said = await answer(member, "yes to all but 2")
+
+    assert [await state_of(each) for each in ids] == ["accepted", "pending", "accepted"]
+    assert "P2" not in said[2]
+
+
 async def test_a_verb_alone_is_for_the_only_one_that_is_open(member):
     ben = await suggest(member, 4)
 

@@ -31,6 +31,19 @@ ATTRIBUTIONS = (
     "2026년 3월 1일 (일) 오전 9:00, CatchUp <hello@catchup.example>님이 작성:",
     "في الأحد، 1 مارس 2026 في 9:00 كتب CatchUp <hello@catchup.example>:",
     "रवि, 1 मार्च 2026 को 9:00 बजे CatchUp <hello@catchup.example> ने लिखा:",
+    "Am Sonntag, 1. März 2026 um 09:00 hat CatchUp <hello@catchup.example> Folgendes geschrieben:",
+    "Am Sonntag, 1. März 2026 hat CatchUp Folgendes geschrieben:",
+    "On Sunday, 1 March 2026 at 09:00 +0100, CatchUp <hello@catchup.example>, wrote:",
+    "вс, 1 мар. 2026 г. в 09:00, CatchUp <hello@catchup.example>:",
+    '01.03.2026, 09:00, "CatchUp" <hello@catchup.example>:',
+    "2026年3月1日(日) 9:00 CatchUp <hello@catchup.example>:",
+    "2026年3月1日(日) 9:00 CatchUp, whose name is long\n<hello@catchup.example>:",
+    "ned, 1. ožu 2026. u 09:00 CatchUp <hello@catchup.example> napisao je:",
+    "На нд, 1.03.2026 г. в 9:00 CatchUp <hello@catchup.example> написа:",
+    "Missatge de CatchUp <hello@catchup.example> del dia dg., 1 de març 2026 a les 9:00:",
+    "ในวันที่ อา. 1 มี.ค. 2026 เวลา 09:00 CatchUp <hello@catchup.example> เขียนว่า:",
+    "\u200fב-1 במרץ 2026 ב-9:00 מאת \u202aCatchUp\u202c <\u202ahello@catchup.example\u202c>:\u202c",
+    "في الأحد، ١ مارس ٢٠٢٦ في ٩:٠٠ ص تمت كتابة ما يلي بواسطة CatchUp <hello@catchup.example>:",
 )
 
 
@@ -43,6 +56,14 @@ def test_the_quoted_digest_goes_in_every_language(attribution, quoted):
 @pytest.mark.parametrize("attribution", ATTRIBUTIONS)
 def test_a_reply_below_the_quote_stays(attribution):
     assert strip(f"{attribution}\n{QUOTE}\n\n1 yes\n") == "1 yes"
+
+
+@pytest.mark.parametrize("attribution", ATTRIBUTIONS)
+@pytest.mark.parametrize(
+    "reply", ["1 yes", "1 yes\n2 no", "On Monday, 1 yes", "Am 1. ja", '"1 yes"', "1/2/3 yes"]
+)
+def test_a_reply_that_touches_the_header_of_the_quote_stays(attribution, reply):
+    assert strip(f"{reply}\n{attribution}\n{QUOTE}\n") == reply
 
 
 HEADERS = (
@@ -88,6 +109,20 @@ SIGNATURES = (
     "iPhoneから送信",
     "发自我的iPhone",
     "나의 iPhone에서 보냄",
+    "Von meinem Samsung Galaxy Smartphone gesendet.",
+    "Envoyé depuis mon smartphone Samsung Galaxy.",
+    "Sent from my iPhone, please excuse typos",
+    "Sent from my BlackBerry 10 smartphone on the Verizon Wireless 4G LTE network.",
+    "Diese Nachricht wurde von meinem Android-Gerät mit K-9 Mail gesendet.",
+    "Sent from my Android device with K-9 Mail. Please excuse my brevity.",
+    "Sent with Proton Mail secure email.",
+    "Sent via Superhuman ( https://x.example/?vip=1 )",
+    "Télécharger Outlook pour iOS",
+    "Holen Sie sich Outlook für iOS<https://x.example/o0>",
+    "Pobierz aplikację Outlook dla systemu Android<https://x.example/o0>",
+    "Outlook for iOS を入手<https://x.example/o0>",
+    "Cheers,\nAnni",
+    "Best regards,\nA.",
     "- Ana",
     "—Ana",
     "Ana Lee",
@@ -128,6 +163,11 @@ KEPT = (
     "Here is it -- this is no signature.",
     "Sent from my desk, which is much easier than my phone.",
     "Sent from here to there.",
+    "Sent from my iPhone. The code is 1 yes",
+    "Outlook is bad, iOS is good, and on Android nothing works at all today",
+    "Thanks,\nYes",
+    "Thanks,\nBen Is Well Now",
+    "Write to Ben (ben@x.example) about 1:\nyes",
     "Ana",
     "I think -- no, 1 later",
     "A < B, and B > C",
@@ -148,8 +188,15 @@ def test_answers_between_quoted_lines_stay():
     assert strip("> 1 Ben?\n\nyes\n\n> 2 Cleo?\n\nno\n") == "yes\n\nno"
 
 
+def test_answers_right_below_quoted_lines_stay():
+    assert strip("> 1 Ben\n1 yes\n> 2 Cleo\n2 no\n> Reply") == "1 yes\n2 no"
+    assert strip(f"{ATTRIBUTIONS[0]}\n{QUOTE}\n1 yes\n\n-- \nAna") == "1 yes"
+    assert strip(f"> {'a long line ' * 6}\n1 yes\n> 2 Cleo\n2 no") == "1 yes\n2 no"
+
+
 def test_the_rest_of_a_quoted_line_that_was_broken_goes():
     assert strip("1 yes\n\n> Ben, whom you have not met for\nweeks\n> Cleo") == "1 yes"
+    assert strip(f"> {'a long line ' * 6}\nof words\n> Cleo\n\nLet us see") == "Let us see"
 
 
 def test_a_disclaimer_goes_above_and_below():
