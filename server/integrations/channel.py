@@ -58,9 +58,13 @@ class Refused:
 
 @dataclass(frozen=True, slots=True)
 class Unclear:
-    """It may have left: the answer was lost or made no sense. Never send again without `find`."""
+    """It may have left: the answer was lost or made no sense. Never send again without `find`.
+
+    `retry_after_s`: as in Refused; before that not even `find` is called.
+    """
 
     code: str
+    retry_after_s: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,9 +89,13 @@ class Absent:
 
 @dataclass(frozen=True, slots=True)
 class CannotTell:
-    """The provider has no such question, or did not answer it (`code` says why)."""
+    """The provider has no such question, or did not answer it (`code` says why).
+
+    `retry_after_s`: as in Refused.
+    """
 
     code: str
+    retry_after_s: float | None = None
 
 
 Begin = Callable[[], Awaitable[None]]

@@ -2,6 +2,7 @@
 
 import math
 from collections.abc import Mapping
+from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from http import HTTPStatus
 
@@ -25,34 +26,37 @@ _FIRST_ERROR, _FIRST_SERVER_ERROR = 400, 500
 
 
 def refusal(
-    status: int, headers: Mapping[str, str], *, code: str, is_theirs: bool
+    status: int, headers: Mapping[str, str], *, code: str, is_theirs: bool, now: datetime
 ) -> Refused | Unclear:
     """Judge a reply that is no success.
 
     `is_theirs`: the body is one that the provider's own program writes; a 5xx without it comes
     from something in between, which cannot know what happened behind it.
     """
+    after_s = retry_after_s(headers, now=now)
     if status >= _FIRST_SERVER_ERROR:
         if status not in _NOT_DONE or not (is_theirs or status == HTTPStatus.SERVICE_UNAVAILABLE):
-            return Unclear(code)
-        return Refused(code, is_permanent=False, retry_after_s=retry_after_s(headers))
+            return Unclear(code, after_s)
+        return Refused(code, is_permanent=False, retry_after_s=after_s)
     is_permanent = status >= _FIRST_ERROR and status not in _LATER
-    return Refused(code, is_permanent=is_permanent, retry_after_s=retry_after_s(headers))
+    return Refused(code, is_permanent=is_permanent, retry_after_s=after_s)
 
 
-def retry_after_s(headers: Mapping[str, str]) -> float | None:
+def retry_after_s(headers: Mapping[str, str], *, now: datetime) -> float | None:
     """Return how long to stay away, by Retry-After (seconds or a date) or X-RateLimit-Reset.
 
-    A date counts from the reply's own `Date`: the provider's clock, not ours. None where there
-    is nothing that can be understood.
+    A date counts from the reply's own `Date`: the provider's clock, not ours. Only a reply without
+    one is measured by `now`. None where there is nothing that can be understood.
     """
     by_name = {name.lower(): value for name, value in headers.items()}
+    sent_s = _moment_s(by_name.get("date"))
+    if sent_s is None:
+        sent_s = now.timestamp()
     after = by_name.get("retry-after")
     if after is not None:
         seconds = _number(after)
-        return seconds if seconds is not None else _between(by_name.get("date"), after)
-    reset, sent_s = _number(by_name.get("x-ratelimit-reset")), _moment_s(by_name.get("date"))
-    return max(reset - sent_s, 0.0) if reset is not None and sent_s is not None else None
+        return seconds if seconds is not None else _left_s(_moment_s(after), sent_s)
+    return _left_s(_number(by_name.get("x-ratelimit-reset")), sent_s)
 
 
 def _number(text: str | None) -> float | None:
@@ -63,13 +67,14 @@ def _number(text: str | None) -> float | None:
     return max(number, 0.0) if math.isfinite(number) else None
 
 
-def _between(start: str | None, end: str) -> float | None:
-    start_s, end_s = _moment_s(start), _moment_s(end)
-    return None if start_s is None or end_s is None else max(end_s - start_s, 0.0)
+def _left_s(until_s: float | None, now_s: float) -> float | None:
+    return None if until_s is None else max(until_s - now_s, 0.0)
 
 
 def _moment_s(text: str | None) -> float | None:
+    """Read a date of HTTP in any of its three forms; one that names no zone is in GMT."""
     try:
-        return parsedate_to_datetime(text or "").timestamp()
+        moment = parsedate_to_datetime(text or "")
+        return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp()
     except (ValueError, TypeError, OverflowError):
         return None

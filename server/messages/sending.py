@@ -92,13 +92,12 @@ async def note_health(attempt: Attempt, outcome: Outcome, *, now: datetime, jitt
     if isinstance(outcome, Accepted) or is_well(outcome):
         await breakers.note_success(attempt.provider, on_trial=attempt.on_trial, now=now)
         return
-    retry_after_s = outcome.retry_after_s if isinstance(outcome, Refused) else None
     await breakers.note_failure(
         attempt.provider,
         outcome.code,
         now=now,
         jitter=jitter,
-        retry_after_s=retry_after_s,
+        retry_after_s=outcome.retry_after_s,
         on_trial=attempt.on_trial,
     )
 
@@ -126,7 +125,13 @@ async def settle(
         now=now,
         is_parked=attempt.is_parked,
     )
-    code = answer.code if isinstance(answer, CannotTell) else None
+    code = None
+    if isinstance(answer, CannotTell):
+        code = answer.code
+        if answer.retry_after_s:  # it wants to be left alone: by questions, too
+            await breakers.note_failure(
+                attempt.provider, code, now=now, jitter=jitter, retry_after_s=answer.retry_after_s
+            )
     match following:
         case Again():
             at = now

@@ -1,9 +1,13 @@
+from datetime import UTC, datetime
+
 import pytest
 
 from server.integrations.channel import Refused, Unclear
 from server.integrations.http_replies import refusal, retry_after_s
 
 NOON = "Mon, 02 Mar 2026 12:00:00 GMT"
+OURS = datetime(2026, 3, 2, 12, 1, tzinfo=UTC)
+"""Our clock is a minute fast; it counts only where the reply has no `Date`."""
 
 
 @pytest.mark.parametrize(
@@ -15,18 +19,22 @@ NOON = "Mon, 02 Mar 2026 12:00:00 GMT"
         ({"Retry-After": "-3"}, 0.0),
         ({"Retry-After": "Mon, 02 Mar 2026 12:01:30 GMT", "Date": NOON}, 90.0),
         ({"Retry-After": "Mon, 02 Mar 2026 11:00:00 GMT", "Date": NOON}, 0.0),
-        ({"Retry-After": "Mon, 02 Mar 2026 12:01:30 GMT"}, None),
+        ({"Retry-After": "Mon, 02 Mar 2026 12:01:30 GMT"}, 30.0),
+        ({"Retry-After": "Monday, 02-Mar-26 12:01:30 GMT", "Date": NOON}, 90.0),
+        ({"Retry-After": "Mon Mar  2 12:01:30 2026", "Date": NOON}, 90.0),
+        ({"Retry-After": "Mon, 02 Mar 2026 12:01:30 -0000", "Date": NOON}, 90.0),
+        ({"Retry-After": "Mon, 02 Mar 2026 12:01:30 GMT", "Date": "today"}, 30.0),
         ({"Retry-After": "soon"}, None),
         ({"Retry-After": "inf"}, None),
         ({"Retry-After": "nan"}, None),
         ({"X-RateLimit-Reset": "1772452860", "Date": NOON}, 60.0),
-        ({"X-RateLimit-Reset": "1772452860"}, None),
+        ({"X-RateLimit-Reset": "1772452920"}, 60.0),
         ({"X-RateLimit-Reset": "1772452860", "Retry-After": "5", "Date": NOON}, 5.0),
         ({}, None),
     ],
 )
 def test_how_long_to_stay_away(headers, expected):
-    assert retry_after_s(headers) == expected
+    assert retry_after_s(headers, now=OURS) == expected
 
 
 @pytest.mark.parametrize(
@@ -49,4 +57,10 @@ def test_how_long_to_stay_away(headers, expected):
     ],
 )
 def test_what_a_status_means_for_the_message(status, is_theirs, expected):
-    assert refusal(status, {}, code="c", is_theirs=is_theirs) == expected
+    assert refusal(status, {}, code="c", is_theirs=is_theirs, now=OURS) == expected
+
+
+def test_a_gateway_that_names_a_time_is_heard():
+    said = refusal(502, {"Retry-After": "60"}, code="c", is_theirs=False, now=OURS)
+
+    assert said == Unclear("c", 60.0)

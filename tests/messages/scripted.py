@@ -36,6 +36,7 @@ class Scripted:
         self.sent: list[Outgoing] = []
         self.asked = 0
         self.cannot_tell: str | None = None
+        self.ask_again_after_s: float | None = None
         self.is_lagging = False
         self.state: Any = "accepted"
         self.delay_s = self.delay_before_s = 0.0
@@ -65,7 +66,7 @@ class Scripted:
     ) -> Found | Absent | CannotTell:
         self.asked += 1
         if self.cannot_tell:
-            return CannotTell(self.cannot_tell)
+            return CannotTell(self.cannot_tell, self.ask_again_after_s)
         name = f"P{outgoing.message_id.hex}"
         if self.is_lagging or name in taken or str(outgoing.message_id) not in read(self._ledger):
             return Absent()

@@ -75,6 +75,44 @@ async def test_what_nobody_can_tell_is_parked_and_found_later(with_phone, sms, w
     assert sms.sent == [str(message_id)]
 
 
+async def test_a_provider_that_wants_to_be_left_alone_is_not_asked_either(
+    with_phone, sms, write, state_of
+):
+    doubtful = await write(with_phone)
+    sms.channel.script = [DROPPED]
+    await sms.step()
+    sms.channel.cannot_tell, sms.channel.ask_again_after_s = "twilio_20429", 40.0
+    await sms.step(seconds=5)
+    assert sms.channel.asked == 1
+
+    sms.channel.cannot_tell = None
+    another = await write(with_phone)
+    for _ in range(39):
+        await sms.step(seconds=1)
+    assert (sms.channel.asked, sms.sent) == (1, [str(doubtful)])
+
+    for _ in range(7):
+        await sms.step(seconds=1)
+    assert await state_of(doubtful) == await state_of(another) == "accepted"
+    assert sms.sent == [str(doubtful), str(another)]
+
+
+async def test_a_gateway_that_wants_to_be_left_alone_is_not_asked_what_it_did(
+    with_phone, sms, write, state_of
+):
+    message_id = await write(with_phone)
+    sms.channel.script = [(Unclear("http_502", 30.0), True)]
+
+    for _ in range(30):
+        await sms.step(seconds=1)
+    assert sms.channel.asked == 0
+
+    for _ in range(7):
+        await sms.step(seconds=1)
+    assert await state_of(message_id) == "accepted"
+    assert sms.sent == [str(message_id)]
+
+
 async def test_a_parked_message_that_was_never_there_is_sent(with_phone, sms, write, state_of):
     message_id = await write(with_phone)
     sms.channel.script = [LOST]

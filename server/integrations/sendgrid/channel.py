@@ -24,6 +24,7 @@ from server.integrations.channel import (
 )
 from server.integrations.mail import Unsendable
 from server.integrations.sendgrid.body import mail_body
+from server.lib.clock import utc_now
 
 if TYPE_CHECKING:
     from sendgrid import SendGridAPIClient
@@ -118,7 +119,9 @@ def _outcome(reply: Reply) -> Accepted | Refused | Unclear:
     code = f"sendgrid_{reply.status}" if is_theirs else f"http_{reply.status}"
     # Nobody can be asked what became of a mail, so each 500 is taken at its word.
     is_said = is_theirs or reply.status == HTTPStatus.INTERNAL_SERVER_ERROR
-    return http_replies.refusal(reply.status, reply.headers, code=code, is_theirs=is_said)
+    return http_replies.refusal(
+        reply.status, reply.headers, code=code, is_theirs=is_said, now=utc_now()
+    )
 
 
 def _text(body: bytes | str) -> str:

@@ -23,6 +23,7 @@ from server.integrations.channel import (
 )
 from server.integrations.twilio import codes
 from server.integrations.twilio.http import Http
+from server.lib.clock import utc_now
 
 if TYPE_CHECKING:
     from twilio.rest import Client
@@ -94,7 +95,7 @@ class TwilioChannel:
             try:
                 recent = await self._recent(outgoing.address, since - CLOCK_MARGIN)
             except TwilioException:
-                return CannotTell(_code_of(call.reply))
+                return _not_told(call.reply)
             except (aiohttp.ClientError, OSError) as error:
                 return CannotTell(_why_no_reply(error))
             except _NONSENSE:
@@ -172,7 +173,11 @@ def _refused(call: Call) -> Refused | Unclear:
         return Refused(calls.UNSENDABLE, is_permanent=True)
     number, code = _number_of(call.reply), _code_of(call.reply)
     judged = http_replies.refusal(
-        call.reply.status, call.reply.headers, code=code, is_theirs=number is not None
+        call.reply.status,
+        call.reply.headers,
+        code=code,
+        is_theirs=number is not None,
+        now=utc_now(),
     )
     known = codes.is_permanent(number) if number is not None else None
     if isinstance(judged, Unclear) or known is None:
@@ -190,6 +195,11 @@ def _nonsense(call: Call) -> Refused | Unclear:
     if call.has_begun:
         return Unclear(calls.GARBAGE)
     return Refused(calls.UNSENDABLE, is_permanent=True)
+
+
+def _not_told(reply: Reply | None) -> CannotTell:
+    after_s = http_replies.retry_after_s(reply.headers, now=utc_now()) if reply else None
+    return CannotTell(_code_of(reply), after_s)
 
 
 def _why_no_reply(error: Exception) -> str:

@@ -4,6 +4,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from server.integrations.channel import Absent, CannotTell, Found
+from tests.fakes.http import Reply
 from tests.fakes.twilio import Sent
 from tests.integrations.outgoing import SMS
 
@@ -142,3 +143,12 @@ async def test_a_wrong_token_tells_nothing(twilio, channel):
     twilio.token = "another"
 
     assert await channel.find(SMS, since=BEGAN) == CannotTell("twilio_20003")
+
+
+async def test_a_list_that_is_asked_for_too_often_says_when_to_come_back(twilio, channel):
+    async def throttle(request):
+        return Reply(429, b'{"code": 20429, "message": ""}', {"Retry-After": "40"})
+
+    twilio.answer = throttle
+
+    assert await channel.find(SMS, since=BEGAN) == CannotTell("twilio_20429", 40.0)
