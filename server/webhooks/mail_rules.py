@@ -5,13 +5,20 @@ from collections.abc import Sequence
 from email.utils import getaddresses
 
 _DKIM = re.compile(r"@([a-z0-9.-]+)\s*:\s*([a-z]+)")
+_NAME_AND_ADDRESS = re.compile(r"([^<>\"\r\n]*)<([^<>\s]+)>\s*")
 _MACHINES = frozenset({"auto_reply", "bulk", "junk", "list"})
 
 
 def only_address(line: str) -> str | None:
-    """Return the address of a From line that has exactly one, else None."""
+    """Return the address of a From line that has exactly one, else None.
+
+    SendGrid decodes the line: a name may bring a comma that no quotation marks keep together.
+    """
     found = getaddresses([line])
     address = found[0][1] if len(found) == 1 else ""
+    named = _NAME_AND_ADDRESS.fullmatch(line)
+    if not address and named and ("@" not in named[1] or named[1].strip() == named[2]):
+        address = named[2]
     return address if address.count("@") == 1 and not re.search(r"[\s,;<>]", address) else None
 
 

@@ -31,7 +31,12 @@ def test_a_domain_stands_by_its_own_mail_only(spf, envelope_from, dkim, expected
     [
         ("Ana <ana@example.org>", "ana@example.org"),
         ('"ana@example.org" <x@evil.net>', "x@evil.net"),
+        ("Ortiz, Ana <ana@example.org>", "ana@example.org"),
+        ("ana@example.org <ana@example.org>", "ana@example.org"),
         ("ana@example.org <x@evil.net>", None),
+        ("ana@example.org, Ana <x@evil.net>", None),
+        ('"Ortiz, Ana <ana@example.org>', None),
+        ("Ortiz, Ana <ana@example.org> <x@evil.net>", None),
         ("ana@example.org, x@evil.net", None),
         ("ana@example.org\n x@evil.net", None),
         ("<ana@example.org@evil.net>", None),
