@@ -31,6 +31,24 @@ async def list_unscheduled_of_server(*, now: datetime, too_far: datetime, limit:
     )
 
 
+async def list_left_out_ahead_of_server(*, ahead: datetime, now: datetime) -> list[Row]:
+    """Return users with the first date that was settled later than `ahead` and has no message.
+
+    A clock that was wrong has left it out; dates that are still to come have time.
+    """
+    return await db.fetch(
+        f"""SELECT u.household_id, u.id AS user_id, {_RULE} AS rule, min(g.local_date) AS next_on
+            FROM digests g JOIN users u ON u.id = g.user_id
+                LEFT JOIN preferences p ON p.user_id = u.id
+                JOIN digest_schedules d ON d.user_id = u.id
+            WHERE g.written_at > $1 AND g.state <> 'written' AND g.local_date < d.next_on
+                AND d.next_at > $2
+            GROUP BY u.household_id, u.id, p.digest_weekday, p.digest_time, u.zone""",
+        ahead,
+        now,
+    )
+
+
 async def put_schedules(scopes: Sequence[Scope], rows: Sequence[dict[str, Any]]) -> None:
     """Make or move schedules: rows of id, rule, next_on, next_at, one for each scope."""
     await db.execute(
@@ -118,18 +136,23 @@ async def list_pending(scopes: Sequence[Scope], *, now: datetime) -> list[Row]:
 
 
 async def insert_digests(
-    scopes: Sequence[Scope], rows: Sequence[dict[str, Any]], *, now: datetime
+    scopes: Sequence[Scope], rows: Sequence[dict[str, Any]], *, now: datetime, ahead: datetime
 ) -> set[UUID]:
     """Record occurrences, one for each scope; return the ids of those that are the first.
 
-    A second one of a local date changes nothing, whoever made the first.
+    A second one of a local date changes nothing, whoever made the first; but what was recorded
+    later than `ahead`, without a message, is a wrong clock's and takes no date.
     """
     found = await db.fetch(
         """INSERT INTO digests (household_id, user_id, id, local_date, due_at, state, reason,
                 listed, written_at)
             SELECT n.*, $9 FROM unnest($1::uuid[], $2::uuid[], $3::uuid[], $4::date[],
                 $5::timestamptz[], $6::text[], $7::text[], $8::smallint[]) AS n
-            ON CONFLICT (user_id, local_date) DO NOTHING RETURNING id""",
+            ON CONFLICT (user_id, local_date) DO UPDATE SET id = excluded.id,
+                due_at = excluded.due_at, state = excluded.state, reason = excluded.reason,
+                listed = excluded.listed, written_at = excluded.written_at
+                WHERE digests.state <> 'written' AND digests.written_at > $10
+            RETURNING id""",
         [scope.household_id for scope in scopes],
         [scope.user_id for scope in scopes],
         *(
@@ -137,6 +160,7 @@ async def insert_digests(
             for column in ("id", "local_date", "due_at", "state", "reason", "listed")
         ),
         now,
+        ahead,
     )
     return {row["id"] for row in found}
 

@@ -10,6 +10,8 @@ LATE = timedelta(hours=12)
 """A digest that could not be written for this long is left out: it would come in the night."""
 FAR = timedelta(days=9)
 """No weekly digest is further away, whatever the zones; else a clock was wrong."""
+AHEAD = timedelta(hours=1)
+"""What is recorded so much later than now is a wrong clock's: workers' clocks differ by less."""
 MOST_MISSED = timedelta(days=56)
 """After an absence, this much of what was missed is recorded, occurrence by occurrence."""
 TOLD_AGAIN_AFTER = timedelta(days=1)
@@ -95,7 +97,8 @@ def is_too_late(due_at: datetime, now: datetime) -> bool:
 
 def is_repetition(told_at: list[datetime | None], now: datetime) -> bool:
     """Say whether a digest of these (when each was last told, or None) would say nothing new."""
-    return all(at is not None and now - at < TOLD_AGAIN_AFTER for at in told_at)
+    # What was told long after now, a wrong clock told.
+    return all(at is not None and -AHEAD < now - at < TOLD_AGAIN_AFTER for at in told_at)
 
 
 def _on_or_after(rule: Rule, on: date) -> Occurrence:

@@ -62,21 +62,29 @@ async def keep_schedules(*, now: datetime) -> int:
     """Make schedules that are missing, and move those whose user changed day, hour or zone.
 
     Returns their number. One that is due stays: it is settled first, by the rule it was made by.
+    What a clock that was ahead has left out comes back.
     """
-    changed = 0
+    left_out = await queries.list_left_out_ahead_of_server(ahead=now + rules.AHEAD, now=now)
+    await _put_schedules([{**row, "next_at": now} for row in left_out], now)
+    changed = len(left_out)
     while True:
         rows = await queries.list_unscheduled_of_server(
             now=now, too_far=now + rules.FAR, limit=SCHEDULES_AT_ONCE
         )
-        if rows:
-            async with durable(Step.DIGEST_SCHEDULE):
-                await queries.put_schedules(
-                    [_scope(row) for row in rows],
-                    [_schedule(row["rule"], _moved(row, now)) for row in rows],
-                )
+        await _put_schedules(rows, now)
         changed += len(rows)
         if len(rows) < SCHEDULES_AT_ONCE:
             return changed
+
+
+async def _put_schedules(rows: Sequence[Row], now: datetime) -> None:
+    if not rows:
+        return
+    async with durable(Step.DIGEST_SCHEDULE):
+        await queries.put_schedules(
+            [_scope(row) for row in rows],
+            [_schedule(row["rule"], _moved(row, now)) for row in rows],
+        )
 
 
 async def preview(scope: Scope, *, now: datetime) -> Words | None:
@@ -116,7 +124,7 @@ async def write_now(scope: Scope, *, now: datetime) -> str:
             "reason": None,
             "listed": len(listing.in_order),
         }
-        if not await queries.insert_digests([scope], [row], now=now):
+        if not await _record([scope], [row], now):
             return "written_before"
         await _tell([(scope, digest_id, listing)], reach, now)
     return "written"
@@ -157,7 +165,7 @@ async def _write(scopes: Sequence[Scope], now: datetime) -> int:
         reach = await messages.reach_of(mine)
         listings = await readers.listings(mine, now=now)
         rows = [_occurrence(row, reach, listings.get(row["user_id"]), now) for row in held]
-        first = await queries.insert_digests(mine, rows, now=now)
+        first = await _record(mine, rows, now)
         await _tell(
             [
                 (scope, row["id"], listings[scope.user_id])
@@ -169,6 +177,12 @@ async def _write(scopes: Sequence[Scope], now: datetime) -> int:
         )
         await queries.put_schedules(mine, [_next(row, now) for row in held])
     return len(first)
+
+
+async def _record(
+    scopes: Sequence[Scope], rows: Sequence[dict[str, Any]], now: datetime
+) -> set[UUID]:
+    return await queries.insert_digests(scopes, rows, now=now, ahead=now + rules.AHEAD)
 
 
 async def _tell(

@@ -159,3 +159,8 @@ def test_only_what_was_told_lately_is_a_repetition():
     assert rules.is_repetition([lately], YEAR)
     assert not rules.is_repetition([lately, before], YEAR)
     assert not rules.is_repetition([lately, None], YEAR)
+
+
+def test_what_a_wrong_clock_told_is_no_repetition():
+    assert not rules.is_repetition([YEAR + timedelta(days=30)], YEAR)
+    assert rules.is_repetition([YEAR + timedelta(seconds=5)], YEAR)

@@ -76,6 +76,40 @@ async def test_a_clock_that_jumped_ahead_and_back_doubles_and_loses_nothing(sche
     assert await next_of(scheduled) == SUNDAY + 3 * WEEK
 
 
+@pytest.mark.parametrize("jump", [DAY, 30 * DAY, 365 * DAY])
+async def test_what_a_clock_that_was_ahead_left_out_comes_when_it_is_right(scheduled, jump):
+    await suggest(scheduled, SUNDAY + 500 * DAY)
+    await service.write_due(now=SUNDAY - HOUR + jump)
+    assert (await digests_of(scheduled))[0] == ("2026-03-01", "skipped", "too_late")
+
+    for minutes in (-59, 0, 1, 2):
+        await service.write_due(now=SUNDAY + minutes * MINUTE)
+
+    assert (await digests_of(scheduled))[0] == WRITTEN[0]
+    assert len(await messages_of(scheduled)) == 1
+    assert await next_of(scheduled) == SUNDAY + WEEK
+
+
+async def test_dates_that_a_wrong_clock_left_out_beforehand_have_their_digests(scheduled):
+    await suggest(scheduled, SUNDAY + 500 * DAY)
+    await service.write_due(now=SUNDAY + 20 * WEEK)
+
+    for week in range(21):
+        await service.write_due(now=SUNDAY + week * WEEK + HOUR)
+
+    assert {state for _, state, _ in await digests_of(scheduled)} == {"written"}
+    assert len(await messages_of(scheduled)) == 21
+
+
+async def test_a_worker_whose_clock_is_a_little_slow_takes_nothing_back(scheduled):
+    await service.write_due(now=SUNDAY + 13 * HOUR)
+    await suggest(scheduled, SUNDAY + 5 * DAY)
+
+    await service.write_due(now=SUNDAY + 13 * HOUR - MINUTE)
+
+    assert await digests_of(scheduled) == [("2026-03-01", "skipped", "too_late")]
+
+
 async def test_a_clock_that_went_back_fires_nothing_again(scheduled):
     await suggest(scheduled, SUNDAY + 2 * DAY)
     await service.write_due(now=SUNDAY)
