@@ -4,6 +4,7 @@ from collections.abc import Iterable
 
 from server.config import Settings
 from server.config_messages import sender, smtp_server
+from server.config_webhooks import split_secrets
 from server.health.checks import Check
 from server.integrations import providers, self_call
 from server.integrations.findings import Finding
@@ -40,15 +41,18 @@ async def sms(settings: Settings) -> list[Check]:
 
 
 async def callbacks(settings: Settings) -> list[Check]:
-    """Send ourselves a webhook of Twilio's through PUBLIC_URL."""
-    token = settings.twilio_auth_token
-    if token is None or settings.twilio_account_sid is None:
+    """Send ourselves a webhook of Twilio's through PUBLIC_URL, wherever one would be taken."""
+    secrets = [
+        *split_secrets(settings.twilio_auth_token),
+        *split_secrets(settings.twilio_webhook_secret),
+    ]
+    if not secrets:
         return []
     if settings.public_url is None:
         detail = "without PUBLIC_URL Twilio cannot tell what became of an SMS, nor pass replies on"
         return [Check("sms callbacks", "warn", detail, "set PUBLIC_URL")]
     url = f"{settings.base_url}{STATUS_PATH}"
-    found = await self_call.call_ourselves(url, token.get_secret_value())
+    found = await self_call.call_ourselves(url, secrets[0])
     return _checks("sms callbacks", [found])
 
 

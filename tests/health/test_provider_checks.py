@@ -79,7 +79,10 @@ async def test_callbacks_need_a_public_address(set_env):
     assert await found(provider_checks.callbacks) == [("sms callbacks", "warn")]
 
 
-async def test_callbacks_go_through_the_public_address(set_env):
-    set_env(**TWILIO, PUBLIC_URL="http://127.0.0.1:1")
+@pytest.mark.parametrize(
+    "secrets", [TWILIO, {"TWILIO_AUTH_TOKEN": TOKEN}, {"TWILIO_WEBHOOK_SECRET": "s" * 32}]
+)
+async def test_callbacks_go_through_the_public_address(set_env, secrets):
+    set_env(**secrets, PUBLIC_URL="http://127.0.0.1:1")
 
     assert await found(provider_checks.callbacks) == [("sms callbacks", "fail")]
