@@ -230,7 +230,7 @@ def _start_of_name(lines: Sequence[str], sender: str) -> int:
         return len(lines) - 1
     if len(lines) > 2 and _is_first_name(lines[-1]) and lines[-2].endswith(","):
         above = _before_closing(lines, len(lines) - 1)
-        if above < len(lines) - 1:
+        if above < len(lines) - 1 and parse("\n".join(lines[:above])).kind in _COMMANDS:
             return above
     first = max(1, len(lines) - _MOST_SIGNATURE_LINES)
     for at in range(first, len(lines)):
@@ -250,7 +250,7 @@ def _before_closing(lines: Sequence[str], at: int) -> int:
 
 
 def _is_first_name(line: str) -> bool:
-    """Say whether a line below a "Thanks," may be what friends call the writer."""
+    """Say whether a line below the "Thanks," of a command may be what friends call the writer."""
     return bool(_FIRST_NAME.fullmatch(line)) and parse(line).kind in {Kind.NOTE, Kind.THANKS}
 
 

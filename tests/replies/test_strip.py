@@ -166,6 +166,7 @@ KEPT = (
     "Sent from my iPhone. The code is 1 yes",
     "Outlook is bad, iOS is good, and on Android nothing works at all today",
     "Thanks,\nYes",
+    "Hi. I am well.\n\nThanks,\nAnni",
     "Thanks,\nBen Is Well Now",
     "Write to Ben (ben@x.example) about 1:\nyes",
     "Ana",
