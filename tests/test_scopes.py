@@ -55,6 +55,7 @@ UNHELD = {
     "contacts/queries_imports.py: _found": "the same statement, in parts",
     "contacts/queries_photos.py: list_photo_ids_of_server": "which stored files are anyone's",
     "digests/queries.py: list_unscheduled_of_server": "whose schedule the job makes or moves",
+    "digests/queries.py: list_left_out_ahead_of_server": "whose digest a wrong clock left out",
     "digests/queries.py: list_due_of_server": "whose digest the job writes next",
     "digests/queries_notices.py: hold_untold_of_server": "what the job tells at once, to anybody",
     "digests/queries_notices.py: hold_unasked_of_server": "what the job asks about, anybody",

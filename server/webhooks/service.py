@@ -29,6 +29,9 @@ from server.webhooks.twilio_status import read_status
 
 log = structlog.get_logger()
 
+_OPT_WORDS = {"STOP": "STOP", "START": "START"}
+"""What an SMS says that Twilio took for an end or a beginning, in whatever words."""
+
 
 async def receive_sms(fields: Mapping[str, str], *, now: datetime) -> None:
     """Store an SMS of a user's; one of anybody else leaves no trace but a count."""
@@ -42,7 +45,8 @@ async def receive_sms(fields: Mapping[str, str], *, now: datetime) -> None:
         channel="sms",
         provider="twilio",
         provider_event_id=event_id[:200],
-        text=fields.get("Body", ""),
+        # Words of the account's own (Advanced Opt-Out) Twilio has acted upon already.
+        text=_OPT_WORDS.get(fields.get("OptOutType", ""), fields.get("Body", "")),
         now=now,
     )
     _count("sms", "stored" if stored else "repeated")

@@ -59,6 +59,10 @@ def test_the_week_of_a_clock_change_is_an_hour_shorter_or_longer(zone):
         ("America/New_York", date(2026, 3, 8), "02:30", "03:30"),
         ("Europe/Berlin", date(2026, 3, 29), "02:00", "03:00"),
         ("Australia/Lord_Howe", date(2026, 10, 4), "02:15", "02:45"),
+        # These leap at midnight.
+        ("America/Havana", date(2026, 3, 8), "00:30", "01:30"),
+        ("Asia/Beirut", date(2026, 3, 29), "00:00", "01:00"),
+        ("America/Santiago", date(2026, 9, 6), "00:15", "01:15"),
     ],
 )
 def test_a_time_that_the_clocks_leap_over_moves_forward(zone, on, clock, wall):

@@ -43,6 +43,16 @@ async def test_an_sms_of_a_user_is_stored_and_answered_with_nothing(client, memb
     assert text == "1 yes — ça va"
 
 
+async def test_what_twilio_took_for_a_stop_or_a_start_is_one(client, member):
+    await give_phone(member)
+
+    await post(client, SMS, signing.sms(Body="parar", OptOutType="STOP"))
+    await post(client, SMS, signing.sms(Body="alta", OptOutType="START", MessageSid="SM2"))
+    await post(client, SMS, signing.sms(Body="help", OptOutType="HELP", MessageSid="SM3"))
+
+    assert [text for _, text in await inbox(member)] == ["STOP", "START", "help"]
+
+
 async def test_an_unknown_number_leaves_nothing_and_gets_the_same_answer(client, member):
     await give_phone(member)
     known = await post(client, SMS, signing.sms())
