@@ -52,6 +52,11 @@ async def resolve(scope: Scope, code: int, *, now: datetime) -> Coded | None:
     return _coded(row) if row else None
 
 
+async def is_told(scope: Scope, code: int, *, now: datetime) -> bool:
+    """Say whether a message of the user's has used `code` within `LIFE` before `now`."""
+    return await queries_codes.is_told(scope, code, since=now - LIFE)
+
+
 async def list_open(scope: Scope, *, now: datetime) -> list[Coded]:
     """Return what can still be answered of the user's newest message with codes, by code.
 

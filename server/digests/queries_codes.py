@@ -45,6 +45,20 @@ async def find_code(scope: Scope, code: int, *, since: datetime) -> Row | None:
     )
 
 
+async def is_told(scope: Scope, code: int, *, since: datetime) -> bool:
+    """Say whether any message of the user's used `code`, answerable or not."""
+    return bool(
+        await db.fetch_value(
+            """SELECT EXISTS (SELECT FROM message_codes
+                WHERE household_id = $1 AND user_id = $2 AND code = $3 AND created_at > $4)""",
+            scope.household_id,
+            scope.user_id,
+            code,
+            since,
+        )
+    )
+
+
 async def list_newest(scope: Scope, *, since: datetime) -> list[Row]:
     """Return what can still be answered of the user's newest message with codes, by code.
 

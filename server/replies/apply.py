@@ -106,7 +106,8 @@ def _handled(lines: list[Line]) -> Handled:
 async def _apply_one(received: Received, code: int, choice: Choice) -> Line:
     coded = await codes.resolve(received.scope, code, now=received.now)
     if coded is None:
-        return Line(code, Outcome.UNKNOWN)
+        is_told = await codes.is_told(received.scope, code, now=received.now)
+        return Line(code, Outcome.ANSWERED if is_told else Outcome.UNKNOWN)
     return await _apply_coded(received, coded, choice)
 
 

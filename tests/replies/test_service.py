@@ -66,6 +66,20 @@ async def test_all_means_what_the_newest_message_listed(member):
     assert said[1] == "applied"
 
 
+async def test_a_number_that_was_answered_or_is_over_is_told_from_one_that_nobody_gave(member):
+    await suggest(member, 1)
+    await suggest(member, 2, "Cleo", state="expired", closed_at=MONDAY)
+    await answer(member, "1 no")
+
+    said = await answer(member, "1 yes, 2 yes, 3 yes")
+
+    assert said[0] == "ignored"
+    assert said[2] == (
+        "1: answered before, or over.\n2: answered before, or over.\n"
+        "3: nothing open has this number."
+    )
+
+
 async def test_all_but_some_leaves_those_open(member):
     ids = [await suggest(member, code, f"P{code}") for code in (1, 2, 3)]
 
