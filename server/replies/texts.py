@@ -47,8 +47,8 @@ EN = Texts(
         Said.WHICH: "Which one? Say its number, like: {code} yes",
         Said.NOTHING_OPEN: "Nothing is waiting for an answer.",
         Said.NOTHING_TO_UNDO: "There is nothing to take back.",
-        Said.HELP: "{code} yes, {code} no, {code} later 5 (days). all yes, undo. stop: no more"
-        " messages. Anything else is kept as a note.",
+        Said.HELP: "CatchUp: {code} yes, {code} no, {code} later 5 (days). all yes, undo. stop: no"
+        " more messages. Anything else is kept as a note.",
         Said.NOTE: "Kept as a note. Reply help for what I understand.",
         Said.UNCLEAR: "Not understood, nothing was done. Try: {code} yes. Or: help",
         Said.EMPTY: "Your reply came in empty. Try: {code} yes. Or: help",
@@ -86,8 +86,8 @@ DE = Texts(
         Said.WHICH: "Welche? Sag die Nummer, etwa: {code} ja",
         Said.NOTHING_OPEN: "Es wartet nichts auf eine Antwort.",
         Said.NOTHING_TO_UNDO: "Es gibt nichts zurückzunehmen.",
-        Said.HELP: "{code} ja, {code} nein, {code} später 5 (Tage). alle ja, undo. stop: keine"
-        " Nachrichten mehr. Anderes wird als Notiz aufgehoben.",
+        Said.HELP: "CatchUp: {code} ja, {code} nein, {code} später 5 (Tage). alle ja, undo. stop:"
+        " keine Nachrichten mehr. Anderes wird als Notiz aufgehoben.",
         Said.NOTE: "Als Notiz aufgehoben. Antworte hilfe für alles, was ich verstehe.",
         Said.UNCLEAR: "Nicht verstanden, nichts getan. Etwa so: {code} ja. Oder: hilfe",
         Said.EMPTY: "Deine Antwort kam leer an. Etwa so: {code} ja. Oder: hilfe",
@@ -125,8 +125,8 @@ FR = Texts(
         Said.WHICH: "Lequel ? Donne son numéro, par exemple : {code} oui",
         Said.NOTHING_OPEN: "Rien n'attend de réponse.",
         Said.NOTHING_TO_UNDO: "Il n'y a rien à annuler.",
-        Said.HELP: "{code} oui, {code} non, {code} plus tard 5 jours. tous oui, undo. stop : plus"
-        " de messages. Le reste est gardé en note.",
+        Said.HELP: "CatchUp: {code} oui, {code} non, {code} plus tard 5 jours. tous oui, undo. stop"
+        " : plus de messages. Le reste est gardé en note.",
         Said.NOTE: "Gardé en note. Réponds aide pour savoir ce que je comprends.",
         Said.UNCLEAR: "Pas compris, rien n'est fait. Par exemple : {code} oui. Ou : aide",
         Said.EMPTY: "Ta réponse est vide. Par exemple : {code} oui. Ou : aide",
@@ -164,7 +164,7 @@ ES = Texts(
         Said.WHICH: "¿Cuál? Di su número, por ejemplo: {code} sí",
         Said.NOTHING_OPEN: "Nada espera respuesta.",
         Said.NOTHING_TO_UNDO: "No hay nada que deshacer.",
-        Said.HELP: "{code} sí, {code} no, {code} luego 5 días. todos sí, undo. stop: no"
+        Said.HELP: "CatchUp: {code} sí, {code} no, {code} luego 5 días. todos sí, undo. stop: no"
         " más mensajes. Lo demás se guarda como nota.",
         Said.NOTE: "Guardado como nota. Responde ayuda para ver lo que entiendo.",
         Said.UNCLEAR: "No entendido, nada hecho. Por ejemplo: {code} sí. O: ayuda",

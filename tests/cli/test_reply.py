@@ -38,7 +38,7 @@ async def test_a_mail_is_read_from_standard_input(catchup):
 
     found = json.loads(said.stdout)
     assert (found["text"], found["outcome_code"]) == ("help", "help")
-    assert found["receipt"].startswith("1 yes, 1 no, 1 later 5")
+    assert found["receipt"].startswith("CatchUp: 1 yes, 1 no, 1 later 5")
 
 
 async def test_where_nothing_is_answered_it_says_what_came_of_it(catchup):

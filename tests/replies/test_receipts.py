@@ -41,6 +41,16 @@ def test_every_sentence_of_a_receipt_is_one_sms(language, sentence):
     assert "{" not in text
 
 
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_help_says_who_writes_and_how_to_stop(language):
+    """Carriers want both in it, and what did not fit in one SMS would go from its end."""
+    text = said(Handled("applied", "help", said=Said.HELP, example=99), language)
+
+    assert text.startswith("CatchUp: ")
+    assert "stop" in text
+    assert not text.endswith("...")
+
+
 def test_the_wall_clock_is_the_users():
     assert said(lines(1)).startswith("1 Ben: yes, Tue 3/3 00:30.")
 
