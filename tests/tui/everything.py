@@ -3,12 +3,12 @@
 from tests.tui import facts
 from tests.tui.fake_server import FakeServer
 from tests.tui.screens import (
+    made_jobs,
     test_audit,
     test_integrations,
     test_keys,
     test_logs,
     test_messages,
-    test_queues,
     test_settings,
     test_users,
 )
@@ -17,7 +17,7 @@ from tests.tui.screens import (
 def serve(server: FakeServer) -> None:
     """Let `server` answer all that the dashboard asks."""
     facts.serve(server)
-    test_queues.serve(server)
+    made_jobs.serve(server)
     test_messages.serve(server)
     test_users.serve(server)
     test_keys.serve(server)

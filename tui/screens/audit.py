@@ -14,7 +14,7 @@ from tui.widgets.columns import Cell, Column, Row
 from tui.widgets.detail import Detail, Fact, Section, fact
 from tui.widgets.filter_line import Filter
 from tui.widgets.paint import MARKS, Tone
-from tui.widgets.words import ago, instant, read_instant
+from tui.widgets.words import ago, instant, read_instant, short_id
 
 if TYPE_CHECKING:
     from server.admin.schemas_audit import AuditEntryOut, ChainOut, VerifiedOut
@@ -132,9 +132,7 @@ def _row(entry: "AuditEntryOut", now: datetime) -> Row:
 
 
 def _short(value: object) -> str:
-    # Ids of one time begin alike; their ends tell them apart.
-    text = "" if value is None else str(value)
-    return f"…{text[-7:]}" if len(text) == 36 else text or "–"
+    return short_id(str(value)) if value not in (None, "") else "–"
 
 
 def _details(entry: "AuditEntryOut") -> tuple[Fact, ...]:

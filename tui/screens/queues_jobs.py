@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 from tui.widgets.columns import Cell, Row
 from tui.widgets.detail import Detail, Fact, Section, fact
 from tui.widgets.paint import MARKS, Tone
-from tui.widgets.words import ago, instant
+from tui.widgets.words import ago, instant, short_id
 
 if TYPE_CHECKING:
     from server.admin.schemas_jobs import JobOut
@@ -46,14 +46,9 @@ def row_of(job: "JobOut", now: datetime) -> Row:
         Cell(job.function),
         Cell(f"{job.attempts}/{job.tries}"),
         Cell(job.error_code or "", Tone.PLAIN if job.is_retrying else tone),
-        Cell(" ".join(f"{name}={_short(value)}" for name, value in job.ids.items()), Tone.DIM),
+        Cell(" ".join(f"{name}={short_id(value)}" for name, value in job.ids.items()), Tone.DIM),
     )
     return Row(job.id, cells, job)
-
-
-def _short(value: str) -> str:
-    # Ids of one time begin alike; their ends tell them apart.
-    return f"…{value[-7:]}" if len(value) == 36 else value
 
 
 def detail_of(job: "JobOut", now: datetime) -> Detail:

@@ -28,6 +28,14 @@ def instant(at: datetime | None, now: datetime) -> str:
     return f"{at:%Y-%m-%d %H:%M:%S} ({ago(at, now)})" if at is not None else "–"
 
 
+def short_id(text: str) -> str:
+    """Return the end of a UUID, anything else as it is.
+
+    Ids of one time begin alike; their ends tell them apart.
+    """
+    return f"…{text[-7:]}" if len(text) == 36 else text
+
+
 def size(count: float) -> str:
     """Return a number of bytes with its unit of 1024: 1.5 MB."""
     for unit in ("B", "KB", "MB", "GB"):

@@ -5,7 +5,7 @@ import pytest
 from server.admin.schemas_jobs import QueuePage
 from tests.tui.fake_server import FakeServer, problem
 from tests.tui.pilot import SMALL, WIDE, running, screen_text, settle, until
-from tests.tui.screens.test_queues import count, job, narrow, press, queue, serve
+from tests.tui.screens.made_jobs import count, job, narrow, press, queue, serve
 from tests.tui.snapshots import same_as_kept
 
 

@@ -2,7 +2,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from tui.widgets.words import ago, read_instant, size, span
+from tui.widgets.words import ago, read_instant, short_id, size, span
 
 NOW = datetime(2026, 3, 2, tzinfo=UTC)
 
@@ -44,3 +44,8 @@ def test_a_written_time_is_in_utc_and_not_ahead(text, expected):
 def test_what_is_no_time_says_what_would_be(text):
     with pytest.raises(ValueError, match="08:30"):
         read_instant(text, datetime(2026, 3, 2, 9, tzinfo=UTC))
+
+
+def test_of_an_id_the_end_is_told_for_it_tells_ids_apart():
+    assert short_id("0193a1f0-7a3b-7c11-9d0a-6f2f3f4f5a6b") == "…f4f5a6b"
+    assert short_id("schedule:retention") == "schedule:retention"
