@@ -306,12 +306,10 @@ class DetailScreen(AdminScreen):
     def copied(self) -> str:
         """Return the value under the cursor, unless it is hidden."""
         fact = self.view.fact
-        if fact is None:
-            return ""
-        if fact.is_private and self.view.hides_private:
+        if fact is not None and fact.is_private and self.view.hides_private:
             self.notify("It is hidden: press P to show it, then copy.", markup=False)
             return ""
-        return fact.value
+        return fact.value if fact is not None else ""
 
     async def exported(self) -> object:
         """Return the facts."""
