@@ -21,6 +21,7 @@ from tests.tui.pilot import (
 from tui.connect.access import Question
 from tui.screens import chrome
 from tui.screens.frame import AdminScreen
+from tui.screens.settings import SettingsScreen
 from tui.sections import SECTIONS
 from tui.theme import PLAIN, theme_for
 
@@ -95,6 +96,14 @@ async def test_pausing_stops_looking(whole):
         assert "‖ paused" in screen_text(pilot)
         assert isinstance(pilot.app.screen, AdminScreen)
         assert pilot.app.screen._timer is None
+
+
+async def test_what_is_opened_while_the_app_ends_breaks_nothing(whole):
+    async with running(whole, section="settings") as pilot:
+        screen = pilot.app.screen
+        assert isinstance(screen, SettingsScreen)
+        pilot.app.exit()
+        screen.action_upgrade()
 
 
 async def test_the_rate_is_changed_in_steps(whole):
@@ -198,11 +207,12 @@ async def test_pictures_are_as_they_were(whole, section, look, size, theme):
         assert snapshots.same_as_kept(pilot, f"{section}-{look}")
 
 
-async def test_without_colour_nothing_is_written_in_colour(whole, monkeypatch):
+@pytest.mark.parametrize("section", ["messages", "queues"])
+async def test_without_colour_nothing_is_written_in_colour(whole, monkeypatch, section):
     monkeypatch.setenv("NO_COLOR", "1")
-    async with running(whole, size=SMALL, section="messages") as pilot:
+    async with running(whole, size=SMALL, section=section) as pilot:
         assert pilot.app.theme == PLAIN.name
-        assert snapshots.same_as_kept(pilot, "messages-no-color")
+        assert snapshots.same_as_kept(pilot, f"{section}-no-color")
 
 
 async def test_leaving_lets_go_of_the_way_in(whole):

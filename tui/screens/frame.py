@@ -118,7 +118,9 @@ class AdminScreen(Screen[None]):
     def on_mount(self) -> None:
         """Follow the live bindings."""
         self.bindings_updated_signal.subscribe(self, lambda _: self.show_chrome())
-        self._come_to_front()
+        # What is opened while the app ends is mounted with nothing in it.
+        if self._is_composed:
+            self._come_to_front()
 
     def on_screen_resume(self) -> None:
         """Look at once when one comes here."""

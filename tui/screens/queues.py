@@ -47,10 +47,10 @@ class QueuesScreen(ListScreen):
     COLUMNS = (
         Column("State", 11),
         Column("When", 10),
-        Column("Function", 20, grow=1),
+        Column("Function", 18, grow=1),
         Column("Tries", 5, is_right=True),
         Column("Error", 14, grow=1),
-        Column("Works on", 12, grow=2),
+        Column("Works on", 16, grow=2),
     )
     FACETS: ClassVar[dict[str, tuple[str, ...]]] = {"state": STATES, "function": (), "error": ()}
     TEXT_FACET = True
@@ -90,9 +90,10 @@ class QueuesScreen(ListScreen):
     async def load(self) -> None:
         """Read the queues, the jobs in view, and once a minute which schedule is overdue."""
         self._unknown = await self._look_at_queues()
-        await self._look_at_schedules()
         self._show_queues()
         await super().load()
+        await self._look_at_schedules()
+        self._show_queues()
         if self._unknown is not None:
             raise self._unknown
 

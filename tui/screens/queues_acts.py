@@ -18,7 +18,7 @@ Verb = Literal["retry", "abort", "forget"]
 
 MOST_ABORTED = 5_000
 """More than these the server does not abort in one call."""
-_MOST_NAMED = 8
+_MOST_NAMED = 5  # more would not fit a small terminal
 _TITLES: dict[Verb, str] = {"retry": "Retry", "abort": "Abort", "forget": "Forget"}
 _EFFECTS: dict[Verb, str] = {
     "retry": "run again; the worker queues them one after another.",

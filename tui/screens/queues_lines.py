@@ -15,7 +15,8 @@ if TYPE_CHECKING:
     from tui.errors import ApiError
 
 _NAME = 14
-_NUMBERS = ("Waiting", "Running", "Scheduled", "Failed", "Retrying")
+# As wide as a hundred thousand; with the others they fill a terminal of 80 columns.
+_NUMBERS = ("  Waiting", "Running", "Scheduled", "   Failed", " Retrying")
 
 
 def told(
@@ -39,13 +40,13 @@ def told(
     for queue in queues:
         lines += [_worker(worker) for worker in queue.workers]
         if not queue.workers:
-            said = f"{MARKS[Tone.BAD]} No worker is heard of, so nothing runs: look at its unit,"
-            lines.append((Cell(f"{said} or start `catchup worker`.", Tone.BAD),))
+            said = "No worker is heard of: nothing runs. Look at its unit (`catchup worker`)."
+            lines.append((Cell(f"{MARKS[Tone.BAD]} {said}", Tone.BAD),))
     return lines
 
 
 def _head() -> Line:
-    titles = [f"  {'Queue':<{_NAME}}", *_NUMBERS, "Oldest waits"]
+    titles = [f"  {'Queue':<{_NAME}}", *_NUMBERS, "Oldest"]
     return tuple(Cell(title, Tone.DIM) for title in titles)
 
 
@@ -80,7 +81,6 @@ def _worker(worker: "WorkerOut") -> Line:
     failed = f", {worker.jobs_failed:,} failed" if worker.jobs_failed else ""
     return (
         Cell(MARKS[Tone.GOOD], Tone.GOOD),
-        Cell("worker", Tone.DIM),
+        Cell(f"worker heard of, up {up}, {worker.jobs_done:,} done{failed}:", Tone.DIM),
         Cell(worker.id),
-        Cell(f"heard of, up {up}, {worker.jobs_done:,} done{failed}", Tone.DIM),
     )

@@ -35,16 +35,15 @@ async def test_the_panel_says_how_much_is_where_and_how_long_the_oldest_waits(qu
 
 async def test_the_panel_says_which_workers_are_heard_of(queues):
     async with running(queues, section="queues") as pilot:
-        assert "worker box-4120 heard of, up 3 h, 812 done, 3 failed" in screen_text(pilot)
+        assert "● worker heard of, up 3 h, 812 done, 3 failed: box-4120" in screen_text(pilot)
 
 
 async def test_no_worker_is_said_with_what_to_do(queues):
     queues.on("/queues", QueuePage(items=[queue(workers=[])]))
-    async with running(queues, section="queues", size=WIDE) as pilot:
-        said = line_with(pilot, "No worker is heard of")
+    async with running(queues, section="queues") as pilot:
+        said = line_with(pilot, "✗ No worker is heard of")
 
-        assert "so nothing runs" in said
-        assert "`catchup worker`" in said
+        assert "Look at its unit (`catchup worker`)." in said
 
 
 async def test_overdue_schedules_are_named_above_the_jobs(queues):
