@@ -17,6 +17,7 @@ NAMES = (
     "start",
     "query_plans",
     "scale",
+    "dashboard",
 )
 # Half an hour, and a million contacts: only by name.
 LONG = ("api_growth", "soak")

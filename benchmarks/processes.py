@@ -38,6 +38,11 @@ def pss_mb(pids: Iterable[int]) -> float:
     return sum(_kb(Path(f"/proc/{pid}/smaps_rollup"), "Pss:") for pid in pids) / 1_000
 
 
+def rss_mb(pid: int) -> float:
+    """Return the memory that a process holds, what it shares included."""
+    return _kb(Path(f"/proc/{pid}/status"), "VmRSS:") / 1_000
+
+
 def peak_rss_mb() -> float:
     """Return the most memory that this process has held since its start, or `forget_peak`."""
     return _kb(Path("/proc/self/status"), "VmHWM:") / 1_000

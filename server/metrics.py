@@ -31,7 +31,7 @@ WEBHOOKS = Counter(
     ("webhook", "outcome"),
     registry=REGISTRY,
 )
-_latency_counts = [0] * (len(latency.BOUNDS_S) + 1)
+_latency_counts = [0] * latency.PLACES
 # prometheus_client's own reads /proc, which macOS has not.
 Gauge(
     "process_resident_memory_bytes", "Resident memory of this process.", registry=REGISTRY

@@ -4,12 +4,14 @@ SAQ's own `info` reads every job that it lists, and its order is no order that a
 from. Pinned to SAQ's version like server/queue.py, for it uses the names of its lists.
 """
 
-from collections.abc import Callable, Mapping
+from collections import Counter
+from collections.abc import AsyncIterator, Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, Literal, cast
 
-from saq import Job, Status
+import msgspec
+from saq import Status
 
 from server.queue import GuardedQueue, shared_queue
 
@@ -18,7 +20,33 @@ State = Literal["queued", "scheduled", "running"]
 READ_AT_ONCE = 500
 MOST_READ = 5_000
 """Jobs that are looked at for one page; a filter that finds few gives short pages."""
+MOST_COUNTED = 200_000
+COUNTED_AT_ONCE = 2_000
 ABORTED = "aborted by an admin"
+
+
+class StoredJob(msgspec.Struct, frozen=True):
+    """What SAQ stores of a job, as far as it is looked at; what is as by default, it leaves out.
+
+    Times count from the Unix epoch: `queued` and `started` in ms, `scheduled` in s.
+    """
+
+    key: str
+    function: str
+    kwargs: dict[str, Any] | None = None
+    attempts: int = 0
+    retries: int = 1
+    queued: float = 0
+    started: float = 0
+    scheduled: float = 0
+
+    @property
+    def ids(self) -> dict[str, str]:
+        """What it was asked with (ids only)."""
+        return {name: str(value) for name, value in (self.kwargs or {}).items()}
+
+
+Wanted = Callable[[StoredJob], bool]
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,12 +94,12 @@ async def depth() -> Depth:
     queue = shared_queue()
     info = await queue.info()
     first = cast(list[bytes], await queue.redis.lrange(queue.list_of("queued"), 0, 0))
-    oldest = _read(queue, await queue.redis.get(first[0]), "queued") if first else None
+    oldest = _decoded(await queue.redis.get(first[0])) if first else None
     return Depth(
         queued=info["queued"],
         running=info["active"],
         scheduled=max(0, info["scheduled"]),
-        oldest_queued_at=oldest.queued_at if oldest else None,
+        oldest_queued_at=_moment(oldest.queued / 1000) if oldest else None,
         workers=[
             _working(worker, said["stats"] or {})
             for worker, said in sorted(info["workers"].items())
@@ -80,29 +108,40 @@ async def depth() -> Depth:
 
 
 async def list_jobs(
-    state: State, *, start: int, limit: int, wanted: Callable[[QueuedJob], bool]
+    state: State, *, start: int, limit: int, wanted: Wanted
 ) -> tuple[list[QueuedJob], int | None]:
     """Return up to `limit` jobs from a place in the list on, and the place to go on from.
 
     In the order in which they will run. At most `MOST_READ` are looked at. A place counts from
     the list's head, from which jobs are taken: what moves up meanwhile may be skipped.
     """
-    queue = shared_queue()
     found: list[QueuedJob] = []
     place = start
-    while place < start + MOST_READ:
-        ids = await _ids(queue, state, place, READ_AT_ONCE)
-        stored = await queue.redis.mget(ids) if ids else []
+    async for stored in _stored(state, start=start, most=MOST_READ, at_once=READ_AT_ONCE):
         for raw in stored:
             place += 1
-            job = _read(queue, raw, state)
+            job = _decoded(raw)
             if job is not None and wanted(job):
-                found.append(job)
+                found.append(_shown(job, state))
                 if len(found) == limit:
                     return found, place
-        if len(ids) < READ_AT_ONCE:
+        if len(stored) < READ_AT_ONCE:
             return found, None
     return found, place
+
+
+async def count_jobs(state: State, *, wanted: Wanted) -> tuple[Counter[str], bool]:
+    """Return how many jobs of each function there are, and whether all were looked at.
+
+    At most `MOST_COUNTED` are, and no more than some at once are held.
+    """
+    found: Counter[str] = Counter()
+    async for stored in _stored(state, start=0, most=MOST_COUNTED, at_once=COUNTED_AT_ONCE):
+        jobs = (_decoded(raw) for raw in stored)
+        found.update(job.function for job in jobs if job is not None and wanted(job))
+        if len(stored) < COUNTED_AT_ONCE:
+            return found, True
+    return found, False
 
 
 async def get_job(key: str) -> QueuedJob | None:
@@ -115,7 +154,8 @@ async def get_job(key: str) -> QueuedJob | None:
     state = _STATE_OF[job.status]
     if state == "queued" and await queue.redis.zscore(queue.list_of("incomplete"), job.id):
         state = "scheduled"
-    return _read(queue, raw, state)
+    stored = _decoded(raw)
+    return None if stored is None else _shown(stored, state)
 
 
 async def abort(keys: list[str]) -> int:
@@ -149,8 +189,23 @@ def _working(worker: str, stats: Mapping[str, Any]) -> Working:
     )
 
 
-async def _ids(queue: GuardedQueue, state: State, place: int, count: int) -> list[bytes]:
-    last = place + count - 1
+async def _stored(
+    state: State, *, start: int, most: int, at_once: int
+) -> AsyncIterator[list[bytes | str | None]]:
+    """Yield what is stored of jobs from a place on, in the order in which they will run.
+
+    `at_once` at a time, up to `most`; fewer are the end. None: it ended since its id was read.
+    """
+    queue = shared_queue()
+    for place in range(start, start + most, at_once):
+        ids = await _ids(queue, state, place, at_once)
+        yield await queue.redis.mget(ids) if ids else []
+        if len(ids) < at_once:
+            return
+
+
+async def _ids(queue: GuardedQueue, state: State, place: int, at_once: int) -> list[bytes]:
+    last = place + at_once - 1
     found: Any
     if state == "queued":
         found = await queue.redis.lrange(queue.list_of("queued"), place, last)
@@ -159,31 +214,32 @@ async def _ids(queue: GuardedQueue, state: State, place: int, count: int) -> lis
     else:
         # What waits for no time has the score 0.
         found = await queue.redis.zrangebyscore(
-            queue.list_of("incomplete"), "(0", "+inf", start=place, num=count
+            queue.list_of("incomplete"), "(0", "+inf", start=place, num=at_once
         )
     return cast(list[bytes], found)
 
 
-def _read(queue: GuardedQueue, raw: Any, state: State) -> QueuedJob | None:
-    job = queue.deserialize(raw)
-    if job is None:  # it ended since its id was read
-        return None
+# SAQ's own reading makes ten times as much of each job.
+_decoder = msgspec.json.Decoder(StoredJob)
+
+
+def _decoded(raw: bytes | str | None) -> StoredJob | None:
+    return _decoder.decode(raw) if raw else None
+
+
+def _shown(job: StoredJob, state: State) -> QueuedJob:
     return QueuedJob(
         key=job.key,
         function=job.function,
         state=state,
-        ids={name: str(value) for name, value in (job.kwargs or {}).items()},
+        ids=job.ids,
         attempts=job.attempts,
         tries=job.retries,
-        queued_at=_moment(job.queued),
-        started_at=_moment(job.started) if state == "running" else None,
-        starts_at=_starts_at(job) if state == "scheduled" else None,
+        queued_at=_moment(job.queued / 1000),
+        started_at=_moment(job.started / 1000) if state == "running" else None,
+        starts_at=_moment(job.scheduled) if state == "scheduled" else None,
     )
 
 
-def _moment(ms: int) -> datetime | None:
-    return datetime.fromtimestamp(ms / 1000, UTC) if ms else None
-
-
-def _starts_at(job: Job) -> datetime | None:
-    return datetime.fromtimestamp(job.scheduled, UTC) if job.scheduled else None
+def _moment(seconds: float) -> datetime | None:
+    return datetime.fromtimestamp(seconds, UTC) if seconds else None

@@ -1,7 +1,6 @@
 """The queue, its jobs and the schedules in the shapes of the API and the command line."""
 
-from collections import Counter
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from datetime import datetime
 from uuid import UUID
@@ -24,9 +23,7 @@ from server.jobs import queries_failures as queries
 from server.jobs.queries_failures import Filter
 from server.lib import cursors
 from server.lib.paging import read_cursor
-from server.queue_reading import QueuedJob, State
-
-MOST_COUNTED = 100_000
+from server.queue_reading import QueuedJob, State, StoredJob, Wanted
 
 
 async def get_queue() -> QueueOut:
@@ -111,11 +108,10 @@ async def count_jobs(wanted: JobFilter) -> JobCount:
         rows = await queries.count_failures_of_server(filter_of(wanted))
         by_function = {row["function"]: row["jobs"] for row in rows}
         return JobCount(jobs=sum(by_function.values()), by_function=by_function, is_complete=True)
-    found, is_complete = await find_all(wanted, wanted.state)
+    async with redis_at_hand():
+        found, is_complete = await queue_reading.count_jobs(wanted.state, wanted=_wanted(wanted))
     return JobCount(
-        jobs=len(found),
-        by_function=dict(sorted(Counter(job.function for job in found).items())),
-        is_complete=is_complete,
+        jobs=found.total(), by_function=dict(sorted(found.items())), is_complete=is_complete
     )
 
 
@@ -140,7 +136,7 @@ async def find_all(wanted: JobFilter, state: State) -> tuple[list[QueuedJob], bo
     found: list[QueuedJob] = []
     place: int | None = 0
     async with redis_at_hand():
-        while place is not None and place < MOST_COUNTED:
+        while place is not None and place < queue_reading.MOST_COUNTED:
             jobs, place = await queue_reading.list_jobs(
                 state, start=place, limit=queue_reading.MOST_READ, wanted=_wanted(wanted)
             )
@@ -166,10 +162,10 @@ def _check(wanted: JobFilter) -> None:
         )
 
 
-def _wanted(query: JobFilter) -> Callable[[QueuedJob], bool]:
+def _wanted(query: JobFilter) -> Wanted:
     _check(query)
 
-    def is_wanted(job: QueuedJob) -> bool:
+    def is_wanted(job: StoredJob) -> bool:
         if query.function is not None and job.function != query.function:
             return False
         if query.q is not None:

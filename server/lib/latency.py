@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 BOUNDS_S = tuple(0.001 * 2 ** (step / 2) for step in range(27))
 """Upper bounds of its places, 1 ms to 8 s; a last place follows for what is slower."""
+PLACES = len(BOUNDS_S) + 1
 
 
 def quantile_ms(counts: Sequence[int] | None, share: float) -> float | None:

@@ -7,6 +7,7 @@ from datetime import datetime
 from server import db
 from server.db import Row
 from server.lib.ids import uuid7
+from server.lib.latency import PLACES
 from server.samples.rules import SPAN_S
 
 
@@ -30,6 +31,13 @@ _TOGETHER = """sum(p.cpu_percent * p.span_s) / {step} AS cpu_percent,
     sum(p.requests)::int AS requests, max(p.queued) AS queued, max(p.running) AS running,
     max(p.messages_pending) AS messages_pending,
     ceil(sum(p.connections * p.span_s) / {step}::float)::int AS connections"""
+
+
+# A histogram of several: each place summed by its number, which is far less work than to unnest
+# the places into rows and to group those.
+_HISTOGRAM = "CASE WHEN count(p.latency_counts) > 0 THEN ARRAY[{}] END AS latency_counts".format(
+    ", ".join(f"coalesce(sum(p.latency_counts[{place}]), 0)::int" for place in range(1, PLACES + 1))
+)
 
 
 async def insert_sample_of_server(noted: Noted) -> None:
@@ -59,20 +67,11 @@ async def list_samples_of_server(
 ) -> list[Row]:
     """Return `at` and the figures of all processes together, for each step that has any."""
     return await db.fetch(
-        f"""WITH picked AS (
-                SELECT date_bin($3 * interval '1 s', at, 'epoch') AS step, * FROM samples
-                WHERE at >= $1 AND at < $2 AND ($4::text IS NULL OR process = $4)),
-            counts AS (
-                SELECT step, place, sum(amount)::int AS amount
-                FROM picked, unnest(latency_counts) WITH ORDINALITY AS u (amount, place)
-                GROUP BY step, place),
-            histograms AS (
-                SELECT step, array_agg(amount ORDER BY place) AS latency_counts
-                FROM counts GROUP BY step),
-            rows AS (
-                SELECT p.step, {_TOGETHER.format(step="$3")} FROM picked p GROUP BY p.step)
-            SELECT r.step AS at, r.*, h.latency_counts
-            FROM rows r LEFT JOIN histograms h USING (step) ORDER BY r.step""",
+        f"""SELECT date_bin($3 * interval '1 s', p.at, 'epoch') AS at,
+                {_TOGETHER.format(step="$3")}, {_HISTOGRAM}
+            FROM samples p
+            WHERE p.at >= $1 AND p.at < $2 AND ($4::text IS NULL OR p.process = $4)
+            GROUP BY 1 ORDER BY 1""",
         since,
         until,
         step_s,
@@ -89,22 +88,14 @@ async def put_together_of_server(*, before: datetime, span_s: int) -> int:
         f"""WITH p AS (
                 DELETE FROM samples WHERE at < $1 AND span_s < $2
                 RETURNING date_bin($2 * interval '1 s', at, 'epoch') AS step, *),
-            counts AS (
-                SELECT step, process, place, sum(amount)::int AS amount
-                FROM p, unnest(latency_counts) WITH ORDINALITY AS u (amount, place)
-                GROUP BY step, process, place),
-            histograms AS (
-                SELECT step, process, array_agg(amount ORDER BY place) AS latency_counts
-                FROM counts GROUP BY step, process),
             rows AS (
-                SELECT p.step, p.process, {_TOGETHER.format(step="$2")}
+                SELECT p.step, p.process, {_TOGETHER.format(step="$2")}, {_HISTOGRAM}
                 FROM p GROUP BY p.step, p.process)
             INSERT INTO samples (id, at, span_s, process, cpu_percent, memory_bytes, requests,
                     queued, running, messages_pending, connections, latency_counts)
-                SELECT gen_random_uuid(), r.step, $2, r.process, r.cpu_percent, r.memory_bytes,
-                    r.requests, r.queued, r.running, r.messages_pending, r.connections,
-                    h.latency_counts
-                FROM rows r LEFT JOIN histograms h USING (step, process)""",
+                SELECT gen_random_uuid(), step, $2, process, cpu_percent, memory_bytes, requests,
+                    queued, running, messages_pending, connections, latency_counts
+                FROM rows""",
         before,
         span_s,
     )

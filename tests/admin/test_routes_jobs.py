@@ -5,7 +5,7 @@ from typing import cast
 
 import pytest
 
-from server import db, queue, redis_client
+from server import db, queue, queue_reading, redis_client
 from server.admin import service_job_acts
 from server.audit import service as audit
 from server.jobs import service, service_failures
@@ -99,6 +99,19 @@ async def test_a_filter_finds_function_and_part_of_an_id(client, member, state):
         "by_function": {"retention": 2, "vacuum": 1},
         "is_complete": True,
     }
+
+
+async def test_waiting_jobs_are_counted_some_at_a_time_up_to_a_limit(client, member, monkeypatch):
+    for number in range(7):
+        await queue.enqueue("vacuum", key=f"v:{number}")
+    monkeypatch.setattr(queue_reading, "COUNTED_AT_ONCE", 2)
+
+    whole = await get(client, member, f"{JOBS}/count", state="queued")
+    monkeypatch.setattr(queue_reading, "MOST_COUNTED", 4)
+    part = await get(client, member, f"{JOBS}/count", state="queued")
+
+    assert (whole["jobs"], whole["is_complete"]) == (7, True)
+    assert (part["jobs"], part["is_complete"]) == (4, False)
 
 
 async def test_a_cursor_of_another_list_is_refused(client, member):

@@ -133,3 +133,22 @@ async def test_thinning_twice_changes_nothing_more(database):
     await service.thin(now=NOW)
 
     assert await db.fetch("SELECT * FROM samples") == before
+
+
+async def test_histograms_of_a_step_are_added_up_place_by_place(database):
+    at = NOW - timedelta(minutes=2)
+    await keep(at, latency_counts=histogram(3, 4))
+    await keep(at, process="worker", latency_counts=histogram(len(BOUNDS_S), 2))
+    await keep(at + timedelta(seconds=10), latency_counts=histogram(3, 1))
+
+    (row,) = await listed(step_s=60)
+
+    assert row["latency_counts"] == [*histogram(3, 5)[:-1], 2]
+
+
+async def test_a_step_without_requests_has_no_histogram(database):
+    await keep(NOW - timedelta(minutes=1))
+
+    (row,) = await listed()
+
+    assert row["latency_counts"] is None
