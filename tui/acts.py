@@ -28,11 +28,12 @@ class Outcome:
 class Act:
     """One thing to do, by its name in the menu (`a`), the palette and `act('NAME')` bindings.
 
-    `questions` are asked first; their answers go to `preview` and `perform`. `destroys`: it needs
-    a `preview`, which is shown with its effect and, if it has a name, wants that typed.
+    `questions` are asked first, then one of `choices` (what is answered, and what is read) is to be
+    chosen; the answers go to `preview` and `perform`, the choice last. `destroys`: it needs a
+    `preview`, which is shown with its effect and, if it has a name, wants that typed.
     `writes`: it needs elevation.
 
-    Raises (both calls): ApiError.
+    Raises (all calls): ApiError.
     """
 
     name: str
@@ -40,6 +41,7 @@ class Act:
     perform: Callable[[list[str]], Awaitable[Outcome]]
     preview: Callable[[list[str]], Awaitable[Preview]] | None = None
     questions: Sequence[Question] = field(default=())
+    choices: Callable[[], Awaitable[Sequence[tuple[str, str]]]] | None = None
     destroys: bool = False
     writes: bool = True
 

@@ -127,6 +127,32 @@ class AdminApi:
         """Do something that answers nothing (204); raises as `act`."""
         await self._act(method, path, body)
 
+    async def download(
+        self,
+        path: str,
+        body: Mapping[str, Any],
+        into: Callable[[bytes], object],
+        *,
+        timeout_s: float,
+    ) -> None:
+        """Do something below /api/admin (POST) that answers a file: its parts go to `into`.
+
+        `timeout_s`: how long to wait for a part. After an error what `into` has is not whole.
+
+        Raises:
+            ApiError: one of tui.errors. What `into` raises.
+        """
+        wait = httpx2.Timeout(timeout_s, connect=TIMEOUT.connect)
+        reply = await self._act("POST", path, body, wait, is_streamed=True)
+        try:
+            async for part in reply.aiter_bytes():
+                into(part)
+        except httpx2.HTTPError as error:
+            self.line.trouble = lost = _unreachable(error)
+            raise lost from None
+        finally:
+            await reply.aclose()
+
     def forget(self) -> None:
         """Forget every reply, so that the next reading brings all."""
         self._known.clear()
@@ -141,6 +167,8 @@ class AdminApi:
         path: str,
         body: BaseModel | Mapping[str, Any] | None,
         wait: httpx2.Timeout = TIMEOUT,
+        *,
+        is_streamed: bool = False,
     ) -> httpx2.Response:
         if isinstance(body, BaseModel):
             body = body.model_dump(mode="json", exclude_unset=True)
@@ -150,6 +178,7 @@ class AdminApi:
             json=dict(body) if body is not None else None,
             headers={"Idempotency-Key": self._new_key()},
             timeout=wait,
+            is_streamed=is_streamed,
         )
 
     async def _request(
@@ -170,6 +199,8 @@ class AdminApi:
         address = PREFIX + path
         try:
             reply = await self._twice(method, address, headers=headers, **more)
+            if reply.status_code >= 400:
+                await reply.aread()
         except (httpx2.HTTPError, OSError) as error:
             self.line.trouble = lost = _unreachable(error)
             raise lost from None
@@ -179,15 +210,18 @@ class AdminApi:
             raise _error(reply)
         return reply
 
-    async def _twice(self, method: str, address: str, **more: Any) -> httpx2.Response:
+    async def _twice(
+        self, method: str, address: str, *, is_streamed: bool = False, **more: Any
+    ) -> httpx2.Response:
         # A connection that idled may be cut as it is used again, so once more. That is safe: a
         # reading changes nothing, and an act carries a key by which it is done once.
+        request = self._http.build_request(method, address, **more)
         self.line.requests += 1
         try:
-            return await self._http.request(method, address, **more)
+            return await self._http.send(request, stream=is_streamed)
         except (httpx2.ReadError, httpx2.WriteError, httpx2.RemoteProtocolError):
             self.line.requests += 1
-            return await self._http.request(method, address, **more)
+            return await self._http.send(request, stream=is_streamed)
 
 
 def _unreachable(error: Exception) -> Unreachable:

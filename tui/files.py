@@ -2,9 +2,12 @@
 
 import json
 import os
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
 from dataclasses import asdict, is_dataclass
 from datetime import datetime
 from pathlib import Path
+from typing import BinaryIO
 from uuid import UUID
 
 from pydantic import BaseModel
@@ -17,18 +20,35 @@ def export(name: str, value: object, *, now: datetime) -> Path:
 
 
 def write(name: str, ending: str, text: str, *, now: datetime) -> Path:
-    """Write a new file `catchup-NAME-TIME.ENDING`, that only its owner reads. Raises OSError."""
+    """Write text into a file as `new` makes it. Raises OSError."""
+    with new(name, ending, now=now) as (path, file):
+        file.write(text.encode(errors="replace"))
+    return path
+
+
+@contextmanager
+def new(name: str, ending: str, *, now: datetime) -> Iterator[tuple[Path, BinaryIO]]:
+    """Make a file `catchup-NAME-TIME.ENDING`, that only its owner reads; gone if that fails.
+
+    Raises OSError.
+    """
+    path, descriptor = _made(name, ending, now)
+    with ExitStack() as undo:
+        undo.callback(path.unlink)
+        with os.fdopen(descriptor, "wb") as file:
+            yield path, file
+        undo.pop_all()
+
+
+def _made(name: str, ending: str, now: datetime) -> tuple[Path, int]:
     stem = f"catchup-{name}-{now:%Y%m%d-%H%M%S}"
     for number in range(1000):
         path = Path.home() / f"{stem}{f'-{number}' if number else ''}.{ending}"
         try:
             # Never over a file, or through a link, that is there.
-            descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+            return path, os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
         except FileExistsError:
             continue
-        with os.fdopen(descriptor, "w", encoding="utf-8", errors="replace") as file:
-            file.write(text)
-        return path
     raise FileExistsError(17, "too many files of this second", str(Path.home() / stem))
 
 

@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from server.cli.session import echo_json, json_option, run
+from server.cli.session import echo_json, json_option, run, say_done
 
 if TYPE_CHECKING:
     from server.alerts.schemas import AlertOut
@@ -41,7 +41,8 @@ def list_(as_json: bool) -> None:
 
 @alerts.command()
 @click.option("--yes", is_flag=True, help="Do not ask.")
-def acknowledge(yes: bool) -> None:
+@json_option
+def acknowledge(yes: bool, as_json: bool) -> None:
     """Say that the alerts of now were seen: `/health` warns of them no more. They stay listed.
 
     \b
@@ -53,13 +54,14 @@ def acknowledge(yes: bool) -> None:
 
     waiting = [one for one in _list() if not one.is_acknowledged]
     if not waiting:
-        click.echo("There is none to acknowledge.")
+        say_done("There is none to acknowledge.", {"acknowledged": 0}, as_json=as_json)
         return
-    _tell(waiting)
+    if not (yes and as_json):
+        _tell(waiting)
     if not yes:
         click.confirm("Have you looked at them?", abort=True)
     seen = run(lambda: service_seen.acknowledge(up_to=waiting[-1].at, actor_id=None, now=utc_now()))
-    click.echo(f"{seen.acknowledged} acknowledged.")
+    say_done(f"{seen.acknowledged} acknowledged.", seen, as_json=as_json)
 
 
 def _list() -> "list[AlertOut]":

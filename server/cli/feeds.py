@@ -5,7 +5,7 @@ from uuid import UUID
 import click
 from pydantic import ValidationError
 
-from server.cli.session import echo_json, fail, json_option, read_settings, run
+from server.cli.session import echo_json, fail, json_option, read_settings, run, say_done
 
 user_option = click.option(
     "--user", "email", metavar="EMAIL", required=True, help="Whose feeds these are."
@@ -93,7 +93,8 @@ def create(name: str, email: str, hidden: bool, no_pending: bool, as_json: bool)
 @feeds.command()
 @click.argument("feed_id", metavar="ID", type=click.UUID)
 @user_option
-def revoke(feed_id: UUID, email: str) -> None:
+@json_option
+def revoke(feed_id: UUID, email: str, as_json: bool) -> None:
     """Revoke a feed: its address is not found from now on.
 
     \b
@@ -109,4 +110,4 @@ def revoke(feed_id: UUID, email: str) -> None:
         await service.revoke_feed(scope, feed_id, expected=None, now=utc_now())
 
     run(work)
-    click.echo("Revoked.")
+    say_done("Revoked.", {"act": "revoke", "feed_id": feed_id}, as_json=as_json)

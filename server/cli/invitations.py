@@ -5,7 +5,7 @@ from uuid import UUID
 import click
 from pydantic import ValidationError
 
-from server.cli.session import echo_json, fail, json_option, run
+from server.cli.session import echo_json, fail, json_option, run, say_done
 
 user_option = click.option(
     "--user", "email", metavar="EMAIL", required=True, help="Who invites: an owner or an admin."
@@ -87,7 +87,8 @@ def list_(email: str, as_json: bool) -> None:
 @invitations.command()
 @click.argument("invitation_id", metavar="ID", type=click.UUID)
 @user_option
-def revoke(invitation_id: UUID, email: str) -> None:
+@json_option
+def revoke(invitation_id: UUID, email: str, as_json: bool) -> None:
     """Revoke an invitation: its token opens nothing from now on.
 
     \b
@@ -103,4 +104,4 @@ def revoke(invitation_id: UUID, email: str) -> None:
         await service.revoke_invitation(scope, invitation_id, now=utc_now())
 
     run(work)
-    click.echo("Revoked.")
+    say_done("Revoked.", {"act": "revoke", "invitation_id": invitation_id}, as_json=as_json)

@@ -7,7 +7,7 @@ from uuid import UUID
 
 import click
 
-from server.cli.session import echo_json, fail, json_option, run
+from server.cli.session import echo_json, fail, json_option, run, say_done
 from server.keys.classes import DataClass
 
 key_argument = click.argument("key_id", metavar="KEY_ID", type=click.UUID)
@@ -221,10 +221,7 @@ def _end(key_id: UUID, act: Any, as_json: bool) -> None:
         return await service_keys.get_key(key_id)
 
     key = run(work)
-    if as_json:
-        echo_json(key)
-    else:
-        click.echo(f"The key is {key.state}.")
+    say_done(f"The key is {key.state}.", key, as_json=as_json)
 
 
 def _show(rotation: Any, as_json: bool) -> None:

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import click
 
-from server.cli.session import fail
+from server.cli.session import fail, json_option, say_done
 
 
 @click.group()
@@ -27,7 +27,8 @@ def passwords() -> None:
     help="Take passwords that were seen this often or more.",
 )
 @click.option("--plain", is_flag=True, help="FILE has one password on each line, in the clear.")
-def import_(file: Path, least_count: int, plain: bool) -> None:
+@json_option
+def import_(file: Path, least_count: int, plain: bool, as_json: bool) -> None:
     """Take in a list of breached passwords; it replaces the one imported before.
 
     FILE has lines of SHA1:COUNT ordered by hash, as Have I Been Pwned gives them out. Running
@@ -52,4 +53,6 @@ def import_(file: Path, least_count: int, plain: bool) -> None:
             count = breached.write(found, target)
     except (ValueError, OSError) as error:
         fail(f"nothing was imported: {error}")
-    click.echo(f"{count:,} passwords in {target} ({target.stat().st_size:,} bytes).")
+    size = target.stat().st_size
+    done = {"act": "import", "passwords": count, "file": str(target), "bytes": size}
+    say_done(f"{count:,} passwords in {target} ({size:,} bytes).", done, as_json=as_json)

@@ -76,6 +76,14 @@ def echo_json(value: Any) -> None:
     click.echo(json.dumps(value, default=_plain, indent=2, ensure_ascii=False))
 
 
+def say_done(says: str, done: Any, *, as_json: bool) -> None:
+    """Say what an act has done: a sentence, or with --json what it touched."""
+    if as_json:
+        echo_json(done)
+    else:
+        click.echo(says)
+
+
 async def _with_database(settings: Settings, work: Callable[[], Awaitable[T]]) -> T:
     from server import db, logs, queue, wiring
     from server.audit import service as audit

@@ -4,7 +4,7 @@ from uuid import UUID
 
 import click
 
-from server.cli.session import echo_json, fail, json_option, run
+from server.cli.session import echo_json, fail, json_option, run, say_done
 from server.cli.unix_user import unix_user
 
 
@@ -57,7 +57,8 @@ def list_(email: str, as_json: bool) -> None:
 @click.argument("session_id", metavar="ID", type=click.UUID, required=False)
 @click.option("--user", "email", metavar="EMAIL", help="Revoke all of this user's sessions.")
 @click.option("--yes", is_flag=True, help="Do not ask.")
-def revoke(session_id: UUID | None, email: str | None, yes: bool) -> None:
+@json_option
+def revoke(session_id: UUID | None, email: str | None, yes: bool, as_json: bool) -> None:
     """Sign a device out, or all devices of a user.
 
     \b
@@ -82,7 +83,9 @@ def revoke(session_id: UUID | None, email: str | None, yes: bool) -> None:
         scope = await users.find_scope(str(email))
         return await service.revoke_all(scope, by=unix_user(), now=utc_now())
 
-    click.echo(f"Ended: {run(work)}.")
+    ended = run(work)
+    done = {"act": "end-sessions", "email": email, "touched": {"sessions_ended": ended}}
+    say_done(f"Ended: {ended}.", done, as_json=as_json)
 
 
 def _printable(text: str) -> str:

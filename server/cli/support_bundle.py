@@ -5,7 +5,7 @@ from pathlib import Path
 
 import click
 
-from server.cli.session import fail, read_settings, run_plain
+from server.cli.session import fail, json_option, read_settings, run_plain, say_done
 
 
 @click.command("support-bundle")
@@ -14,7 +14,8 @@ from server.cli.session import fail, read_settings, run_plain
     type=click.Path(dir_okay=False, path_type=Path),
     help="The file to write; default: catchup-support-TIME.tar.gz here.",
 )
-def support_bundle(out: Path | None) -> None:
+@json_option
+def support_bundle(out: Path | None, as_json: bool) -> None:
     """Write a bundle for a bug report: nothing personal or secret is in it. Look before you send.
 
     Version, variables (numbers and switches only), checks, samples, schedules, failed jobs
@@ -38,4 +39,6 @@ def support_bundle(out: Path | None) -> None:
         fail(f"{file} cannot be written: {error.strerror}")
     with os.fdopen(descriptor, "wb") as written:
         written.write(content)
-    click.echo(f"Wrote {file} ({len(content) // 1024} KB). Look at it before you send it.")
+    says = f"Wrote {file} ({len(content) // 1024} KB). Look at it before you send it."
+    done = {"act": "support-bundle", "file": str(file), "bytes": len(content)}
+    say_done(says, done, as_json=as_json)

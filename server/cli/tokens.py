@@ -5,7 +5,7 @@ from uuid import UUID
 import click
 from pydantic import ValidationError
 
-from server.cli.session import echo_json, fail, json_option, run
+from server.cli.session import echo_json, fail, json_option, run, say_done
 from server.cli.tokens_console import console
 
 user_option = click.option(
@@ -151,7 +151,8 @@ def rotate(token_id: UUID, email: str, grace_minutes: int, days: int, as_json: b
 @tokens.command()
 @click.argument("token_id", metavar="ID", type=click.UUID)
 @user_option
-def revoke(token_id: UUID, email: str) -> None:
+@json_option
+def revoke(token_id: UUID, email: str, as_json: bool) -> None:
     """Revoke a token: it opens nothing from now on, after 5 s at the latest.
 
     \b
@@ -166,4 +167,4 @@ def revoke(token_id: UUID, email: str) -> None:
         await api_tokens.revoke_token(await users.find_scope(email), token_id, now=utc_now())
 
     run(work)
-    click.echo("Revoked.")
+    say_done("Revoked.", {"act": "revoke", "token_id": token_id}, as_json=as_json)

@@ -7,7 +7,7 @@ import click
 from pydantic import ValidationError
 
 from server.cli.invitations import create as invite
-from server.cli.session import echo_json, fail, json_option, read_settings, run
+from server.cli.session import echo_json, fail, json_option, read_settings, run, say_done
 from server.cli.unix_user import unix_user
 from server.cli.users_admin import disable, enable, export, show
 from server.cli.users_erasure import delete, erasures, restore
@@ -72,10 +72,7 @@ def create(
     user = run(
         lambda: service.create_user(data, household_of=household_of, is_admin=admin, now=utc_now())
     )
-    if as_json:
-        echo_json(user)
-    else:
-        click.echo(f"Made {user.email} ({user.server_role}).")
+    say_done(f"Made {user.email} ({user.server_role}).", user, as_json=as_json)
 
 
 @users.command("list")
@@ -105,7 +102,8 @@ def list_(as_json: bool) -> None:
 @users.command()
 @click.argument("email")
 @click.argument("server_role", metavar="admin|member", type=click.Choice(["admin", "member"]))
-def role(email: str, server_role: Literal["admin", "member"]) -> None:
+@json_option
+def role(email: str, server_role: Literal["admin", "member"], as_json: bool) -> None:
     """Let somebody look after the server, or no more; the last admin stays one.
 
     An admin's rights wait until they have a second factor.
@@ -117,14 +115,19 @@ def role(email: str, server_role: Literal["admin", "member"]) -> None:
     from server.lib.clock import utc_now
     from server.users import admins
 
-    run(lambda: admins.set_role(email, server_role, now=utc_now()))
-    click.echo(f"{email} is {'an admin' if server_role == 'admin' else 'a member'} now.")
+    changed = run(lambda: admins.set_role(email, server_role, now=utc_now()))
+    say_done(
+        f"{email} is {'an admin' if server_role == 'admin' else 'a member'} now.",
+        {"act": "role", "email": email, "touched": {"role_changed": int(changed)}},
+        as_json=as_json,
+    )
 
 
 @users.command("reset-password")
 @click.argument("email")
 @click.option("--password-stdin", is_flag=True, help="Read the password from standard input.")
-def reset_password(email: str, password_stdin: bool) -> None:
+@json_option
+def reset_password(email: str, password_stdin: bool, as_json: bool) -> None:
     """Set a user's password; sessions, API tokens and invitations end, a second factor stays.
 
     \b
@@ -142,7 +145,11 @@ def reset_password(email: str, password_stdin: bool) -> None:
     except ValidationError as error:
         fail(*_lines(error))
     run(lambda: service_passwords.reset_password(email, password, by=unix_user(), now=utc_now()))
-    click.echo(f"The password of {email} is set; they have to sign in again everywhere.")
+    say_done(
+        f"The password of {email} is set; they have to sign in again everywhere.",
+        {"act": "reset-password", "email": email},
+        as_json=as_json,
+    )
 
 
 # The name that it had first.
@@ -152,7 +159,8 @@ users.add_command(reset_password, "passwd")
 @users.command("reset-mfa")
 @click.argument("email")
 @click.option("--yes", is_flag=True, help="Do not ask.")
-def reset_mfa(email: str, yes: bool) -> None:
+@json_option
+def reset_mfa(email: str, yes: bool, as_json: bool) -> None:
     """Take a user's second factor away; all of their sessions end.
 
     For who has lost both the app and the recovery codes. The password alone signs in then; an
@@ -169,22 +177,29 @@ def reset_mfa(email: str, yes: bool) -> None:
     async def look() -> MfaOut:
         return await mfa.get_status(await service.find_scope(email))
 
-    async def work() -> None:
-        await mfa.reset(await service.find_scope(email), by=unix_user(), now=utc_now())
+    async def work() -> dict[str, int]:
+        scope = await service.find_scope(email)
+        return await mfa.reset(scope, by=unix_user(), now=utc_now())
 
     status = run(look)
     has = "has a second factor" if status.is_on else "has no second factor in force"
     if not yes:
         click.echo(f"{email} {has}; recovery codes left: {status.recovery_codes_left}.")
         click.confirm("Take it away and end all of their sessions?", abort=True)
-    run(work)
+    touched = run(work)
     had = "" if status.is_on else " (there was no second factor in force)"
-    click.echo(f"{email} signs in with the password alone{had}; the audit trail says who did this.")
+    say_done(
+        f"{email} signs in with the password alone{had}; the audit trail says who did this.",
+        {"act": "reset-mfa", "email": email, "touched": touched},
+        as_json=as_json,
+    )
 
 
 @users.command("reset-link")
 @click.argument("email")
-def reset_link(email: str) -> None:
+@click.option("--mail", is_flag=True, help="Mail it to them instead.")
+@json_option
+def reset_link(email: str, mail: bool, as_json: bool) -> None:
     """Print a link with which a user chooses a new password within an hour, once.
 
     The audit trail says that it was made. A second factor stays as it is.
@@ -196,18 +211,24 @@ def reset_link(email: str) -> None:
     from server.lib.clock import utc_now
     from server.users import resets, service
 
-    base_url = read_settings().base_url
+    base_url, now = read_settings().base_url, utc_now()
 
-    async def work() -> str:
+    async def work() -> str | None:
         scope = await service.find_scope(email)
-        return await resets.make_link(scope, base_url=base_url, by=unix_user(), now=utc_now())
+        if mail:
+            await resets.mail_link(scope, base_url=base_url, actor_id=None, now=now)
+            return None
+        return await resets.make_link(scope, base_url=base_url, by=unix_user(), now=now)
 
-    click.echo(run(work))
+    link = run(work)
+    done = {"act": "reset-link", "email": email, "link": link, "expires_at": now + resets.LIFE}
+    say_done(link or f"A link is on its way to {email}.", done, as_json=as_json)
 
 
 @users.command()
 @click.argument("email")
-def unlock(email: str) -> None:
+@json_option
+def unlock(email: str, as_json: bool) -> None:
     """Let a user try to sign in again at once, after too many wrong passwords of whomever.
 
     \b
@@ -222,7 +243,8 @@ def unlock(email: str) -> None:
         await throttle.forgive(scope, email, by=unix_user(), now=utc_now())
 
     run(work)
-    click.echo(f"{email} has five tries again.")
+    done = {"act": "unlock", "email": email}
+    say_done(f"{email} has five tries again.", done, as_json=as_json)
 
 
 def _ask_password(from_stdin: bool) -> str:

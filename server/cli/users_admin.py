@@ -6,7 +6,7 @@ from typing import Any, Literal
 
 import click
 
-from server.cli.session import echo_json, fail, json_option, run
+from server.cli.session import echo_json, fail, json_option, run, say_done
 
 # Not over another file, nor through a link that somebody laid there.
 _NEW = os.O_WRONLY | os.O_CREAT | os.O_EXCL
@@ -72,10 +72,11 @@ def disable(email: str, yes: bool, as_json: bool) -> None:
     if not yes:
         click.confirm(f"End all sessions of {email} and let nobody sign in as them?", abort=True)
     ended = run(lambda: admins.disable(email, now=utc_now()))
-    if as_json:
-        echo_json({"act": "disable", "email": email, "touched": {"sessions_ended": ended}})
-    else:
-        click.echo(f"Nobody can sign in as {email} any more; sessions ended: {ended}.")
+    say_done(
+        f"Nobody can sign in as {email} any more; sessions ended: {ended}.",
+        {"act": "disable", "email": email, "touched": {"sessions_ended": ended}},
+        as_json=as_json,
+    )
 
 
 @click.command()
@@ -92,10 +93,8 @@ def enable(email: str, as_json: bool) -> None:
     from server.users import admins
 
     run(lambda: admins.enable(email, now=utc_now()))
-    if as_json:
-        echo_json({"act": "enable", "email": email, "touched": {}})
-    else:
-        click.echo(f"{email} can sign in again.")
+    done = {"act": "enable", "email": email, "touched": {}}
+    say_done(f"{email} can sign in again.", done, as_json=as_json)
 
 
 @click.command()
@@ -141,7 +140,4 @@ def export(email: str, out: Path, wanted: Literal["json", "csv", "zip"], as_json
         fail(f"{out} is there already")
     written = run(work)
     done: dict[str, Any] = {"act": "export", "email": email, "file": str(out), "bytes": written}
-    if as_json:
-        echo_json(done)
-    else:
-        click.echo(f"{written:,} bytes in {out}.")
+    say_done(f"{written:,} bytes in {out}.", done, as_json=as_json)

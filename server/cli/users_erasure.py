@@ -4,7 +4,7 @@ from typing import Any, Literal
 
 import click
 
-from server.cli.session import echo_json, fail, json_option, run
+from server.cli.session import echo_json, fail, json_option, run, say_done
 
 
 @click.command()
@@ -76,10 +76,7 @@ def restore(email: str, as_json: bool) -> None:
     from server.lib.clock import utc_now
 
     found = run(lambda: service_close.restore_for(email, now=utc_now()))
-    if as_json:
-        echo_json(found)
-    else:
-        click.echo(f"{email} can sign in again.")
+    say_done(f"{email} can sign in again.", found, as_json=as_json)
 
 
 @click.command()

@@ -74,8 +74,8 @@ async def request_reset(email: str, *, address: str, base_url: str, now: datetim
     await _mail(scope, BODY, base_url=base_url, address=address, actor_id=None, now=now)
 
 
-async def mail_link(scope: Scope, *, base_url: str, actor_id: UUID, now: datetime) -> None:
-    """Leave a mail with a link for a user, as an admin."""
+async def mail_link(scope: Scope, *, base_url: str, actor_id: UUID | None, now: datetime) -> None:
+    """Leave a mail with a link for a user, as an admin; `actor_id` None: at the box itself."""
     await _mail(scope, BODY_OF_ADMIN, base_url=base_url, address=None, actor_id=actor_id, now=now)
 
 

@@ -24,7 +24,10 @@ class Asked:
 
 @dataclass(frozen=True)
 class Reply:
-    """What to answer; `cut`: break the line in the middle of it; `delay_s`: wait before."""
+    """What to answer, bytes as they are; `cut`: break the line in the middle of it.
+
+    `delay_s`: wait before.
+    """
 
     status: int = 200
     body: Any = None
@@ -134,7 +137,9 @@ def _written(asked: Asked, reply: Reply) -> bytes:
     body = reply.body
     if isinstance(body, BaseModel):
         body = body.model_dump(mode="json")
-    data = b"" if body is None else json.dumps(body).encode()
+    if not isinstance(body, bytes):
+        body = b"" if body is None else json.dumps(body).encode()
+    data: bytes = body
     status, headers = reply.status, {"Content-Type": "application/json", **reply.headers}
     if asked.method == "GET" and status == 200:
         headers["ETag"] = f'"{hashlib.sha256(data).hexdigest()[:16]}"'

@@ -166,5 +166,33 @@ async def test_a_session_that_ended_is_renewed_once(server):
     await api.close()
 
 
+async def test_a_file_comes_in_parts(server, api):
+    server.on("/thing", Reply(body=b"x" * 300_000), method="POST")
+    parts: list[bytes] = []
+
+    await api.download("/thing", {}, parts.append, timeout_s=5)
+
+    assert b"".join(parts) == b"x" * 300_000
+    assert len(parts) > 1
+
+
+async def test_a_file_that_is_cut_is_an_error(server, api):
+    server.on("/thing", Reply(body=b"x" * 300, cut=True), method="POST")
+
+    with pytest.raises(Unreachable, match="line was cut"):
+        await api.download("/thing", {}, lambda _: None, timeout_s=5)
+
+    assert len(server.asked) == 1
+
+
+async def test_a_file_that_is_refused_says_why(server, api):
+    server.on("/thing", problem(403, "step_up_required", "Prove it again."), method="POST")
+
+    with pytest.raises(NotAllowed, match="Prove it again") as caught:
+        await api.download("/thing", {}, lambda _: None, timeout_s=5)
+
+    assert caught.value.needs_elevation
+
+
 def test_a_lease_does_not_show_its_token():
     assert "secret" not in repr(Lease("http://x", "secret", NOW, "ana"))

@@ -1,5 +1,7 @@
 from datetime import UTC, datetime
 
+import pytest
+
 from tui import files
 
 NOW = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
@@ -21,3 +23,19 @@ def test_a_file_of_the_same_second_is_kept(tmp_path, monkeypatch):
     second = files.write("copied", "txt", "two", now=NOW)
 
     assert (first.read_text(), second.read_text()) == ("one", "two")
+
+
+def broken_off() -> None:
+    with files.new("x", "zip", now=NOW) as (path, file):
+        file.write(b"part")
+        assert path.exists()
+        raise ValueError("cut")
+
+
+def test_a_file_whose_writing_fails_is_taken_away(tmp_path, monkeypatch):
+    monkeypatch.setenv("HOME", str(tmp_path))
+
+    with pytest.raises(ValueError, match="cut"):
+        broken_off()
+
+    assert not list(tmp_path.iterdir())

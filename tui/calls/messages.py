@@ -4,7 +4,6 @@ from datetime import datetime
 from uuid import UUID
 
 from server.admin.schemas_messages import MessageOut, MessagePage, MessageTraceOut, RetryIn
-from server.admin.schemas_silence import SilenceOut
 from tui.api import AdminApi
 
 
@@ -34,8 +33,3 @@ async def retry_message(api: AdminApi, message_id: UUID, *, confirm: bool) -> Me
     return await api.act(
         "POST", f"/messages/{message_id}/retry", MessageOut, RetryIn(confirm=confirm)
     )
-
-
-async def why_silent(api: AdminApi, user_id: UUID) -> SilenceOut:
-    """Read why a user got nothing."""
-    return await api.get(f"/users/{user_id}/why-silent", SilenceOut)

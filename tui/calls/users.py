@@ -1,5 +1,6 @@
 """The routes of users, typed."""
 
+from collections.abc import Callable
 from datetime import datetime
 from typing import Literal
 from uuid import UUID
@@ -16,6 +17,9 @@ from server.admin.schemas_users import (
     UserSessionPage,
 )
 from tui.api import AdminApi
+
+# For each part of an export; photos may come from storage that takes its time.
+EXPORT_WAIT_S = 60
 
 
 class InvitationCreated(BaseModel):
@@ -45,9 +49,9 @@ async def get_user(api: AdminApi, user_id: UUID) -> AdminUserDetailOut:
     return await api.get(f"/users/{user_id}", AdminUserDetailOut)
 
 
-async def list_sessions(api: AdminApi, user_id: UUID) -> UserSessionPage:
+async def list_sessions(api: AdminApi, user_id: UUID, *, limit: int = 50) -> UserSessionPage:
     """Read the devices on which a user is signed in, newest first."""
-    return await api.get(f"/users/{user_id}/sessions", UserSessionPage)
+    return await api.get(f"/users/{user_id}/sessions", UserSessionPage, {"limit": limit})
 
 
 async def why_silent(api: AdminApi, user_id: UUID) -> SilenceOut:
@@ -68,6 +72,17 @@ async def act(api: AdminApi, user_id: UUID, name: str, body: dict[str, str] | No
     if name == "end-sessions":
         return await api.act("DELETE", f"/users/{user_id}/sessions", ActOut)
     return await api.act("POST", f"/users/{user_id}/{name}", ActOut, body)
+
+
+async def end_session(api: AdminApi, user_id: UUID, session_id: UUID) -> ActOut:
+    """Sign a user out on one device."""
+    return await api.act("DELETE", f"/users/{user_id}/sessions/{session_id}", ActOut)
+
+
+async def export(api: AdminApi, user_id: UUID, email: str, into: Callable[[bytes], object]) -> None:
+    """Read everything that is a user's, as a ZIP; raises what `into` raises, too."""
+    body = {"confirm": email, "format": "zip"}
+    await api.download(f"/users/{user_id}/export", body, into, timeout_s=EXPORT_WAIT_S)
 
 
 async def reset_password(

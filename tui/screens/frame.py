@@ -269,8 +269,7 @@ class AdminScreen(Screen[None]):
         try:
             if act.writes and not self.session.is_elevated and not await self.elevate():
                 return
-            answers = await self.asked(act.title, act.questions) if act.questions else []
-            if answers is None:
+            if (answers := await self._answers(act)) is None:
                 return
             if act.preview is not None and not await self._confirmed(await act.preview(answers)):
                 return
@@ -283,6 +282,13 @@ class AdminScreen(Screen[None]):
                 if outcome.watch is not None:
                     await self.app.push_screen_wait(ProgressDialog(act.title, outcome.watch))
         self.action_refresh()
+
+    async def _answers(self, act: Act) -> list[str] | None:
+        answers = await self.asked(act.title, act.questions) if act.questions else []
+        if answers is None or act.choices is None:
+            return answers
+        chosen = await self.app.push_screen_wait(ChooseDialog(act.title, await act.choices()))
+        return None if chosen is None else [*answers, chosen]
 
     async def _performed(self, act: Act, answers: list[str]) -> Outcome | None:
         try:

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Literal
 from tui.acts import Act, Outcome
 from tui.connect.access import Question
 from tui.errors import Refused
+from tui.screens.users_devices import NO_WAY_BACK, end_session
 from tui.widgets.dialogs import Preview
 from tui.widgets.safe_text import shown
 from tui.widgets.told_once import ToldOnceDialog
@@ -25,7 +26,6 @@ _WORDS = {
     "shared_handed_over": "shared things go to a housemate",
     "shared_erased": "shared things are erased",
 }
-_NO_WAY_BACK = "What has ended stays ended; they can sign in anew."
 
 
 def acts_on(screen: "AdminScreen", user: "AdminUserOut") -> Iterator[Act]:
@@ -43,8 +43,10 @@ def acts_on(screen: "AdminScreen", user: "AdminUserOut") -> Iterator[Act]:
         yield _reset_password(screen, user, "mail", "Reset password, mail the link")
         yield _reset_password(screen, user, "link", "Reset password, show the link")
     if user.has_mfa:
-        yield _act(screen, user, "reset-mfa", "Reset the second factor", _NO_WAY_BACK)
-    yield _act(screen, user, "end-sessions", "End sessions", _NO_WAY_BACK)
+        yield _act(screen, user, "reset-mfa", "Reset the second factor", NO_WAY_BACK)
+    yield end_session(screen, user)
+    yield _act(screen, user, "end-sessions", "End sessions", NO_WAY_BACK)
+    yield _export(screen, user)
     if user.state == "closed":
         yield _act(screen, user, "restore", "Restore", "Erase closes it again.")
         return
@@ -65,6 +67,28 @@ def invite(screen: "AdminScreen") -> Act:
 
     question = Question("E-mail", is_secret=False, hint="empty: whoever has the token may come")
     return Act("invite", "Invite into your household", perform, questions=(question,))
+
+
+def _export(screen: "AdminScreen", user: "AdminUserOut") -> Act:
+    title = "Export what is theirs"
+
+    async def preview(_: list[str]) -> Preview:
+        way_back = "It cannot be called back: hand the file over, then delete it."
+        return await _previewed(screen, user, "export", title, way_back, is_typed=True)
+
+    async def perform(_: list[str]) -> Outcome:
+        from tui import files
+        from tui.calls import users
+
+        screen.notify("The export is under way.", markup=False)
+        try:
+            with files.new("export", "zip", now=screen.session.now()) as (path, file):
+                await users.export(screen.connected, user.id, user.email, file.write)
+        except OSError as error:
+            raise Refused(f"Not written: {error.strerror}.", "") from None
+        return Outcome(f"Saved to {path} ({path.stat().st_size:,} bytes), for your eyes only.")
+
+    return Act("export", title, perform, preview=preview, destroys=True)
 
 
 def _erase(screen: "AdminScreen", user: "AdminUserOut", shared: str, title: str) -> Act:

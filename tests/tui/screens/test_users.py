@@ -5,10 +5,12 @@ import pytest
 
 from server.admin.schemas_silence import SilenceOut, SilenceReasonOut
 from server.admin.schemas_users import ActOut, AdminUserDetailOut, AdminUserOut, AdminUserPage
-from tests.tui.fake_server import Asked, FakeServer
+from tests.tui.fake_server import Asked, FakeServer, Reply, problem
 from tests.tui.pilot import NOW, running, screen_text, settle
+from tui.screens.lists import DetailScreen
 
 ESCAPE = "\x1b]0;owned\x07"
+ARCHIVE = b"PK\x05\x06" + bytes(18)
 
 
 def values(number: int) -> dict[str, object]:
@@ -103,6 +105,8 @@ def serve(server: FakeServer) -> None:
         server.on(f"/users/*/{act}", done, method="POST")
     server.on("/users/*/reset-password", reset, method="POST")
     server.on("/users/*/sessions", done, method="DELETE")
+    server.on("/users/*/sessions/*", done, method="DELETE")
+    server.on("/users/*/export", Reply(body=ARCHIVE), method="POST")
     invitation = {"token": "invite-once", "expires_at": (NOW + timedelta(days=7)).isoformat()}
     server.on("/invitations", lambda _: invitation, method="POST")
 
@@ -258,3 +262,47 @@ async def test_an_invitation_is_shown_until_one_leaves(users):
 
         assert users.writes[0].body == {"email": "ben@example.org"}
         assert "invite-once" in screen_text(pilot)
+
+
+async def test_the_detail_says_all_that_hangs_on_a_user(users):
+    async with running(users, section="users", size=(120, 70)) as pilot:
+        await pilot.press("enter")
+        await settle(pilot)
+
+        text = screen_text(pilot)
+        for fact in (
+            "member, owner of the household",
+            "The Anas",
+            "Europe/Berlin, en",
+            "Devices (2)",
+            "wanted, verified, STOP 2026-03-02",
+            "contacts",
+        ):
+            assert fact in text, fact
+        assert "recovery codes" in text
+
+
+async def test_the_acts_are_offered_in_the_detail_too(users):
+    async with running(users, section="users", size=(120, 40)) as pilot:
+        await pilot.press("enter")
+        await settle(pilot)
+        screen = pilot.app.screen
+        assert isinstance(screen, DetailScreen)
+        names = [act.name for act in screen.acts()]
+        assert {"end-session", "end-sessions", "export"} <= set(names)
+
+        await acted(pilot, "end-session")
+        await pilot.press("enter")
+        await pilot.press("tab", "enter")
+        await pilot.pause(0.1)
+        await settle(pilot)
+        assert [one.method for one in users.writes] == ["DELETE"]
+
+
+async def test_a_user_who_has_gone_is_said_in_the_detail(users):
+    async with running(users, section="users", size=(120, 40)) as pilot:
+        users.on("/users/*", problem(404, "not_found", "There is no such user."))
+        await pilot.press("enter")
+        await settle(pilot)
+
+        assert "There is no such user." in screen_text(pilot)
