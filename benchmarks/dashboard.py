@@ -40,7 +40,7 @@ _PROGRAMS = {"our": ("-m", "server", "admin"), "an empty Textual program's": ("-
 _FIRST_WORD = "Overview"
 # The key of a screen, what its first row says, and what the last row of each further page says.
 _SCREENS = {
-    "users": ("4", "person1@", [f"person{place}@" for place in range(99, 1_000, 100)]),
+    "users": ("4", "person0@", [f"person{place}@" for place in range(99, 1_000, 100)]),
     "audit": ("7", "contact.created", []),
 }
 # A list, and a search in it that finds one row or few.

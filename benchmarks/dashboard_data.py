@@ -11,6 +11,7 @@ from server.lib.clock import utc_now
 from server.lib.ids import uuid7
 
 MANY = 100_000
+# No statement takes its minute, and no check of a foreign key the plan of an empty table.
 _AT_ONCE = 5_000
 # What is kept: how long ago it begins and ends, and what one sample stands for.
 _SAMPLED = ((timedelta(hours=3), timedelta(0), 10), (timedelta(days=2), timedelta(hours=3), 60))
@@ -18,32 +19,32 @@ _PLACES = 28
 
 # Four to a household, each with a session; one in fifty is disabled.
 _HOUSEHOLDS = """INSERT INTO households (id, name, created_at)
-    SELECT md5('household' || n)::uuid, 'Household ' || n, $1::timestamptz
-    FROM generate_series(0, $2::int / 4) n"""
+    SELECT md5('household' || n / 4)::uuid, 'Household ' || n / 4, $1::timestamptz
+    FROM generate_series($2::int, $3::int) n WHERE n % 4 = 0"""
 _USERS = """INSERT INTO users (id, household_id, email, name, password_hash, password_changed_at,
         created_at, disabled_at)
     SELECT md5('user' || n)::uuid, md5('household' || n / 4)::uuid, 'person' || n || '@example.org',
         'Person ' || md5(n::text), '', $1::timestamptz, $1::timestamptz - n * interval '1 minute',
         CASE WHEN n % 50 = 0 THEN $1::timestamptz END
-    FROM generate_series(1, $2::int) n"""
+    FROM generate_series($2::int, $3::int) n"""
 _SESSIONS = """INSERT INTO sessions (id, household_id, user_id, user_agent, address, created_at,
         last_used_at, expires_at)
-    SELECT gen_random_uuid(), household_id, id, 'benchmark', '127.0.0.1', $1::timestamptz,
-        $1::timestamptz, $1::timestamptz + interval '30 days'
-    FROM users WHERE email LIKE 'person%'"""
+    SELECT gen_random_uuid(), md5('household' || n / 4)::uuid, md5('user' || n)::uuid, 'benchmark',
+        '127.0.0.1', $1::timestamptz, $1::timestamptz, $1::timestamptz + interval '30 days'
+    FROM generate_series($2::int, $3::int) n"""
 # A chain of its own, without hashes: nobody walks it here.
 _ENTRIES = """INSERT INTO audit_entries (id, chain_id, sequence, actor_id, action, at,
         subject_kind, subject_id, details, previous_hash, hash)
-    SELECT gen_random_uuid(), md5('chain')::uuid, n, md5('user' || n % 1000 + 1)::uuid,
+    SELECT gen_random_uuid(), md5('chain')::uuid, n + 1, md5('user' || n % 1000 + 1)::uuid,
         (ARRAY['user.signed_in', 'contact.created', 'job.retried', 'key.rotated'])[n % 4 + 1],
         $1::timestamptz - n * interval '10 seconds', 'user', md5('user' || n)::uuid, '{}', '', ''
-    FROM generate_series(1, $2::int) n"""
+    FROM generate_series($2::int, $3::int) n"""
 _FAILURES = """INSERT INTO job_failures (id, function, job_key, payload, attempts, error_code,
         error, failed_at)
     SELECT gen_random_uuid(), 'suggest_to_user', 'suggest_to_user:' || n,
         jsonb_build_object('user_id', md5('user' || n)), 3, 'TimeoutError', 'TimeoutError',
         $1::timestamptz - n * interval '1 second'
-    FROM generate_series(1, $2::int) n"""
+    FROM generate_series($2::int, $3::int) n"""
 _SAMPLES = """INSERT INTO samples (id, process, at, span_s, cpu_percent, memory_bytes, requests,
         latency_counts, queued, running, connections, messages_pending)
     SELECT gen_random_uuid(), process, at, $3::int, 10, 80000000, 270, $4::int[], 3, 1, 5, 2
@@ -57,9 +58,10 @@ async def seed() -> None:
     async with data.open_database():
         await data.make_user(0)  # the admin
         db.be_patient()
-        for statement in (_HOUSEHOLDS, _USERS, _ENTRIES, _FAILURES):
-            await db.execute(statement, now, MANY)
-        await db.execute(_SESSIONS, now)
+        for first in range(0, MANY, _AT_ONCE):
+            for statement in (_HOUSEHOLDS, _USERS, _SESSIONS, _ENTRIES, _FAILURES):
+                await db.execute(statement, now, first, first + _AT_ONCE - 1)
+            await db.forget_plans()
         for since, until, span_s in _SAMPLED:
             counts = [number % 19 for number in range(_PLACES)]
             await db.execute(_SAMPLES, now - since, now - until, span_s, counts)
