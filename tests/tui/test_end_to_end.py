@@ -127,8 +127,8 @@ async def test_a_user_is_disabled_from_their_row(server, dashboard):
     await open_list(dashboard, "4", "bea@example.org")
     await dashboard.until_shown("● active   bea@example.org")
     dashboard.press(ctrl("d"))
-    await dashboard.until_shown("Disable: bea@example.org", "1 sessions end")
-    await confirm(dashboard)
+    await dashboard.until_shown("Disable: bea@example.org", "session ends")
+    await confirm(dashboard, "bea@example.org")
     await dashboard.until_shown("▲ disabled bea@example.org")
 
     assert (await server.ask("GET", "/api/contacts", bea["token"])).status_code == 401

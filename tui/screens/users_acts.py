@@ -15,23 +15,25 @@ if TYPE_CHECKING:
     from server.admin.schemas_users import AdminUserOut
     from tui.screens.frame import AdminScreen
 
+# Of one, of several.
 _WORDS = {
-    "sessions_ended": "sessions end",
-    "api_tokens": "API tokens",
-    "factors_removed": "second factors go",
-    "recovery_codes_removed": "recovery codes go",
-    "role_changed": "role changes",
-    "rows": "rows",
-    "contacts": "contacts among them",
-    "shared_handed_over": "shared things go to a housemate",
-    "shared_erased": "shared things are erased",
+    "sessions_ended": ("session ends", "sessions end"),
+    "api_tokens": ("API token", "API tokens"),
+    "factors_removed": ("second factor goes", "second factors go"),
+    "recovery_codes_removed": ("recovery code goes", "recovery codes go"),
+    "role_changed": ("role changes", "roles change"),
+    "rows": ("row", "rows"),
+    "contacts": ("contact among them", "contacts among them"),
+    "shared_handed_over": ("shared thing goes to a housemate", "shared things go to a housemate"),
+    "shared_erased": ("shared thing is erased", "shared things are erased"),
 }
 
 
 def acts_on(screen: "AdminScreen", user: "AdminUserOut") -> Iterator[Act]:
     """Yield what can be done to `user` in their state."""
     if user.state == "active":
-        yield _act(screen, user, "disable", "Disable", "Enable lets them in again.")
+        way_back = "Enable lets them in again."
+        yield _act(screen, user, "disable", "Disable", way_back, is_typed=True)
     if user.state == "disabled":
         yield _act(screen, user, "enable", "Enable", "Disable keeps them out again.")
     role = "member" if user.server_role == "admin" else "admin"
@@ -43,9 +45,10 @@ def acts_on(screen: "AdminScreen", user: "AdminUserOut") -> Iterator[Act]:
         yield _reset_password(screen, user, "mail", "Reset password, mail the link")
         yield _reset_password(screen, user, "link", "Reset password, show the link")
     if user.has_mfa:
-        yield _act(screen, user, "reset-mfa", "Reset the second factor", NO_WAY_BACK)
+        title = "Reset the second factor"
+        yield _act(screen, user, "reset-mfa", title, NO_WAY_BACK, is_typed=True)
     yield end_session(screen, user)
-    yield _act(screen, user, "end-sessions", "End sessions", NO_WAY_BACK)
+    yield _act(screen, user, "end-sessions", "End sessions", NO_WAY_BACK, is_typed=True)
     yield _export(screen, user)
     if user.state == "closed":
         yield _act(screen, user, "restore", "Restore", "Erase closes it again.")
@@ -186,4 +189,6 @@ async def _previewed(
 def _counted(touches: Mapping[str, int]) -> Iterator[tuple[str, int]]:
     for what, count in touches.items():
         if count:
-            yield _WORDS.get(what, shown(what.replace("_", " "))), count
+            unknown = shown(what.replace("_", " "))
+            one, several = _WORDS.get(what, (unknown, unknown))
+            yield one if count == 1 else several, count

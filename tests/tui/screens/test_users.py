@@ -215,7 +215,7 @@ async def test_disabling_is_previewed_and_done(users):
         assert "This would disable." in screen_text(pilot)
         assert not users.writes
 
-        await pilot.press("tab", "enter")
+        await pilot.press("shift+tab", *"user1@example.org", "enter", "enter")
         await pilot.pause(0.1)
         await settle(pilot)
         assert [one.path.rpartition("/")[2] for one in users.writes] == ["disable"]
