@@ -2,6 +2,7 @@
 
 import asyncio
 import os
+import signal
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import suppress
 from pathlib import Path
@@ -30,6 +31,10 @@ from tests.shared_app import shared_app
 from tests.statements import count_statements  # noqa: F401 - a fixture
 from tests.times import MONDAY
 from tests.webhooks import signing
+
+# In the background of a shell Ctrl-C is ignored, and processes that tests start would inherit that.
+if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 # Workers that share the servers of CATCHUP_TEST_*_URL have a template each.
 TEMPLATE = os.environ.get("CATCHUP_TEST_TEMPLATE", "catchup_template") + os.environ.get(
