@@ -22,6 +22,8 @@ from tui.errors import ApiError, NotOurs, SignInEnded, Unreachable, of_status
 Shape = TypeVar("Shape", bound=BaseModel)
 Params = Mapping[str, object]
 
+# How the console names a server that listens on a socket: `unix:PATH`.
+UNIX = "unix:"
 # A slow line is no reason to give up, a dead one is.
 TIMEOUT = httpx2.Timeout(15, connect=5)
 # Replies kept for their ETag; a list that one scrolls through must not push the overview out.
@@ -71,8 +73,8 @@ class AdminApi:
         self._new_key = new_key
         self._known: OrderedDict[tuple[str, str], _Known] = OrderedDict()
         self._http = httpx2.AsyncClient(
-            base_url=lease.url,
-            transport=transport,
+            base_url=_base(lease.url),
+            transport=transport or _transport(lease.url),
             timeout=TIMEOUT,
             verify=_trusted(lease.url),
             trust_env=False,
@@ -226,12 +228,21 @@ class AdminApi:
             return await self._http.send(request, stream=is_streamed)
 
 
+def _base(url: str) -> str:
+    return "http://localhost" if url.startswith(UNIX) else url
+
+
+def _transport(url: str) -> httpx2.AsyncBaseTransport | None:
+    """Return what leads to a socket of this machine; None: httpx's own."""
+    return httpx2.AsyncHTTPTransport(uds=url.removeprefix(UNIX)) if url.startswith(UNIX) else None
+
+
 def _trusted(url: str) -> ssl.SSLContext:
     """Return whom a line to `url` believes: what httpx would; nobody where there is no TLS.
 
     The world's certificates take 3 MB, which a line within the machine has no use for.
     """
-    if url.startswith("http://"):
+    if url.startswith(("http://", UNIX)):
         return ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
     return httpx2.create_ssl_context(trust_env=False)
 

@@ -33,6 +33,8 @@ def console(wanted: Literal["read", "write"], email: str | None, as_json: bool) 
       catchup tokens console --scope write --as ana@example.org --json
     """
     from server.admin.schemas_users import ConsoleOut
+    from server.cli.listening import address
+    from server.config import home
     from server.lib.clock import utc_now
     from server.users import console as service
 
@@ -43,7 +45,7 @@ def console(wanted: Literal["read", "write"], email: str | None, as_json: bool) 
         return
     echo_json(
         ConsoleOut(
-            url=f"http://127.0.0.1:{settings.port}",
+            url=address(home(), settings.port),
             token=made.token,
             expires_at=made.expires_at,
             user=made.email,

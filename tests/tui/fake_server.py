@@ -5,6 +5,7 @@ import hashlib
 import json
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qsl, urlsplit
 
@@ -68,8 +69,12 @@ class FakeServer:
         """Every request that may have changed something."""
         return [one for one in self.asked if one.method != "GET"]
 
-    async def start(self) -> None:
-        """Listen on a free port."""
+    async def start(self, path: Path | None = None) -> None:
+        """Listen on a free port, or on a socket."""
+        if path is not None:
+            self._server = await asyncio.start_unix_server(self._serve, path)
+            self.url = f"unix:{path}"
+            return
         self._server = await asyncio.start_server(self._serve, "127.0.0.1", 0)
         port = self._server.sockets[0].getsockname()[1]
         self.url = f"http://127.0.0.1:{port}"

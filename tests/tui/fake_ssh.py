@@ -33,17 +33,24 @@ def far_machine(folder: Path, catchup: Sequence[str], environment: Mapping[str, 
     return folder / "ssh"
 
 
-async def forward(port: int, host: str, to_port: int) -> None:
-    """Lead each connection to `port` on to `host`, until this process is ended."""
+async def forward(port: int, end: str) -> None:
+    """Lead each connection to `port` on to HOST:PORT or a socket's path, until we are ended."""
 
     async def lead(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         with suppress(OSError):
-            there, back = await asyncio.open_connection(host, to_port)
+            there, back = await _connect(end)
             await asyncio.gather(_pour(reader, back), _pour(there, writer))
         writer.close()
 
     server = await asyncio.start_server(lead, "127.0.0.1", port)
     await server.serve_forever()
+
+
+async def _connect(end: str) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
+    if end.startswith("/"):
+        return await asyncio.open_unix_connection(end)
+    host, _, port = end.rpartition(":")
+    return await asyncio.open_connection(host, int(port))
 
 
 async def _pour(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
@@ -55,7 +62,7 @@ async def _pour(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> N
 
 
 def main(words: list[str]) -> None:
-    """Do what ssh does of `[-o OPTION]… [-N -L PORT:HOST:PORT] TARGET [COMMAND…]`."""
+    """Do what ssh does of `[-o OPTION]… [-N -L HERE:PORT:END] TARGET [COMMAND…]`."""
     way = None
     while words[0].startswith("-"):
         option = words.pop(0)
@@ -66,8 +73,8 @@ def main(words: list[str]) -> None:
     if way is None:
         # As sshd does it: words are joined, and the shell there reads them.
         os.execvp("sh", ["sh", "-c", " ".join(command)])
-    _, port, host, to_port = way.split(":")
-    asyncio.run(forward(int(port), host, int(to_port)))
+    _, port, end = way.split(":", 2)
+    asyncio.run(forward(int(port), end))
 
 
 if __name__ == "__main__":

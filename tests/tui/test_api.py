@@ -129,6 +129,18 @@ async def test_a_server_that_takes_too_long_is_said(server, api):
     assert caught.value.way_on
 
 
+async def test_a_server_is_asked_through_its_socket(tmp_path):
+    server = FakeServer()
+    await server.start(tmp_path / "http.sock")
+    server.on("/thing", {"name": "x"})
+    api = AdminApi(Lease(server.url, "secret-token", NOW + timedelta(hours=1), "ana"))
+    try:
+        assert (await api.get("/thing", Thing)).name == "x"
+    finally:
+        await api.close()
+        await server.stop()
+
+
 async def test_a_server_that_is_gone_is_said(server, api):
     await server.stop()
 

@@ -80,12 +80,11 @@ class SshAccess:
         return await mint(self.command, may_act=may_act, email=email)
 
     async def _through(self, lease: Lease) -> Lease:
-        parts = urlsplit(lease.url)
-        there = f"{parts.hostname}:{parts.port or _PORTS.get(parts.scheme, 80)}"
+        there, scheme = _end(lease.url)
         if self._tunnel is None or self._tunnel.returncode is not None or there != self._leads_to:
             await self.close()
             await self._dig(there)
-        return replace(lease, url=f"{parts.scheme}://127.0.0.1:{self._port}")
+        return replace(lease, url=f"{scheme}://127.0.0.1:{self._port}")
 
     async def _dig(self, there: str) -> None:
         # The same port as before, so that the client's address stays when the tunnel is dug again.
@@ -115,6 +114,14 @@ class SshAccess:
                 writer.close()
                 return
             await asyncio.sleep(0.05)
+
+
+def _end(url: str) -> tuple[str, str]:
+    """Return where a tunnel ends, as `ssh -L` names it, and what is spoken there."""
+    if url.startswith("unix:"):
+        return url.removeprefix("unix:"), "http"
+    parts = urlsplit(url)
+    return f"{parts.hostname}:{parts.port or _PORTS.get(parts.scheme, 80)}", parts.scheme
 
 
 def _free_port() -> int:

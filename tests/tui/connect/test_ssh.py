@@ -24,6 +24,10 @@ print(json.dumps({"url": URL, "token": words, "expires_at": ENDS, "user": "ana@e
 @pytest.fixture
 def ssh(server: FakeServer, tmp_path) -> str:
     """The program `ssh`; behind it a machine with `catchup`, whose server is `server`."""
+    return ssh_to(server, tmp_path)
+
+
+def ssh_to(server: FakeServer, tmp_path) -> str:
     server.on("/api/here", {"is": "here"})
     program = CONSOLE.replace("URL", repr(server.url))
     program = program.replace("ENDS", repr((NOW + timedelta(hours=1)).isoformat()))
@@ -55,6 +59,15 @@ async def test_a_tunnel_leads_to_the_server_of_the_box(ssh, server):
     async with opened(ssh) as (_, lease):
         assert lease.url != server.url
         assert await is_there(lease.url)
+
+
+async def test_a_tunnel_leads_to_the_socket_of_a_unit(tmp_path):
+    server = FakeServer()
+    await server.start(tmp_path / "http.sock")
+    async with opened(ssh_to(server, tmp_path)) as (_, lease):
+        assert lease.url.startswith("http://127.0.0.1:")
+        assert await is_there(lease.url)
+    await server.stop()
 
 
 async def test_the_box_makes_the_sessions_by_sudo(ssh):

@@ -1,0 +1,50 @@
+"""Where the console looks for this machine's server."""
+
+import os
+import socket
+from pathlib import Path
+
+import pytest
+
+from server.cli.listening import RUN, SOCKETS, address
+from server.embedded.orphans import RunFile
+
+ROOT = Path(__file__).parents[2]
+
+
+@pytest.fixture
+def unit(tmp_path):
+    """A socket that somebody listens on, as a unit's server does."""
+    path = tmp_path / "http.sock"
+    with socket.socket(socket.AF_UNIX) as listener:
+        listener.bind(str(path))
+        listener.listen()
+        yield path
+
+
+def test_without_a_unit_it_is_the_port(tmp_path):
+    assert address(tmp_path, 4000, sockets=list) == "http://127.0.0.1:4000"
+
+
+def test_a_unit_listens_on_its_socket(tmp_path, unit):
+    assert address(tmp_path, 4000, sockets=lambda: [unit]) == f"unix:{unit}"
+
+
+def test_a_socket_that_a_dead_server_left_is_passed_over(tmp_path, unit):
+    left = tmp_path / "0.sock"
+    with socket.socket(socket.AF_UNIX) as dead:
+        dead.bind(str(left))
+
+    assert address(tmp_path, 4000, sockets=lambda: [left, unit]) == f"unix:{unit}"
+
+
+def test_where_catchup_up_runs_it_is_meant(tmp_path, unit):
+    RunFile(tmp_path / "run.json").record_process("server", os.getpid(), 15)
+
+    assert address(tmp_path, 4000, sockets=lambda: [unit]) == "http://127.0.0.1:4000"
+
+
+def test_the_units_listen_where_it_is_looked():
+    unit = (ROOT / "systemd" / "catchup-server@.service").read_text()
+
+    assert f"--bind unix:{RUN / SOCKETS.replace('*', '%i')}" in unit
