@@ -82,6 +82,11 @@ async def judge(stack: DrillStack, written: set[str], work: Work, *, began: floa
     unsent = Counter(row["state"] for row in rows if str(row["id"]) not in first)
     states = Counter(row["state"] for row in rows)
     waiting = sum(states[state] for state in OPEN)
+    sent = [
+        (row["created_at"].timestamp(), first[str(row["id"])])
+        for row in rows
+        if str(row["id"]) in first
+    ]
     return Outcome(
         written=sum(row["kind"] == "drill" for row in rows),
         others=await drill_jobs.done(work),
@@ -93,12 +98,8 @@ async def judge(stack: DrillStack, written: set[str], work: Work, *, began: floa
         parked=Counter(row["channel"] for row in rows if row["state"] == "unknown"),
         unsent=unsent["unknown"],
         states=states,
-        resumed_s=_resumed(stack, entries),
-        waited_s=[
-            first[str(row["id"])] - row["created_at"].timestamp()
-            for row in rows
-            if str(row["id"]) in first
-        ],
+        resumed_s=_resumed(stack, sent),
+        waited_s=[accepted - written for written, accepted in sent],
         longest_doubt_s=attempts["longest_s"] or 0.0,
         attempts=attempts["attempts"],
         took_s=time.monotonic() - began,
@@ -113,11 +114,18 @@ def _first_times(entries: list[Entry]) -> dict[str, float]:
     return times
 
 
-def _resumed(stack: DrillStack, entries: list[Entry]) -> list[float]:
-    """Return how long after each kill a message was accepted that was not on its way by then."""
-    times = sorted(entry.at for entry in entries)
-    after = ((at, next((t for t in times if t > at + 0.2), None)) for at, _ in stack.kills)
-    return [then - at for at, then in after if then is not None]
+def _resumed(stack: DrillStack, sent: list[tuple[float, float]]) -> list[float]:
+    """Return how long after each kill a message was accepted that was not on its way by then.
+
+    `sent`: when each message was written and accepted. Where nothing was to be sent, as at the
+    end, the time begins with the next message that is written.
+    """
+    resumed = []
+    for at, _ in stack.kills:
+        after = [(max(at, written), accepted) for written, accepted in sent if accepted > at + 0.2]
+        if after:
+            resumed.append(min(accepted for _, accepted in after) - min(due for due, _ in after))
+    return resumed
 
 
 def _share(values: list[float], share: float) -> float:
