@@ -23,7 +23,7 @@ from server.users.permissions import Permission
 contacts = Blueprint("contacts", __name__, url_prefix="/api/contacts")
 tag_blueprint(contacts, ["contacts"])
 
-Reply = tuple[ContactOut, int, dict[str, str]]
+Reply = tuple[Encoded[ContactOut], int, dict[str, str]]
 
 
 @contacts.post("")
@@ -124,7 +124,7 @@ async def restore_contact(contact_id: UUID) -> Reply:
     return _reply(await service.restore_contact(current_scope(), contact_id, now=utc_now()))
 
 
-def _reply(contact: ContactOut, status: int = 200) -> Reply:
+def _reply(contact: Encoded[ContactOut], status: int = 200) -> Reply:
     return contact, status, etag(contact.version)
 
 

@@ -21,6 +21,7 @@ from server.contacts import (
 from server.contacts.drafts import ContactDraft, PreparedContact
 from server.contacts.schemas import ContactIn, ContactListQuery, ContactPatch
 from server.contacts.schemas_out import ContactOut, ContactPage
+from server.contacts.service_replies import Reply
 from server.db import Row, one_connection, transaction
 from server.errors import Forbidden, NotFound, PreconditionFailed
 from server.keys import service as keys
@@ -35,7 +36,7 @@ Change = Callable[[ContactDraft], ContactDraft]
 
 async def create_contact(
     scope: Scope, data: ContactIn, *, now: datetime, home_zone: str | None = None
-) -> ContactOut:
+) -> Encoded[ContactOut]:
     """Make a contact of the caller's, with the caller's settings.
 
     `home_zone` is the caller's, which a phone's country may depend on; None: look it up.
@@ -51,17 +52,16 @@ async def create_contact(
     await versions.changed([scope], "household_contacts")
     stored = service_rows.new_row(rows, scope, home_zone=home_zone, now=now)
     made = service_replies.written_details(stored, draft)
-    return await service_circles.warned(scope, made, was_in=None)
+    return await _warned(scope, made, was_in=None)
 
 
-async def get_contact(scope: Scope, contact_id: UUID) -> ContactOut:
+async def get_contact(scope: Scope, contact_id: UUID) -> Encoded[ContactOut]:
     """Return a contact with everything.
 
     Raises:
         NotFound: the caller sees no such contact.
     """
-    row = await _get(scope, contact_id)
-    return service_replies.details(row, await keys.box(scope.household_id))
+    return service_replies.encoded(await _details(scope, contact_id))
 
 
 async def list_contacts(
@@ -79,7 +79,7 @@ async def list_contacts(
 
 async def replace_contact(
     scope: Scope, contact_id: UUID, data: ContactIn, *, expected: int | None, now: datetime
-) -> ContactOut:
+) -> Encoded[ContactOut]:
     """Write a contact anew; what a request cannot say (source, import's own facts) stays.
 
     Raises:
@@ -96,7 +96,7 @@ async def replace_contact(
 
 async def patch_contact(
     scope: Scope, contact_id: UUID, data: ContactPatch, *, expected: int | None, now: datetime
-) -> ContactOut:
+) -> Encoded[ContactOut]:
     """Change the fields that are given; any member may edit a contact that they see.
 
     Raises:
@@ -113,23 +113,23 @@ async def patch_contact(
     )
 
 
-async def archive_contact(scope: Scope, contact_id: UUID, *, now: datetime) -> ContactOut:
+async def archive_contact(scope: Scope, contact_id: UUID, *, now: datetime) -> Encoded[ContactOut]:
     """Put a contact away for the caller; safe to repeat, the first time counts.
 
     Raises:
         NotFound: the caller sees no such contact.
     """
-    return await _set_archived(scope, contact_id, now, now=now)
+    return service_replies.encoded(await _set_archived(scope, contact_id, now, now=now))
 
 
-async def restore_contact(scope: Scope, contact_id: UUID, *, now: datetime) -> ContactOut:
+async def restore_contact(scope: Scope, contact_id: UUID, *, now: datetime) -> Encoded[ContactOut]:
     """Take a contact back from the caller's archive; safe to repeat.
 
     Raises:
         NotFound: the caller sees no such contact.
     """
     restored = await _set_archived(scope, contact_id, None, now=now)
-    return await service_circles.warned(scope, restored, was_in=None)
+    return await _warned(scope, restored, was_in=None)
 
 
 async def delete_contact(
@@ -179,7 +179,7 @@ async def require_visible(scope: Scope, contact_ids: Sequence[UUID]) -> None:
 
 async def _edit(
     scope: Scope, contact_id: UUID, change: Change, *, expected: int | None, now: datetime
-) -> ContactOut:
+) -> Encoded[ContactOut]:
     """Read, change, write if nobody else wrote in between: two statements when nobody did.
 
     An edit that another one overtook is made again while it holds the contact, so that all of
@@ -193,12 +193,17 @@ async def _edit(
     if edited is None:
         raise NotFound  # it went, or was hidden from the caller, in that very moment
     written, was_in = edited
-    return await service_circles.warned(scope, written, was_in=was_in)
+    return await _warned(scope, written, was_in=was_in)
+
+
+async def _warned(scope: Scope, written: Reply, *, was_in: str | None) -> Encoded[ContactOut]:
+    warnings = await service_circles.warnings(scope, written, was_in=was_in)
+    return service_replies.encoded(written, warnings)
 
 
 async def _edit_once(
     scope: Scope, contact_id: UUID, change: Change, *, expected: int | None, now: datetime
-) -> tuple[ContactOut, str | None] | None:
+) -> tuple[Reply, str | None] | None:
     """Edit what is read now; return it as written, and the circle that it was in before.
 
     None when another edit came first. What was read and what was written make the reply.
@@ -248,14 +253,19 @@ async def _write_whole(
 
 async def _set_archived(
     scope: Scope, contact_id: UUID, archived_at: datetime | None, *, now: datetime
-) -> ContactOut:
+) -> Reply:
     if not await queries_write.set_archived(
         scope, contact_id, uuid7(), archived_at=archived_at, now=now
     ):
         raise NotFound
     await versions.changed([scope], "household_contacts")
     await ask_for_user("suggest_to_user", scope)
-    return await get_contact(scope, contact_id)
+    return await _details(scope, contact_id)
+
+
+async def _details(scope: Scope, contact_id: UUID) -> Reply:
+    row = await _get(scope, contact_id)
+    return service_replies.details(row, await keys.box(scope.household_id))
 
 
 async def _get(scope: Scope, contact_id: UUID) -> Row:

@@ -2,7 +2,8 @@
 
 from server.contacts.circles import LIMITS, OVER_LIMIT, over_limit_sentence
 from server.contacts.queries_circles import count_circles
-from server.contacts.schemas_out import CircleOut, CirclesOut, ContactOut, ContactWarning
+from server.contacts.schemas_out import CircleOut, CirclesOut, ContactWarning
+from server.contacts.service_replies import Reply
 from server.lib.paging import ShortListQuery, page_of
 from server.lib.scope import Scope
 
@@ -28,22 +29,23 @@ async def list_circles(scope: Scope, query: ShortListQuery) -> CirclesOut:
     return CirclesOut(items=page, next_cursor=more)
 
 
-async def warned(scope: Scope, contact: ContactOut, *, was_in: str | None) -> ContactOut:
-    """Return a contact after a write, with a warning if its circle is too full by it.
+async def warnings(scope: Scope, contact: Reply, *, was_in: str | None) -> list[ContactWarning]:
+    """Return what a write of `contact` warns of: that its circle is too full by it.
 
     `was_in` is the circle that it was in before. A statement only where it came into another.
     """
-    circle = contact.circle
-    if circle is None or circle == was_in or contact.archived_at is not None:
-        return contact
+    circle = contact["circle"]
+    if circle is None or circle == was_in or contact["archived_at"] is not None:
+        return []
     count = (await count_circles(scope, circle=circle)).get(circle, 0)
     if count <= LIMITS[circle]:
-        return contact
-    warning = ContactWarning(
-        code=OVER_LIMIT,
-        field="circle",
-        message=over_limit_sentence(circle, count),
-        count=count,
-        limit=LIMITS[circle],
-    )
-    return contact.model_copy(update={"warnings": [warning]})
+        return []
+    return [
+        ContactWarning(
+            code=OVER_LIMIT,
+            field="circle",
+            message=over_limit_sentence(circle, count),
+            count=count,
+            limit=LIMITS[circle],
+        )
+    ]

@@ -9,11 +9,11 @@ from operator import itemgetter
 from typing import Any
 
 import msgspec
-from pydantic import BaseModel
 
 from server.contacts.queries_page import PARTS
 from server.contacts.service_replies import PLAIN, UTC_ZONE, photo_of
 from server.db import Row
+from server.lib import replies
 from server.lib.cadence import (
     MAX_CADENCE_DAYS,
     NO_CADENCE,
@@ -32,12 +32,11 @@ _FACTS = (
     "cadence", "cadence_days", "circle", "asked_days", "last_contacted_at", "created_at", "photo_id"
 )  # fmt: skip
 _Raw = msgspec.Raw
-_encode = msgspec.json.Encoder(enc_hook=BaseModel.model_dump).encode
 
 
 def encode(rows: Sequence[Row], next_cursor: str | None) -> bytes:
     """Return the page's JSON."""
-    return _encode({"items": _items(rows), "next_cursor": next_cursor})
+    return replies.encode({"items": _items(rows), "next_cursor": next_cursor})
 
 
 def _items(rows: Sequence[Row]) -> list[msgspec.Struct]:

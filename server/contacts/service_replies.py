@@ -1,6 +1,6 @@
-"""From a contact's row to what replies say of it."""
+"""From a contact's row to what replies say of it (ADR 0018)."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from operator import itemgetter
 from typing import Any
@@ -10,14 +10,24 @@ from zoneinfo import ZoneInfo
 from server.contacts import rules
 from server.contacts.drafts import ContactDraft
 from server.contacts.queries_page import FIELDS
-from server.contacts.schemas_out import ContactOut, PhotoOut, PlaceOut, PointOut, ZoneQuestion
+from server.contacts.schemas_out import (
+    ContactOut,
+    ContactWarning,
+    PhotoOut,
+    PlaceOut,
+    PointOut,
+    ZoneQuestion,
+)
 from server.contacts.service_rows import TABLE, opened_json
 from server.db import Row
 from server.keys.service import Box
 from server.lib.cadence import Cadence, resolve_cadence, spoken_word, wished_days
 from server.lib.clock import known_zone
 from server.lib.due import due_on
+from server.lib.replies import Encoded, encode
 
+Reply = dict[str, Any]
+"""What `ContactOut` describes, its warnings apart: a model of it would cost as much as the rest."""
 UTC_ZONE = ZoneInfo("UTC")
 PLAIN = (
     "id", "user_id", "visibility", "name", "nickname", "organisation", "title", "location",
@@ -30,15 +40,21 @@ _POINT = tuple(PointOut.model_fields)
 _pick_point = itemgetter(*_POINT)
 
 
-def details(row: Row, box: Box) -> ContactOut:
+def details(row: Row, box: Box) -> Reply:
     """Return the row of `queries.get_contact` as a reply."""
     notes = box.open_if(TABLE, "notes", row["id"], row["notes"])
     return _details(row, notes, opened_json(row, box, "custom_fields") or {})
 
 
-def written_details(row: Row, wanted: ContactDraft) -> ContactOut:
+def written_details(row: Row, wanted: ContactDraft) -> Reply:
     """Return the row of a contact that was just written as `wanted` says, as a reply."""
     return _details(row, wanted.notes, wanted.custom_fields)
+
+
+def encoded(reply: Reply, warnings: Sequence[ContactWarning] = ()) -> Encoded[ContactOut]:
+    """Return a reply as JSON, with what its write warns of."""
+    body = encode(reply | {"warnings": warnings})
+    return Encoded(ContactOut, body, reply["version"])
 
 
 def photo(photo_id: UUID, width: int, height: int, updated_at: datetime) -> PhotoOut:
@@ -53,8 +69,7 @@ def photo_of(row: Row) -> PhotoOut | None:
     return photo(row["photo_id"], row["photo_width"], row["photo_height"], row["photo_at"])
 
 
-def _details(row: Row, notes: str | None, custom_fields: Mapping[str, Any]) -> ContactOut:
-    """Parts go in as dicts: the model reads them at once, a model of each would cost a call."""
+def _details(row: Row, notes: str | None, custom_fields: Mapping[str, Any]) -> Reply:
     cadence = _cadence(row)
     fields = dict(zip(PLAIN, _pick_plain(row), strict=True))
     fields |= {field: [] for field in FIELDS.values()}
@@ -75,10 +90,10 @@ def _details(row: Row, notes: str | None, custom_fields: Mapping[str, Any]) -> C
         "tags": row["tags"],
         "photo": photo_of(row),
         "notes": notes,
-        "custom_fields": dict(custom_fields),
+        "custom_fields": custom_fields,
         "zone_question": _zone_question(row),
     }
-    return ContactOut.model_validate(fields)
+    return fields
 
 
 def _cadence(row: Row) -> Cadence:
@@ -96,6 +111,8 @@ def _cadence(row: Row) -> Cadence:
 
 def _point(point: Mapping[str, Any]) -> dict[str, Any]:
     said = dict(zip(_POINT, _pick_point(point), strict=True))
+    if isinstance(confirmed := said["confirmed_at"], str):  # as PostgreSQL writes it in JSON
+        said["confirmed_at"] = datetime.fromisoformat(confirmed)
     if point["kind"] == "address":
         parts = point["components"] or {}
         said |= {name: parts.get(name) for name in rules.ADDRESS_PARTS}

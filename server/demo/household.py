@@ -92,9 +92,8 @@ async def _fill(scope: Scope, plan: script.Script, now: datetime) -> None:
 
 async def _add(scope: Scope, person: dict[str, Any], now: datetime) -> UUID:
     today = now.astimezone(script.ZONE).date()
-    made = await contacts.create_contact(
-        scope, ContactIn.model_validate(script.contact_fields(person, today)), now=now
-    )
+    data = ContactIn.model_validate(script.contact_fields(person, today))
+    made = (await contacts.create_contact(scope, data, now=now)).read()
     for name in person.get("tags", ()):
         await tags.tag_contact(scope, made.id, name, now=now)
     for number, at in enumerate(script.talks(person, now)):

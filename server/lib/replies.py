@@ -1,10 +1,11 @@
-"""JSON in and out without detours (ADR 0018): models by pydantic itself, hot lists by msgspec."""
+"""JSON in and out without detours (ADR 0018): models by pydantic itself, hot replies by msgspec."""
 
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from functools import cache, wraps
 from typing import Any, Generic, TypeVar
 
+import msgspec
 from pydantic import BaseModel, TypeAdapter
 from quart import Quart, Response, request
 from quart_schema import DataSource, RequestSchemaValidationError, conversion
@@ -17,12 +18,20 @@ M = TypeVar("M", bound=BaseModel)
 F = TypeVar("F", bound=Callable[..., Awaitable[Any]])
 
 
+encode = msgspec.json.Encoder(enc_hook=BaseModel.model_dump).encode
+"""Python's own objects, and models among them, to JSON."""
+
+
 @dataclass(frozen=True, slots=True)
 class Encoded(Generic[M]):
-    """A reply that is JSON already: what `model` describes, without having been one."""
+    """A reply that is JSON already: what `model` describes, without having been one.
+
+    `version` is that of a single object, for its ETag.
+    """
 
     model: type[M]
     body: bytes
+    version: int = 0
 
     def read(self) -> M:
         """Return it as the model that describes it; for tests and callers inside."""

@@ -1,6 +1,7 @@
 """Where the console looks for this machine's server."""
 
 import os
+import signal
 import socket
 from pathlib import Path
 
@@ -39,7 +40,7 @@ def test_a_socket_that_a_dead_server_left_is_passed_over(tmp_path, unit):
 
 
 def test_where_catchup_up_runs_it_is_meant(tmp_path, unit):
-    RunFile(tmp_path / "run.json").record_process("server", os.getpid(), 15)
+    RunFile(tmp_path / "run.json").record_process("server", os.getpid(), signal.SIGTERM)
 
     assert address(tmp_path, 4000, sockets=lambda: [unit]) == "http://127.0.0.1:4000"
 

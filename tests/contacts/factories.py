@@ -14,6 +14,8 @@ async def make_contact(
     member: Member, name: str = "Ben", *, now: datetime = MONDAY, **fields: Any
 ) -> ContactOut:
     """Make a contact of `member`'s; `fields` are those of a request."""
-    return await service.create_contact(
-        member.scope, ContactIn.model_validate({"name": name, **fields}), now=now
-    )
+    return (
+        await service.create_contact(
+            member.scope, ContactIn.model_validate({"name": name, **fields}), now=now
+        )
+    ).read()

@@ -30,7 +30,7 @@ async def import_card(
     """Import one card of these lines; return its contact."""
     (item,) = (await import_file(member, vcard(*lines, **more), now=now)).items
     assert item.contact_id is not None, item
-    return await service.get_contact(member.scope, item.contact_id)
+    return (await service.get_contact(member.scope, item.contact_id)).read()
 
 
 async def names_of(member: Member) -> list[str]:

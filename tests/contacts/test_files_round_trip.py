@@ -115,7 +115,7 @@ async def test_a_contact_with_an_address_and_no_location_has_none_afterwards(
     assert outcomes(await import_text(member, kind, text)) == ["unchanged"]
     (there,) = (await import_text(stranger, kind, text)).items
     assert there.contact_id is not None
-    assert (await service.get_contact(stranger.scope, there.contact_id)).location is None
+    assert (await service.get_contact(stranger.scope, there.contact_id)).read().location is None
 
 
 async def test_an_address_written_in_lines_changes_nothing_and_comes_back(member, stranger):
@@ -135,7 +135,7 @@ async def test_a_contact_in_groups_without_tags_joins_them_again(member, strange
 
     (there,) = (await import_text(stranger, kind, await export(member, kind))).items
     assert there.contact_id is not None
-    found = await service.get_contact(stranger.scope, there.contact_id)
+    found = (await service.get_contact(stranger.scope, there.contact_id)).read()
     assert [group.name for group in found.groups] == ["Choir"]
 
 
@@ -157,7 +157,7 @@ async def test_what_was_edited_since_an_export_survives_its_import(member, kind)
     )
 
     assert outcomes(await import_text(member, kind, text)) == ["unchanged"]
-    assert (await service.get_contact(member.scope, ben.id)).title == "Cook"
+    assert (await service.get_contact(member.scope, ben.id)).read().title == "Cook"
 
 
 async def test_a_json_export_holds_what_the_other_formats_cannot(member, stranger):

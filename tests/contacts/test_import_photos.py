@@ -33,7 +33,7 @@ async def undo(member, done, *, now):
 
 
 async def photo_of(member, contact_id):
-    return (await service.get_contact(member.scope, contact_id)).photo
+    return (await service.get_contact(member.scope, contact_id)).read().photo
 
 
 @pytest.mark.parametrize(
@@ -121,7 +121,7 @@ async def test_a_changed_card_brings_a_photo_to_who_has_none(member):
 
     assert outcomes(done) == ["updated"]
     assert await photo_of(member, contact.id) is not None
-    assert (await service.get_contact(member.scope, contact.id)).version == 2
+    assert (await service.get_contact(member.scope, contact.id)).read().version == 2
 
 
 async def test_an_import_leaves_the_photo_that_a_contact_has(member):

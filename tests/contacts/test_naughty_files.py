@@ -86,7 +86,7 @@ async def test_an_export_does_not_change_texts_that_it_cannot_carry_exactly(memb
     done = await import_text(member, kind, await export(member, kind))
 
     assert outcomes(done) == ["unchanged"], done.items[0].changes
-    stored = await service.get_contact(member.scope, made.id)
+    stored = (await service.get_contact(member.scope, made.id)).read()
     assert (stored.notes, stored.custom_fields) == (text, {"k": text})
 
 
@@ -97,7 +97,7 @@ async def test_a_json_export_gives_texts_of_many_lines_back_exactly(member, stra
     (there,) = (await import_text(stranger, "json", await export(member, "json"))).items
 
     assert there.contact_id is not None
-    stored = await service.get_contact(stranger.scope, there.contact_id)
+    stored = (await service.get_contact(stranger.scope, there.contact_id)).read()
     assert (stored.notes, stored.custom_fields) == (text, {"k": text})
 
 

@@ -37,7 +37,7 @@ async def test_custom_fields_come_back_with_their_types(member, stranger):
 
     (item,) = done.items
     assert item.contact_id
-    found = (await service.get_contact(stranger.scope, item.contact_id)).custom_fields
+    found = (await service.get_contact(stranger.scope, item.contact_id)).read().custom_fields
     assert {name: repr(value) for name, value in found.items()} == {
         name: repr(value) for name, value in CUSTOM.items()
     }
@@ -51,7 +51,7 @@ async def test_circle_and_cadence_come_back(member, stranger, cadence):
     (item,) = (await import_file(stranger, (await exported_text(member)).encode())).items
 
     assert item.contact_id
-    found = await service.get_contact(stranger.scope, item.contact_id)
+    found = (await service.get_contact(stranger.scope, item.contact_id)).read()
     assert found.circle == "inner"
     assert {name: getattr(found, name) for name in cadence} == cadence
 
@@ -69,7 +69,7 @@ async def test_a_card_does_not_change_the_settings_of_who_has_the_contact(member
 
     await import_file(member, vcard("UID:ada", "X-CATCHUP-CIRCLE:inner"))
 
-    assert (await service.get_contact(member.scope, ada.id)).circle == "close"
+    assert (await service.get_contact(member.scope, ada.id)).read().circle == "close"
 
 
 @pytest.mark.parametrize(

@@ -21,12 +21,16 @@ LATER = MONDAY + timedelta(days=1)
 
 async def patch(member, contact, *, expected=None, **fields):
     data = ContactPatch.model_validate(fields)
-    return await service.patch_contact(member.scope, contact.id, data, expected=expected, now=LATER)
+    return (
+        await service.patch_contact(member.scope, contact.id, data, expected=expected, now=LATER)
+    ).read()
 
 
 async def put(member, contact, **fields):
     data = ContactIn.model_validate(fields)
-    return await service.replace_contact(member.scope, contact.id, data, expected=None, now=LATER)
+    return (
+        await service.replace_contact(member.scope, contact.id, data, expected=None, now=LATER)
+    ).read()
 
 
 async def join_group(member, contact, **fields):
@@ -171,7 +175,7 @@ async def test_the_cadence_is_inherited_from_circle_then_group_then_monthly(memb
     seen = [(contact.effective_cadence_days, contact.cadence_source)]
     await join_group(member, contact, name="Climbers", cadence="yearly")
     await join_group(member, contact, name="Band", cadence_days=9)
-    grouped = await service.get_contact(member.scope, contact.id)
+    grouped = (await service.get_contact(member.scope, contact.id)).read()
     seen.append((grouped.effective_cadence_days, grouped.cadence_source))
     close = await patch(member, contact, circle="close")
     seen.append((close.effective_cadence_days, close.cadence_source))
@@ -185,7 +189,7 @@ async def test_an_archived_group_gives_no_cadence(member):
     contact = await make_contact(member)
     await join_group(member, contact, name="Climbers", cadence="weekly", archived=True)
 
-    read = await service.get_contact(member.scope, contact.id)
+    read = (await service.get_contact(member.scope, contact.id)).read()
 
     assert (read.cadence_source, [group.name for group in read.groups]) == (
         "default",
@@ -200,7 +204,7 @@ async def test_only_a_confirmed_interaction_counts_as_the_last_contact(member):
     await met(member, contact, at=MONDAY - timedelta(days=2), state="happened")
     await met(member, contact, at=MONDAY + timedelta(days=2))
 
-    read = await service.get_contact(member.scope, contact.id)
+    read = (await service.get_contact(member.scope, contact.id)).read()
 
     assert read.last_contacted_at == MONDAY - timedelta(days=5)
 
@@ -222,7 +226,7 @@ async def test_edits_at_the_same_time_lose_nothing(member):
         patch(member, contact, notes="met in spring"),
     )
 
-    read = await service.get_contact(member.scope, contact.id)
+    read = (await service.get_contact(member.scope, contact.id)).read()
     assert (read.nickname, read.notes, len(read.phones)) == ("Benny", "met in spring", 1)
     assert read.version == 4
 
@@ -237,14 +241,14 @@ async def test_of_many_edits_of_one_version_exactly_one_wins(member):
 
     losers = [o for o in outcomes if isinstance(o, (PreconditionFailed, Conflict))]
     assert len(losers) == 9
-    assert (await service.get_contact(member.scope, contact.id)).version == 2
+    assert (await service.get_contact(member.scope, contact.id)).read().version == 2
 
 
 async def test_archiving_twice_keeps_the_first_time(member):
     contact = await make_contact(member)
 
     await service.archive_contact(member.scope, contact.id, now=MONDAY)
-    archived = await service.archive_contact(member.scope, contact.id, now=LATER)
+    archived = (await service.archive_contact(member.scope, contact.id, now=LATER)).read()
 
     assert archived.archived_at == MONDAY
 
@@ -253,7 +257,9 @@ async def test_restoring_takes_a_contact_back(member):
     contact = await make_contact(member)
     await service.archive_contact(member.scope, contact.id, now=MONDAY)
 
-    assert (await service.restore_contact(member.scope, contact.id, now=LATER)).archived_at is None
+    assert (
+        await service.restore_contact(member.scope, contact.id, now=LATER)
+    ).read().archived_at is None
 
 
 async def test_an_edit_leaves_an_archived_contact_archived(member):

@@ -32,7 +32,7 @@ async def test_everything_that_a_draft_says_is_stored(member):
 
     await service_bulk.insert_contacts(member.scope, [contact], now=MONDAY)
 
-    stored = await service.get_contact(member.scope, contact.id)
+    stored = (await service.get_contact(member.scope, contact.id)).read()
     assert (stored.source, stored.notes, stored.custom_fields) == (
         "import",
         "met in spring",
@@ -51,7 +51,7 @@ async def test_points_keep_the_order_of_the_draft(member):
 
     await service_bulk.insert_contacts(member.scope, [contact], now=MONDAY)
 
-    stored = await service.get_contact(member.scope, contact.id)
+    stored = (await service.get_contact(member.scope, contact.id)).read()
     assert [email.value for email in stored.emails] == values
 
 
@@ -125,7 +125,7 @@ async def test_an_update_replaces_only_contacts_of_the_version_that_was_read(mem
         now=MONDAY,
     )
 
-    untouched = await service.get_contact(member.scope, stale.id)
+    untouched = (await service.get_contact(member.scope, stale.id)).read()
     assert replaced == {fresh.id}
     assert (untouched.name, untouched.links, untouched.version) == ("Stale", [], 1)
 

@@ -21,9 +21,11 @@ async def inner(member):
 
 
 async def patch(member, contact, **fields):
-    return await service.patch_contact(
-        member.scope, contact.id, ContactPatch(**fields), expected=None, now=MONDAY
-    )
+    return (
+        await service.patch_contact(
+            member.scope, contact.id, ContactPatch(**fields), expected=None, now=MONDAY
+        )
+    ).read()
 
 
 async def test_every_circle_tells_its_people_and_its_limit(member):
@@ -64,7 +66,7 @@ async def test_moving_in_warns_and_staying_or_moving_out_does_not(member):
     assert len((await patch(member, contact, circle="inner")).warnings) == 1
     assert (await patch(member, contact, nickname="B")).warnings == []
     assert (await patch(member, contact, circle="close")).warnings == []
-    assert (await service.get_contact(member.scope, contact.id)).warnings == []
+    assert (await service.get_contact(member.scope, contact.id)).read().warnings == []
 
 
 async def test_archived_contacts_count_again_when_they_come_back(member):
@@ -72,7 +74,7 @@ async def test_archived_contacts_count_again_when_they_come_back(member):
 
     await service.archive_contact(member.scope, contact.id, now=MONDAY)
     assert await inner(member) == (5, False)
-    restored = await service.restore_contact(member.scope, contact.id, now=MONDAY)
+    restored = (await service.restore_contact(member.scope, contact.id, now=MONDAY)).read()
     assert len(restored.warnings) == 1
 
 

@@ -16,12 +16,16 @@ from tests.times import MONDAY
 
 async def patch(member, contact, **fields):
     data = ContactPatch.model_validate(fields)
-    return await service.patch_contact(member.scope, contact.id, data, expected=None, now=MONDAY)
+    return (
+        await service.patch_contact(member.scope, contact.id, data, expected=None, now=MONDAY)
+    ).read()
 
 
 async def put(member, contact, **fields):
     data = ContactIn.model_validate(fields)
-    return await service.replace_contact(member.scope, contact.id, data, expected=None, now=MONDAY)
+    return (
+        await service.replace_contact(member.scope, contact.id, data, expected=None, now=MONDAY)
+    ).read()
 
 
 async def test_a_housemates_interaction_counts_for_a_shared_contact(member, housemate):
@@ -29,7 +33,7 @@ async def test_a_housemates_interaction_counts_for_a_shared_contact(member, hous
     call = {"contact_ids": [contact.id], "kind": "call", "occurred_at": MONDAY - timedelta(days=5)}
     await interactions.create(housemate.scope, InteractionIn.model_validate(call), now=MONDAY)
 
-    read = await service.get_contact(member.scope, contact.id)
+    read = (await service.get_contact(member.scope, contact.id)).read()
 
     assert read.last_contacted_at == MONDAY - timedelta(days=5)
 
@@ -46,7 +50,7 @@ async def test_a_housemate_edits_a_shared_contact(member, housemate):
 
     await patch(housemate, contact, phones=[{"value": "+49 30 901820"}], notes="ours")
 
-    read = await service.get_contact(member.scope, contact.id)
+    read = (await service.get_contact(member.scope, contact.id)).read()
     assert ([phone.value for phone in read.phones], read.notes) == (["+49 30 901820"], "ours")
 
 
@@ -58,7 +62,7 @@ async def test_settings_groups_and_archive_are_each_members_own(member, housemat
 
     seen = await patch(housemate, contact, circle="casual", never_suggest=True)
 
-    mine = await service.get_contact(member.scope, contact.id)
+    mine = (await service.get_contact(member.scope, contact.id)).read()
     assert (seen.circle, seen.archived_at, seen.groups) == ("casual", None, [])
     assert (mine.circle, mine.archived_at, mine.never_suggest) == ("inner", MONDAY, False)
 

@@ -38,9 +38,11 @@ async def undo(member, done, *, now=MUCH_LATER):
 
 
 async def patch(member, contact_id, **fields):
-    return await service.patch_contact(
-        member.scope, contact_id, ContactPatch.model_validate(fields), expected=None, now=LATER
-    )
+    return (
+        await service.patch_contact(
+            member.scope, contact_id, ContactPatch.model_validate(fields), expected=None, now=LATER
+        )
+    ).read()
 
 
 def contact_id_of(done) -> UUID:
@@ -104,7 +106,7 @@ async def test_fields_that_the_user_changed_since_stay(member):
 
     assert said(undone) == [("partly_restored", "changed")]
     assert undone.items[0].undone.kept_fields == ["notes"]
-    ada = await service.get_contact(member.scope, ada_id)
+    ada = (await service.get_contact(member.scope, ada_id)).read()
     assert (ada.name, ada.notes, ada.title) == ("Ada Lovelace", "Mine", "Analyst")
     assert [phone.value for phone in ada.phones] == ["1"]
     assert [date.day for date in ada.dates] == [10]
@@ -309,4 +311,4 @@ async def test_updates_by_hand_before_an_import_come_back(member):
 
     await undo(member, done)
 
-    assert (await service.get_contact(member.scope, ben.id)).notes == "Old"
+    assert (await service.get_contact(member.scope, ben.id)).read().notes == "Old"

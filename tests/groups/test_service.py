@@ -170,7 +170,7 @@ async def test_removed_members_stay_contacts(member):
     again = await service.remove_members(member.scope, group.id, [contact.id], now=MONDAY)
 
     assert (removed, again) == (1, 0)
-    assert (await contacts.get_contact(member.scope, contact.id)).groups == []
+    assert (await contacts.get_contact(member.scope, contact.id)).read().groups == []
 
 
 async def test_bulk_changes_are_audited_by_count_only(member):
@@ -203,7 +203,7 @@ async def test_deleting_a_group_keeps_its_members(member):
 
     await service.delete_group(member.scope, group.id, expected=None)
 
-    assert (await contacts.get_contact(member.scope, contact.id)).name == "Ben"
+    assert (await contacts.get_contact(member.scope, contact.id)).read().name == "Ben"
 
 
 async def test_members_at_the_same_time_are_added_once(member):

@@ -154,7 +154,7 @@ async def test_a_deleted_tag_leaves_its_contacts(member):
 
     await service.delete_tag(member.scope, tag.id, expected=None)
 
-    assert (await contacts.get_contact(member.scope, contact.id)).tags == []
+    assert (await contacts.get_contact(member.scope, contact.id)).read().tags == []
 
 
 async def test_a_housemates_tags_on_a_shared_contact_are_not_shown(member, housemate):
@@ -163,7 +163,7 @@ async def test_a_housemates_tags_on_a_shared_contact_are_not_shown(member, house
     await service.tag_contact(housemate.scope, contact.id, "jazz", now=MONDAY)
 
     assert await tag_names(member, contact) == []
-    assert (await contacts.get_contact(member.scope, contact.id)).tags == []
+    assert (await contacts.get_contact(member.scope, contact.id)).read().tags == []
 
 
 async def test_a_contact_of_another_household_cannot_be_tagged(member, stranger):

@@ -10,7 +10,7 @@ from tests.times import MONDAY
 
 
 async def last_contact(member, contact_id):
-    return (await contacts.get_contact(member.scope, contact_id)).last_contacted_at
+    return ((await contacts.get_contact(member.scope, contact_id)).read()).last_contacted_at
 
 
 async def test_a_contact_never_talked_to_has_no_last_contact(member):

@@ -142,7 +142,7 @@ async def test_the_due_day_of_a_list_is_the_engines(member):
     contact = await make_contact(member, cadence="weekly")
     await log(member, contact.id, at=MONDAY - timedelta(days=5))
 
-    read = await contacts.get_contact(member.scope, contact.id)
+    read = (await contacts.get_contact(member.scope, contact.id)).read()
 
     assert str(read.due_on) == "2026-03-04"
     assert await listed(member, due=True, now=MONDAY + timedelta(days=1)) == set()

@@ -90,7 +90,7 @@ async def test_accepting_answers_a_draft_and_leaves_the_cadence_alone(member):
 
     assert accepted.suggestion.state == "accepted"
     assert accepted.draft_message.startswith("Hi Ben!")
-    contact = await contacts.get_contact(member.scope, found.contacts[0].id)
+    contact = (await contacts.get_contact(member.scope, found.contacts[0].id)).read()
     assert contact.last_contacted_at is None
 
 
@@ -114,7 +114,7 @@ async def test_confirming_moves_the_cadence_to_the_slot(member):
     )
 
     assert confirmed.state == "confirmed"
-    contact = await contacts.get_contact(member.scope, found.contacts[0].id)
+    contact = (await contacts.get_contact(member.scope, found.contacts[0].id)).read()
     assert contact.last_contacted_at == found.slot_start
     assert await suggest(member, now=later) == []
 
@@ -183,7 +183,7 @@ async def test_never_suggest_sticks(member):
 
     await service.dismiss(member.scope, found.id, DismissIn(reason="never_suggest"), now=MONDAY)
 
-    contact = await contacts.get_contact(member.scope, found.contacts[0].id)
+    contact = (await contacts.get_contact(member.scope, found.contacts[0].id)).read()
     assert contact.never_suggest
     assert await suggest(member, now=MONDAY + timedelta(days=300)) == []
 
@@ -197,7 +197,7 @@ async def test_met_too_recently_with_a_date_sets_the_last_talk(member):
     )
 
     assert reply.question is None
-    contact = await contacts.get_contact(member.scope, found.contacts[0].id)
+    contact = (await contacts.get_contact(member.scope, found.contacts[0].id)).read()
     assert contact.last_contacted_at == met_at
 
 
