@@ -61,6 +61,8 @@ class Session:
         lease = await self.access.open(ask)
         from tui.api import AdminApi  # after the first frame
 
+        if self.api is not None:
+            await self.api.close()
         self.api = AdminApi(lease, renew=self._renewed, clock=self.clock)
         self.trouble = None
 
