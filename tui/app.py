@@ -48,7 +48,8 @@ class AdminApp(KeysInOrder):
     ]
 
     def __init__(self, session: Session, *, theme: str | None = None) -> None:
-        super().__init__()
+        # Else colours would become greys, and the terminal's own ones black on black.
+        super().__init__(ansi_color="NO_COLOR" in os.environ or None)
         self.session = session
         for one in THEMES:
             self.register_theme(one)
