@@ -48,7 +48,8 @@ class AdminApp(KeysInOrder):
     ]
 
     def __init__(self, session: Session, *, theme: str | None = None) -> None:
-        super().__init__()
+        # Else colours would become greys, and the terminal's own ones black on black.
+        super().__init__(ansi_color="NO_COLOR" in os.environ or None)
         self.session = session
         for one in THEMES:
             self.register_theme(one)
@@ -138,7 +139,10 @@ class AdminApp(KeysInOrder):
         """Go to a screen by its name, with a filter if one is written: `messages state:failed`."""
         if self.front is None or (wanted := await self.push_screen_wait(JumpDialog())) is None:
             return
-        name, filtered = wanted
+        await self.action_lead(*wanted)
+
+    async def action_lead(self, name: str, filtered: str) -> None:
+        """Go to a screen, and filter its list if `filtered` is written."""
         await self.switch_mode(name)
         if filtered and isinstance(self.screen, ListScreen):
             self.screen.take_filter(filtered)

@@ -23,8 +23,8 @@ _ROUNDS = 3
 class KeysInOrder(App[None]):
     """An app in which a key waits until the one before it has come to its end."""
 
-    def __init__(self) -> None:
-        super().__init__()
+    def __init__(self, *, ansi_color: bool | None = None) -> None:
+        super().__init__(ansi_color=ansi_color)
         self._held: deque[events.Key | events.Paste] = deque()
         self._following: asyncio.Task[None] | None = None
 

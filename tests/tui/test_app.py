@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from datetime import timedelta
 
 import pytest
+from textual.pilot import Pilot
 
 from tests.tui import everything, snapshots
 from tests.tui.fake_server import FakeServer
@@ -213,6 +214,19 @@ async def test_without_colour_nothing_is_written_in_colour(whole, monkeypatch, s
     async with running(whole, size=SMALL, section=section) as pilot:
         assert pilot.app.theme == PLAIN.name
         assert snapshots.same_as_kept(pilot, f"{section}-no-color")
+        assert colours_written(pilot) == {"default"}
+
+
+def colours_written(pilot: Pilot[None]) -> set[str]:
+    """Return the colours that reach the terminal, of letters and behind them."""
+    found = set()
+    for strip in pilot.app.screen._compositor.render_strips():
+        segments = list(strip)
+        for line_filter in pilot.app.get_line_filters():
+            segments = line_filter.apply(segments, pilot.app.screen.background_colors[1])
+        styles = [segment.style for segment in segments if segment.style is not None]
+        found |= {str(c.name) for style in styles for c in (style.color, style.bgcolor) if c}
+    return found
 
 
 async def test_leaving_lets_go_of_the_way_in(whole):

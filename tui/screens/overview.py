@@ -4,7 +4,7 @@ import os
 from collections.abc import Callable
 from typing import TYPE_CHECKING, ClassVar
 
-from textual import work
+from textual import on, work
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Horizontal, Vertical
@@ -14,11 +14,14 @@ from tui.connect.access import Question
 from tui.errors import ApiError, ConnectFailed, Unreachable
 from tui.screens import overview_lines as lines
 from tui.screens.frame import AdminScreen
+from tui.screens.overview_ways import Way
 from tui.screens.window import Kept, Window
 from tui.session import Session
 from tui.widgets.bars import Bar, Part, part
 from tui.widgets.columns import Cell
+from tui.widgets.dialogs import SayDialog
 from tui.widgets.graph import Graph, Scale
+from tui.widgets.line_list import LineList
 from tui.widgets.lines import Lines
 from tui.widgets.paint import Tone
 from tui.widgets.words import size
@@ -64,6 +67,7 @@ class OverviewScreen(AdminScreen):
     """Health, load, expiries, what needs you."""
 
     NAME = "overview"
+    AUTO_FOCUS = "#needs"
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("left", "pan(-1)", "Earlier", key_display="←"),
         Binding("right", "pan(1)", "Later", key_display="→", show=False),
@@ -106,8 +110,8 @@ class OverviewScreen(AdminScreen):
         """Yield the panels."""
         yield Bar(id="headline")
         with Horizontal(id="top"):
-            yield Lines("Parts", id="health")
-            yield Lines("Needs you", id="needs")
+            yield LineList("Parts", id="health")
+            yield LineList("Needs you", id="needs")
         with Vertical(id="graphs"):
             names = list(GRAPHS)
             with Horizontal(id="first"):
@@ -118,8 +122,8 @@ class OverviewScreen(AdminScreen):
             yield Lines("This machine", id="machine")
             yield Lines("Last lines of the failing part", id="log")
         with Horizontal(id="low"):
-            yield Lines("Ends soon", id="expiries")
-            yield Lines("Now", id="counts")
+            yield LineList("Ends soon", id="expiries")
+            yield LineList("Now", id="counts")
 
     def _graph(self, name: str) -> Graph:
         title, scale, _ = GRAPHS[name]
@@ -171,13 +175,13 @@ class OverviewScreen(AdminScreen):
         self.query_one("#headline", Bar).put(
             [Part((first,)), Part((second,), rank=1)], [self._span()]
         )
-        self.query_one("#health", Lines).put(lines.checks(overview))
-        self.query_one("#needs", Lines).put(lines.needs(overview.needs_you))
+        self.query_one("#health", LineList).put_about(lines.checks(overview))
+        self.query_one("#needs", LineList).put_about(lines.needs(overview.needs_you))
         low = [*lines.counts(overview), *lines.processes(overview)]
-        self.query_one("#counts", Lines).put(low)
+        self.query_one("#counts", LineList).put_about(low)
         if self.expiries is not None:
             told = lines.expiries(self.expiries.items, now)
-            self.query_one("#expiries", Lines).put(told)
+            self.query_one("#expiries", LineList).put_about(told)
 
     def _show_graphs(self) -> None:
         now = self.session.now()
@@ -194,6 +198,18 @@ class OverviewScreen(AdminScreen):
             text = f"last {minutes:.0f} min" if minutes < 180 else f"last {minutes / 60:.0f} h"
             return part(text, Tone.DIM, rank=1)
         return part(f"‖ {start:%a %d %b %H:%M} to {edge:%H:%M} UTC, n: now", Tone.WARN)
+
+    # Looking into it
+
+    @on(LineList.Chosen)
+    async def _chosen(self, event: LineList.Chosen) -> None:
+        way = event.subject
+        if not isinstance(way, Way):
+            return
+        if way.section:
+            await self.run_action(f"app.lead({way.section!r}, {way.filter!r})")
+        else:
+            self.app.push_screen(SayDialog(way.title, way.says))
 
     # Looking back
 

@@ -5,6 +5,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 
 from tui.host import Machine
+from tui.screens import overview_ways as ways
 from tui.widgets.columns import Cell
 from tui.widgets.lines import Line
 from tui.widgets.paint import MARKS, Tone
@@ -30,49 +31,49 @@ def headline(overview: "OverviewOut", now: datetime) -> Line:
     return Cell(f"{MARKS[tone]} {_WELL[overview.status]}", tone), Cell(said, Tone.DIM)
 
 
-def checks(overview: "OverviewOut") -> list[Line]:
-    """Return the parts, those that are not well first and with what to do."""
+def checks(overview: "OverviewOut") -> list[tuple[Line, object]]:
+    """Return the parts and where they lead, those that are not well first, with what to do."""
     order = {"fail": 0, "warn": 1, "ok": 2}
-    lines: list[Line] = []
+    lines: list[tuple[Line, object]] = []
     for check in sorted(overview.checks, key=lambda one: order[one.status]):
         tone = TONES[check.status]
         quiet = Tone.DIM if check.status == "ok" else Tone.PLAIN
-        lines.append(
-            (Cell(f"{MARKS[tone]} {check.name:<{_NAME}}", tone), Cell(check.detail, quiet))
-        )
+        said = (Cell(f"{MARKS[tone]} {check.name:<{_NAME}}", tone), Cell(check.detail, quiet))
+        lines.append((said, ways.of_check(check)))
         if check.status != "ok" and check.fix:
-            lines.append((Cell(f"  → {check.fix}", Tone.KEY),))
+            lines.append(((Cell(f"  → {check.fix}", Tone.KEY),), None))
     return lines
 
 
-def needs(items: "Sequence[NeedOut]") -> list[Line]:
-    """Return what waits for the admin, and the digit of the screen that shows it."""
+def needs(items: "Sequence[NeedOut]") -> list[tuple[Line, object]]:
+    """Return what waits for the admin, the digit of the screen that shows it, and the way there."""
     from tui.sections import SECTIONS
 
     if not items:
-        return [(Cell(f"{MARKS[Tone.GOOD]} Nothing needs you.", Tone.GOOD),)]
+        return [((Cell(f"{MARKS[Tone.GOOD]} Nothing needs you.", Tone.GOOD),), None)]
     digits = {section.name: section.key for section in SECTIONS}
-    lines: list[Line] = []
+    lines: list[tuple[Line, object]] = []
     for need in items:
         tone = TONES[need.severity]
         digit = digits.get(need.screen, " ")
-        lines.append((Cell(MARKS[tone], tone), Cell(digit, Tone.KEY), Cell(need.sentence)))
+        said = (Cell(MARKS[tone], tone), Cell(digit, Tone.KEY), Cell(need.sentence))
+        lines.append((said, ways.of_need(need)))
     return lines
 
 
-def counts(overview: "OverviewOut") -> list[Line]:
-    """Return how many of what."""
+def counts(overview: "OverviewOut") -> list[tuple[Line, object]]:
+    """Return how many of what, and the screens that list them."""
     told = overview.counts
     if told is None:
-        return [(Cell("The database does not answer.", Tone.BAD),)]
+        return [((Cell("The database does not answer.", Tone.BAD),), None)]
 
-    def line(name: str, *pairs: tuple[int | None, str, Tone]) -> Line:
+    def line(name: str, *pairs: tuple[int | None, str, Tone]) -> tuple[Line, object]:
         cells = [Cell(f"{name:<9}", Tone.DIM)]
         for number, what, tone in pairs:
             known = "–" if number is None else f"{number:,}"
             cells.append(Cell(known, tone if number else Tone.DIM))
             cells.append(Cell(what, Tone.DIM))
-        return tuple(cells)
+        return tuple(cells), ways.to_screen(name)
 
     return [
         line(
@@ -96,37 +97,35 @@ def counts(overview: "OverviewOut") -> list[Line]:
     ]
 
 
-def processes(overview: "OverviewOut") -> list[Line]:
-    """Return the processes of embedded mode."""
-    lines: list[Line] = []
+def processes(overview: "OverviewOut") -> list[tuple[Line, object]]:
+    """Return the processes of embedded mode, and what each wrote."""
+    lines: list[tuple[Line, object]] = []
     for one in overview.processes:
         tone = Tone.GOOD if one.is_running else Tone.BAD
         cpu, memory = one.cpu_percent or 0.0, size(one.memory_bytes or 0)
-        lines.append(
-            (
-                Cell(f"{MARKS[tone]} {one.name:<10}", tone),
-                Cell(f"{cpu:5.1f} %", Tone.BUSY if cpu >= 1 else Tone.DIM),
-                Cell(f"{memory:>7}"),
-                Cell(f"pid {one.pid}" if one.is_running else "stopped", Tone.DIM),
-            )
+        said = (
+            Cell(f"{MARKS[tone]} {one.name:<10}", tone),
+            Cell(f"{cpu:5.1f} %", Tone.BUSY if cpu >= 1 else Tone.DIM),
+            Cell(f"{memory:>7}"),
+            Cell(f"pid {one.pid}" if one.is_running else "stopped", Tone.DIM),
         )
+        lines.append((said, ways.to_log(one.name)))
     return lines
 
 
-def expiries(items: "Sequence[ExpiryOut]", now: datetime) -> list[Line]:
-    """Return what ends, the soonest first."""
-    lines: list[Line] = []
+def expiries(items: "Sequence[ExpiryOut]", now: datetime) -> list[tuple[Line, object]]:
+    """Return what ends and where it leads, the soonest first."""
+    lines: list[tuple[Line, object]] = []
     for one in items:
         tone = TONES[one.status]
         left = "" if one.ends_at is None else _left(one.ends_at, now)
-        lines.append(
-            (
-                Cell(f"{MARKS[tone]} {left:>7}", tone),
-                Cell(one.name, Tone.PLAIN),
-                Cell(one.sentence, Tone.DIM),
-            )
+        said = (
+            Cell(f"{MARKS[tone]} {left:>7}", tone),
+            Cell(one.name, Tone.PLAIN),
+            Cell(one.sentence, Tone.DIM),
         )
-    return lines or [(Cell("Nothing ends soon.", Tone.DIM),)]
+        lines.append((said, ways.of_expiry(one)))
+    return lines or [((Cell("Nothing ends soon.", Tone.DIM),), None)]
 
 
 def _left(at: datetime, now: datetime) -> str:

@@ -99,6 +99,34 @@ class ConfirmDialog(ModalScreen[bool]):
         self.dismiss(event.button.id == "go")
 
 
+class SayDialog(ModalScreen[None]):
+    """Say something whole that a line had no room for."""
+
+    DEFAULT_CSS = f"SayDialog {{ {_CSS} }}"
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("escape,enter,q", "dismiss(None)", "Close"),
+        Binding("y", "copy", "Copy"),
+    ]
+
+    def __init__(self, title: str, says: Sequence[str]) -> None:
+        super().__init__()
+        self.about = title
+        self.says = says
+
+    def compose(self) -> ComposeResult:
+        """Lay it out."""
+        box = Vertical(classes="box")
+        box.border_title = Content(shown(self.about))
+        box.border_subtitle = "y copies, Esc closes"
+        with box:
+            for text in self.says:
+                yield _label(text)
+
+    def action_copy(self) -> None:
+        """Copy all of it."""
+        self.app.copy_to_clipboard("\n".join(self.says))
+
+
 class AskDialog(ModalScreen[list[str] | None]):
     """Ask for some lines of text; secrets are not shown."""
 

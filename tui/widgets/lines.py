@@ -24,7 +24,15 @@ class Lines(Painted):
     def __init__(self, title: str, *, id: str | None = None) -> None:  # noqa: A002  # Textual's
         super().__init__(id=id, classes="panel")
         self.border_title = title
+        self.top = 0
+        """Which line is drawn first."""
         self._lines: tuple[Line, ...] = ()
+
+    @property
+    def whole_lines(self) -> int:
+        """How many lines are drawn; in the room of the last one it may say how many more."""
+        height = self.size.height
+        return height if len(self._lines) - self.top <= height else height - 1
 
     def put(self, lines: Sequence[Line]) -> None:
         """Show these lines; the same ones again write nothing."""
@@ -33,22 +41,22 @@ class Lines(Painted):
             self.refresh()
             return
         for y, (before, after) in enumerate(zip(old, self._lines, strict=True)):
-            if before != after:
-                self.refresh(Region(0, y, self.size.width, 1))
+            if before != after and y >= self.top:
+                self.refresh(Region(0, y - self.top, self.size.width, 1))
 
     def render_line(self, y: int) -> Strip:
         """Draw a line."""
-        width, height = self.size.width, self.size.height
+        width, place = self.size.width, self.top + y
         plain = self.tone(Tone.PLAIN)
-        if y >= len(self._lines):
+        if place >= len(self._lines):
             return Strip.blank(width, plain)
-        if y == height - 1 and len(self._lines) > height:
-            more = f"+{len(self._lines) - height + 1} more"
+        if y >= self.whole_lines:
+            more = f"+{len(self._lines) - place} more"
             return Strip([Segment(fitted(more, width), self.tone(Tone.DIM))])
         segments: list[Segment] = []
         left = width
-        for i, cell in enumerate(self._lines[y]):
-            last = i == len(self._lines[y]) - 1
+        for i, cell in enumerate(self._lines[place]):
+            last = i == len(self._lines[place]) - 1
             room = left if last else min(left, width_of(cell.text))
             segments.append(Segment(fitted(cell.text, room), self.tone(cell.tone)))
             left -= room

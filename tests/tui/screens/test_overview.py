@@ -1,12 +1,15 @@
 from datetime import UTC, datetime, timedelta
+from typing import get_args
 
 import pytest
 
+from server.admin.schemas_overview import Screen
 from tests.tui import facts
 from tests.tui.fake_server import FakeServer, Reply, problem
 from tests.tui.pilot import NOW, WIDE, Clock, running, screen_text, session_of, settle
 from tui import host
 from tui.host import Machine, Unit
+from tui.sections import SECTIONS
 
 
 @pytest.fixture
@@ -152,3 +155,39 @@ async def test_the_database_being_away_is_no_reason_to_show_nothing(box):
     box.on("/overview", away)
     async with running(box) as pilot:
         assert "The database does not answer." in screen_text(pilot)
+
+
+async def test_enter_on_what_needs_one_leads_to_its_list_filtered_by_it(box):
+    box.on("/messages", {"items": [], "next_cursor": None})
+    async with running(box) as pilot:
+        await pilot.press("down", "enter")
+        await settle(pilot)
+
+        assert "/ state:unknown" in screen_text(pilot)
+    asked = [one for one in box.asked if one.path.endswith("/messages")]
+    assert {one.query["state"] for one in asked if "state" in one.query} == {"unknown"}
+
+
+async def test_what_has_no_screen_of_its_own_is_said_whole(box):
+    async with running(box) as pilot:
+        await pilot.press("shift+tab", "enter")
+        await settle(pilot)
+        assert "write_digests is 7 min late" in screen_text(pilot)
+        assert "catchup schedules list" in screen_text(pilot)
+
+        await pilot.press("escape")
+        await settle(pilot)
+        assert "Needs you" in screen_text(pilot)
+
+
+async def test_parts_that_have_no_room_are_gone_through(box):
+    async with running(box) as pilot:
+        assert "sendgrid" not in screen_text(pilot)
+        await pilot.press("shift+tab", "end")
+        await settle(pilot)
+
+        assert "● sendgrid    answers in 121" in screen_text(pilot)
+
+
+def test_every_screen_that_the_server_may_name_is_one_of_ours():
+    assert set(get_args(Screen)) == {section.name for section in SECTIONS}
