@@ -93,10 +93,12 @@ PLAIN = Theme(
     dark=True,
     variables={
         "dim": "ansi_default",
+        "dim-text-style": "dim",
         "line": "ansi_default",
         "line-title": "ansi_cyan",
         "cursor-background": "ansi_default",
         "cursor-color": "ansi_default",
+        "cursor-color-text-style": "reverse",
         "bar": "ansi_default",
         "graph-1": "ansi_green",
         "graph-2": "ansi_bright_blue",
@@ -129,27 +131,11 @@ CSS = """
 Screen { background: $background; color: $foreground; }
 ModalScreen { background: $background 60%; }
 ModalScreen:ansi { background: ansi_default; }
-.tone--plain { color: $foreground; }
-.tone--dim { color: $dim; }
-.tone--strong { color: $foreground; text-style: bold; }
-.tone--key { color: $line-title; text-style: bold; }
-.tone--good { color: $success; }
-.tone--warn { color: $warning; text-style: bold; }
-.tone--bad { color: $error; text-style: bold; }
-.tone--busy { color: $busy; }
-.tone--cursor { background: $cursor-background; color: $cursor-color; }
-Painted:ansi .tone--cursor { text-style: reverse; }
-Painted:ansi .tone--dim { text-style: dim; }
+.painted--plain { color: $foreground; }
 .panel { border: round $line; border-title-color: $line-title; border-title-style: bold;
     border-subtitle-color: $dim; padding: 0 1; background: $background; }
 .panel:focus { border: round $primary; }
 .panel.graph { padding: 0; width: 1fr; }
-#cpu .tone--busy { color: $graph-1; }
-#requests .tone--busy { color: $graph-2; }
-#latency .tone--busy { color: $graph-3; }
-#memory .tone--busy { color: $graph-4; }
-#queue .tone--busy { color: $graph-5; }
-#messages .tone--busy { color: $graph-6; }
 TopLine { height: 1; background: $bar; }
 TabLine { height: 1; }
 KeyLine { height: 1; dock: bottom; background: $bar; }

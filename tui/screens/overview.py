@@ -127,7 +127,8 @@ class OverviewScreen(AdminScreen):
 
     def _graph(self, name: str) -> Graph:
         title, scale, _ = GRAPHS[name]
-        return Graph(title, scale, id=name)
+        color = f"graph-{1 + list(GRAPHS).index(name)}"
+        return Graph(title, scale, color=color, id=name)
 
     def on_resize(self) -> None:
         """Three graphs instead of six where it is low."""

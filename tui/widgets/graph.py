@@ -4,6 +4,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from rich.segment import Segment
+from rich.style import Style
 from textual.strip import Strip
 
 from tui.widgets.paint import Painted, Tone
@@ -71,9 +72,18 @@ class Graph(Painted):
 
     DEFAULT_CSS = "Graph { height: 1fr; }"
 
-    def __init__(self, title: str, scale: Scale, *, id: str) -> None:  # noqa: A002  # Textual's
+    def __init__(
+        self,
+        title: str,
+        scale: Scale,
+        *,
+        color: str,
+        id: str,  # noqa: A002  # Textual's
+    ) -> None:
+        """`color`: the variable of the theme in which values are drawn that alarm nobody."""
         super().__init__(id=id, classes="panel graph")
         self.border_title = title
+        self.color = color
         self.scale = scale
         self.values: tuple[float | None, ...] = ()
 
@@ -81,6 +91,10 @@ class Graph(Painted):
     def wanted(self) -> int:
         """How many samples fit."""
         return max(1, self.size.width) * PER_CELL
+
+    def tone(self, tone: Tone) -> Style:
+        """Return how `tone` looks; what is busy has the graph's own colour."""
+        return self.looking(self.color) if tone is Tone.BUSY else super().tone(tone)
 
     def put(self, values: Sequence[float | None], *, caption: str = "") -> None:
         """Show samples, oldest first; the same ones again write nothing."""
