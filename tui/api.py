@@ -1,9 +1,10 @@
 """The one HTTP client: conditional GETs, limits of waiting, every failure as a sentence.
 
-Import it after the first frame: it brings pydantic along.
+Import it after the first frame: it brings httpx2 along.
 """
 
 import json
+import ssl
 import time
 from collections import OrderedDict
 from collections.abc import Awaitable, Callable, Mapping
@@ -12,18 +13,23 @@ from datetime import datetime
 from typing import Any, TypeVar
 from uuid import UUID, uuid4
 
+import httpx2
 from pydantic import BaseModel, ValidationError
 
 from tui.connect.access import Lease
-from tui.errors import ApiError, Cut, NotOurs, SignInEnded, Unreachable, of_status
-from tui.http import LIMIT_S, Http, Reply
+from tui.errors import ApiError, NotOurs, SignInEnded, Unreachable, of_status
 
 Shape = TypeVar("Shape", bound=BaseModel)
 Params = Mapping[str, object]
 
+# How the console names a server that listens on a socket: `unix:PATH`.
+UNIX = "unix:"
+# A slow line is no reason to give up, a dead one is.
+TIMEOUT = httpx2.Timeout(15, connect=5)
 # Replies kept for their ETag; a list that one scrolls through must not push the overview out.
 MOST_REMEMBERED = 64
 PREFIX = "/api/admin"
+_AWAY = "It is tried again by itself; below is what was last known."
 
 
 @dataclass
@@ -56,6 +62,7 @@ class AdminApi:
         lease: Lease,
         *,
         renew: Callable[[], Awaitable[Lease]] | None = None,
+        transport: httpx2.AsyncBaseTransport | None = None,
         clock: Callable[[], float] = time.monotonic,
         new_key: Callable[[], str] = lambda: str(uuid4()),
     ) -> None:
@@ -65,7 +72,14 @@ class AdminApi:
         self._clock = clock
         self._new_key = new_key
         self._known: OrderedDict[tuple[str, str], _Known] = OrderedDict()
-        self._http = Http(lease.url)
+        self._http = httpx2.AsyncClient(
+            base_url=_base(lease.url),
+            transport=transport or _transport(lease.url),
+            timeout=TIMEOUT,
+            verify=_trusted(lease.url),
+            trust_env=False,
+            headers={"Accept-Encoding": "gzip"},
+        )
 
     async def get(self, path: str, shape: type[Shape], params: Params | None = None) -> Shape:
         """Read `path` (below /api/admin) into `shape`.
@@ -81,12 +95,12 @@ class AdminApi:
         known = self._known.get(place)
         headers = {"If-None-Match": known.etag} if known else {}
         reply = await self._request("GET", path, params=query, headers=headers)
-        if reply.status == 304 and known is not None and isinstance(known.value, shape):
+        if reply.status_code == 304 and known is not None and isinstance(known.value, shape):
             self.line.unchanged += 1
             self._known.move_to_end(place)
             return known.value
         value = _read(reply, shape)
-        if etag := reply.headers.get("etag"):
+        if etag := reply.headers.get("ETag"):
             self._known[place] = _Known(etag, value)
             while len(self._known) > MOST_REMEMBERED:
                 self._known.popitem(last=False)
@@ -99,7 +113,7 @@ class AdminApi:
         shape: type[Shape],
         body: BaseModel | Mapping[str, Any] | None = None,
         *,
-        timeout_s: float = LIMIT_S,
+        timeout_s: float | None = None,
     ) -> Shape:
         """Do something below /api/admin, once: a cut line is asked again with the same key.
 
@@ -108,7 +122,8 @@ class AdminApi:
         Raises:
             ApiError: one of tui.errors.
         """
-        return _read(await self._act(method, path, body, timeout_s=timeout_s), shape)
+        wait = TIMEOUT if timeout_s is None else httpx2.Timeout(timeout_s, connect=TIMEOUT.connect)
+        return _read(await self._act(method, path, body, wait), shape)
 
     async def do(
         self, method: str, path: str, body: BaseModel | Mapping[str, Any] | None = None
@@ -131,7 +146,16 @@ class AdminApi:
         Raises:
             ApiError: one of tui.errors. What `into` raises.
         """
-        await self._act("POST", path, body, timeout_s=timeout_s, into=into)
+        wait = httpx2.Timeout(timeout_s, connect=TIMEOUT.connect)
+        reply = await self._act("POST", path, body, wait, is_streamed=True)
+        try:
+            async for part in reply.aiter_bytes():
+                into(part)
+        except httpx2.HTTPError as error:
+            self.line.trouble = lost = _unreachable(error)
+            raise lost from None
+        finally:
+            await reply.aclose()
 
     def forget(self) -> None:
         """Forget every reply, so that the next reading brings all."""
@@ -139,24 +163,31 @@ class AdminApi:
 
     async def close(self) -> None:
         """Close the connections."""
-        await self._http.close()
+        await self._http.aclose()
 
     async def _act(
         self,
         method: str,
         path: str,
         body: BaseModel | Mapping[str, Any] | None,
-        **more: Any,
-    ) -> Reply:
+        wait: httpx2.Timeout = TIMEOUT,
+        *,
+        is_streamed: bool = False,
+    ) -> httpx2.Response:
         if isinstance(body, BaseModel):
             body = body.model_dump(mode="json", exclude_unset=True)
-        data = None if body is None else dict(body)
-        headers = {"Idempotency-Key": self._new_key()}
-        return await self._request(method, path, body=data, headers=headers, **more)
+        return await self._request(
+            method,
+            path,
+            json=dict(body) if body is not None else None,
+            headers={"Idempotency-Key": self._new_key()},
+            timeout=wait,
+            is_streamed=is_streamed,
+        )
 
     async def _request(
         self, method: str, path: str, *, headers: dict[str, str], **more: Any
-    ) -> Reply:
+    ) -> httpx2.Response:
         try:
             return await self._once(method, path, headers=headers, **more)
         except SignInEnded:
@@ -165,34 +196,66 @@ class AdminApi:
             self.lease = await self._renew()
             return await self._once(method, path, headers=headers, **more)
 
-    async def _once(self, method: str, path: str, *, headers: dict[str, str], **more: Any) -> Reply:
+    async def _once(
+        self, method: str, path: str, *, headers: dict[str, str], **more: Any
+    ) -> httpx2.Response:
         headers["Authorization"] = f"Bearer {self.lease.token}"
+        address = PREFIX + path
         try:
-            reply = await self._twice(method, PREFIX + path, headers=headers, **more)
-        except Unreachable as error:
-            self.line.trouble = error
-            raise
+            reply = await self._twice(method, address, headers=headers, **more)
+            if reply.status_code >= 400:
+                await reply.aread()
+        except (httpx2.HTTPError, OSError) as error:
+            self.line.trouble = lost = _unreachable(error)
+            raise lost from None
         self.line.answered_at = self._clock()
         self.line.trouble = None
-        if reply.status >= 400:
+        if reply.status_code >= 400:
             raise _error(reply)
         return reply
 
-    async def _twice(self, method: str, address: str, **more: Any) -> Reply:
+    async def _twice(
+        self, method: str, address: str, *, is_streamed: bool = False, **more: Any
+    ) -> httpx2.Response:
         # A connection that idled may be cut as it is used again, so once more. That is safe: a
-        # reading changes nothing, and an act carries a key by which it is done once. Only what is
-        # handed on in parts cannot be taken back.
+        # reading changes nothing, and an act carries a key by which it is done once.
+        request = self._http.build_request(method, address, **more)
         self.line.requests += 1
         try:
-            return await self._http.send(method, address, **more)
-        except Cut:
-            if "into" in more:
-                raise
+            return await self._http.send(request, stream=is_streamed)
+        except (httpx2.ReadError, httpx2.WriteError, httpx2.RemoteProtocolError):
             self.line.requests += 1
-            return await self._http.send(method, address, **more)
+            return await self._http.send(request, stream=is_streamed)
 
 
-def _error(reply: Reply) -> ApiError:
+def _base(url: str) -> str:
+    return "http://localhost" if url.startswith(UNIX) else url
+
+
+def _transport(url: str) -> httpx2.AsyncBaseTransport | None:
+    """Return what leads to a socket of this machine; None: httpx's own."""
+    return httpx2.AsyncHTTPTransport(uds=url.removeprefix(UNIX)) if url.startswith(UNIX) else None
+
+
+def _trusted(url: str) -> ssl.SSLContext:
+    """Return whom a line to `url` believes: what httpx would; nobody where there is no TLS.
+
+    The world's certificates take 3 MB, which a line within the machine has no use for.
+    """
+    if url.startswith(("http://", UNIX)):
+        return ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    return httpx2.create_ssl_context(trust_env=False)
+
+
+def _unreachable(error: Exception) -> Unreachable:
+    if isinstance(error, httpx2.ConnectTimeout | httpx2.ConnectError):
+        return Unreachable("The server cannot be reached.", _AWAY, "unreachable")
+    if isinstance(error, httpx2.TimeoutException):
+        return Unreachable("The server took too long to answer.", _AWAY, "timeout")
+    return Unreachable("The line was cut before the answer was complete.", _AWAY, "cut")
+
+
+def _error(reply: httpx2.Response) -> ApiError:
     try:
         problem = reply.json()
     except ValueError:
@@ -203,9 +266,9 @@ def _error(reply: Reply) -> ApiError:
     fields = problem.get("errors")
     if isinstance(fields, list):
         detail = " ".join([detail, *map(_field, fields[:3])])
-    wait = reply.headers.get("retry-after", "")
+    wait = reply.headers.get("Retry-After", "")
     return of_status(
-        reply.status,
+        reply.status_code,
         str(problem.get("code", "")),
         detail,
         float(wait) if wait.isdigit() else None,
@@ -216,15 +279,15 @@ def _field(error: object) -> str:
     return f"{error.get('field')}: {error.get('message')}." if isinstance(error, dict) else ""
 
 
-def _read(reply: Reply, shape: type[Shape]) -> Shape:
+def _read(reply: httpx2.Response, shape: type[Shape]) -> Shape:
     try:
-        return shape.model_validate_json(reply.body, extra="ignore")
+        return shape.model_validate_json(reply.content, extra="ignore")
     except ValidationError:
         raise NotOurs(
             "The server's answer was not understood.",
             "Is this dashboard older than the server? `catchup --version` says.",
             "not_understood",
-            reply.status,
+            reply.status_code,
         ) from None
 
 

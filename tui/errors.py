@@ -23,10 +23,6 @@ class Unreachable(ApiError):
     """No answer: refused, timed out, or the line was cut."""
 
 
-class Cut(Unreachable):
-    """The line was cut; the server may have done what was asked."""
-
-
 class SignInEnded(ApiError):
     """401: the session is over."""
 

@@ -1,6 +1,9 @@
+import ssl
 from dataclasses import replace
 from datetime import timedelta
+from unittest.mock import Mock
 
+import httpx2
 import pytest
 from pydantic import BaseModel
 
@@ -208,3 +211,28 @@ async def test_a_file_that_is_refused_says_why(server, api):
 
 def test_a_lease_does_not_show_its_token():
     assert "secret" not in repr(Lease("http://x", "secret", NOW, "ana"))
+
+
+@pytest.mark.parametrize(
+    ("url", "loads"), [("http://127.0.0.1:8000", 0), ("https://box.example.org", 1)]
+)
+async def test_certificates_are_loaded_for_tls_only(monkeypatch, url, loads):
+    made = Mock(wraps=httpx2.create_ssl_context)
+    monkeypatch.setattr(httpx2, "create_ssl_context", made)
+
+    api = AdminApi(Lease(url, "secret-token", NOW + timedelta(hours=1), "ana"))
+    await api.close()
+
+    assert made.call_count == loads
+
+
+async def test_a_line_without_tls_believes_no_certificate(monkeypatch):
+    made = Mock(wraps=httpx2.AsyncClient)
+    monkeypatch.setattr(httpx2, "AsyncClient", made)
+
+    api = AdminApi(Lease("http://127.0.0.1:8000", "token", NOW + timedelta(hours=1), "ana"))
+    await api.close()
+
+    believed = made.call_args.kwargs["verify"]
+    assert believed.verify_mode is ssl.CERT_REQUIRED
+    assert believed.get_ca_certs() == []

@@ -2,14 +2,18 @@
 
 from collections.abc import Mapping
 from datetime import datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 from tui.connect.access import Ask, Lease, Question
-from tui.errors import ConnectFailed, Unreachable
+from tui.errors import ConnectFailed
+
+if TYPE_CHECKING:
+    import httpx2
 
 _LOOPBACK = {"localhost", "127.0.0.1", "::1"}
 _CODE = Question("Code of the authenticator app, or a recovery code", is_secret=False)
+LIMIT_S = 15
 
 
 class UrlAccess:
@@ -27,6 +31,7 @@ class UrlAccess:
         *,
         name: str | None = None,
         email: str | None = None,
+        transport: "httpx2.AsyncBaseTransport | None" = None,
     ) -> None:
         parts = urlsplit(url)
         if not parts.hostname or parts.scheme not in {"http", "https"}:
@@ -38,6 +43,7 @@ class UrlAccess:
         self.url = url.rstrip("/")
         self.name = name or parts.hostname
         self._email = email
+        self._transport = transport
         self._refresh_token: str | None = None
         self._has_mfa = False
 
@@ -104,28 +110,27 @@ class UrlAccess:
     async def _post(
         self, path: str, body: Mapping[str, str], *, token: str | None = None
     ) -> dict[str, Any]:
-        from tui.http import Http  # after the first frame
+        import httpx2
 
         headers = {"Authorization": f"Bearer {token}"} if token else {}
         try:
-            http = Http(self.url)
-            try:
-                reply = await http.send("POST", path, headers=headers, body=dict(body))
-            finally:
-                await http.close()
-            told = reply.json() if reply.body else {}
-        except (Unreachable, ValueError) as error:
+            async with httpx2.AsyncClient(
+                base_url=self.url, transport=self._transport, timeout=LIMIT_S, trust_env=False
+            ) as http:
+                reply = await http.post(path, json=dict(body), headers=headers)
+            told = reply.json() if reply.content else {}
+        except (httpx2.HTTPError, OSError, ValueError) as error:
             raise ConnectFailed(
                 f"{self.name} gave no answer ({type(error).__name__}).",
                 "Is the server running, and does its name lead here?",
                 "unreachable",
             ) from None
-        if reply.status >= 400 or not isinstance(told, dict):
+        if reply.status_code >= 400 or not isinstance(told, dict):
             detail = told.get("detail") if isinstance(told, dict) else None
             raise ConnectFailed(
                 str(detail or "The server did not take that."),
                 "Ctrl+L tries again.",
                 str(told.get("code", "")) if isinstance(told, dict) else "",
-                reply.status,
+                reply.status_code,
             )
         return told
