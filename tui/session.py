@@ -61,7 +61,9 @@ class Session:
         lease = await self.access.open(ask)
         from tui.api import AdminApi  # after the first frame
 
-        self.api = AdminApi(lease, renew=self._renewed, clock=self.clock)
+        self.api = AdminApi(
+            lease, renew=self._renewed, explain=self.access.explained, clock=self.clock
+        )
         self.trouble = None
 
     async def elevate(self, ask: Ask) -> bool:
