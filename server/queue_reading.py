@@ -108,16 +108,19 @@ async def depth() -> Depth:
 
 
 async def list_jobs(
-    state: State, *, start: int, limit: int, wanted: Wanted
+    state: State, *, start: int, limit: int, wanted: Wanted, from_end: bool = False
 ) -> tuple[list[QueuedJob], int | None]:
     """Return up to `limit` jobs from a place in the list on, and the place to go on from.
 
-    In the order in which they will run. At most `MOST_READ` are looked at. A place counts from
-    the list's head, from which jobs are taken: what moves up meanwhile may be skipped.
+    In the order in which they will run, or `from_end` the other way. At most `MOST_READ` are
+    looked at. A place counts from the list's head, from which jobs are taken: what moves up
+    meanwhile may be skipped; from its end what is put there meanwhile may let some come twice.
     """
     found: list[QueuedJob] = []
     place = start
-    async for stored in _stored(state, start=start, most=MOST_READ, at_once=READ_AT_ONCE):
+    async for stored in _stored(
+        state, start=start, most=MOST_READ, at_once=READ_AT_ONCE, from_end=from_end
+    ):
         for raw in stored:
             place += 1
             job = _decoded(raw)
@@ -190,27 +193,35 @@ def _working(worker: str, stats: Mapping[str, Any]) -> Working:
 
 
 async def _stored(
-    state: State, *, start: int, most: int, at_once: int
+    state: State, *, start: int, most: int, at_once: int, from_end: bool = False
 ) -> AsyncIterator[list[bytes | str | None]]:
-    """Yield what is stored of jobs from a place on, in the order in which they will run.
+    """Yield what is stored of jobs from a place on, in the order of `list_jobs`.
 
     `at_once` at a time, up to `most`; fewer are the end. None: it ended since its id was read.
     """
     queue = shared_queue()
     for place in range(start, start + most, at_once):
-        ids = await _ids(queue, state, place, at_once)
+        ids = await _ids(queue, state, place, at_once, from_end)
         yield await queue.redis.mget(ids) if ids else []
         if len(ids) < at_once:
             return
 
 
-async def _ids(queue: GuardedQueue, state: State, place: int, at_once: int) -> list[bytes]:
+async def _ids(
+    queue: GuardedQueue, state: State, place: int, at_once: int, from_end: bool
+) -> list[bytes]:
     last = place + at_once - 1
     found: Any
-    if state == "queued":
-        found = await queue.redis.lrange(queue.list_of("queued"), place, last)
-    elif state == "running":
-        found = await queue.redis.lrange(queue.list_of("active"), place, last)
+    if state != "scheduled":
+        name = queue.list_of("queued" if state == "queued" else "active")
+        if from_end:
+            found = await queue.redis.lrange(name, -last - 1, -place - 1)
+            return cast(list[bytes], found[::-1])
+        found = await queue.redis.lrange(name, place, last)
+    elif from_end:
+        found = await queue.redis.zrevrangebyscore(
+            queue.list_of("incomplete"), "+inf", "(0", start=place, num=at_once
+        )
     else:
         # What waits for no time has the score 0.
         found = await queue.redis.zrangebyscore(

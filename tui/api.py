@@ -4,32 +4,27 @@ Import it after the first frame: it brings httpx2 along.
 """
 
 import json
-import ssl
 import time
 from collections import OrderedDict
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
-from datetime import datetime
-from typing import Any, TypeVar
-from uuid import UUID, uuid4
+from typing import Any
+from uuid import uuid4
 
 import httpx2
-from pydantic import BaseModel, ValidationError
+from pydantic import BaseModel
 
+from tui import way
 from tui.connect.access import Lease
-from tui.errors import ApiError, NotOurs, SignInEnded, Unreachable, of_status
+from tui.errors import ApiError, SignInEnded, Unreachable
+from tui.replies import Params, Shape, error_of, query_of, read
 
-Shape = TypeVar("Shape", bound=BaseModel)
-Params = Mapping[str, object]
-
-# How the console names a server that listens on a socket: `unix:PATH`.
-UNIX = "unix:"
 # A slow line is no reason to give up, a dead one is.
 TIMEOUT = httpx2.Timeout(15, connect=5)
 # Replies kept for their ETag; a list that one scrolls through must not push the overview out.
 MOST_REMEMBERED = 64
 PREFIX = "/api/admin"
-_AWAY = "It is tried again by itself; below is what was last known."
+_CUT = (httpx2.ReadError, httpx2.WriteError, httpx2.RemoteProtocolError)
 
 
 @dataclass
@@ -62,21 +57,24 @@ class AdminApi:
         lease: Lease,
         *,
         renew: Callable[[], Awaitable[Lease]] | None = None,
+        explain: Callable[[Unreachable], Unreachable] = lambda lost: lost,
         transport: httpx2.AsyncBaseTransport | None = None,
         clock: Callable[[], float] = time.monotonic,
         new_key: Callable[[], str] = lambda: str(uuid4()),
     ) -> None:
         self.lease = lease
         self.line = Line()
+        self._url = lease.url
         self._renew = renew
+        self._explain = explain
         self._clock = clock
         self._new_key = new_key
         self._known: OrderedDict[tuple[str, str], _Known] = OrderedDict()
         self._http = httpx2.AsyncClient(
-            base_url=_base(lease.url),
-            transport=transport or _transport(lease.url),
+            base_url=way.base(lease.url),
+            transport=transport or way.transport(lease.url),
             timeout=TIMEOUT,
-            verify=_trusted(lease.url),
+            verify=way.trusted(lease.url),
             trust_env=False,
             headers={"Accept-Encoding": "gzip"},
         )
@@ -90,7 +88,7 @@ class AdminApi:
         Raises:
             ApiError: one of tui.errors.
         """
-        query = _query(params or {})
+        query = query_of(params or {})
         place = (path, json.dumps(query, sort_keys=True))
         known = self._known.get(place)
         headers = {"If-None-Match": known.etag} if known else {}
@@ -99,7 +97,7 @@ class AdminApi:
             self.line.unchanged += 1
             self._known.move_to_end(place)
             return known.value
-        value = _read(reply, shape)
+        value = read(reply, shape)
         if etag := reply.headers.get("ETag"):
             self._known[place] = _Known(etag, value)
             while len(self._known) > MOST_REMEMBERED:
@@ -123,7 +121,7 @@ class AdminApi:
             ApiError: one of tui.errors.
         """
         wait = TIMEOUT if timeout_s is None else httpx2.Timeout(timeout_s, connect=TIMEOUT.connect)
-        return _read(await self._act(method, path, body, wait), shape)
+        return read(await self._act(method, path, body, wait), shape)
 
     async def do(
         self, method: str, path: str, body: BaseModel | Mapping[str, Any] | None = None
@@ -152,8 +150,7 @@ class AdminApi:
             async for part in reply.aiter_bytes():
                 into(part)
         except httpx2.HTTPError as error:
-            self.line.trouble = lost = _unreachable(error)
-            raise lost from None
+            raise self._lost(error) from None
         finally:
             await reply.aclose()
 
@@ -206,12 +203,11 @@ class AdminApi:
             if reply.status_code >= 400:
                 await reply.aread()
         except (httpx2.HTTPError, OSError) as error:
-            self.line.trouble = lost = _unreachable(error)
-            raise lost from None
+            raise self._lost(error) from None
         self.line.answered_at = self._clock()
         self.line.trouble = None
         if reply.status_code >= 400:
-            raise _error(reply)
+            raise error_of(reply)
         return reply
 
     async def _twice(
@@ -220,86 +216,25 @@ class AdminApi:
         # A connection that idled may be cut as it is used again, so once more. That is safe: a
         # reading changes nothing, and an act carries a key by which it is done once.
         request = self._http.build_request(method, address, **more)
+        try:
+            return await self._answered(request, is_streamed)
+        except (*_CUT, way.Unanswered):
+            return await self._answered(request, is_streamed)
+
+    async def _answered(self, request: httpx2.Request, is_streamed: bool) -> httpx2.Response:
         self.line.requests += 1
         try:
-            return await self._http.send(request, stream=is_streamed)
-        except (httpx2.ReadError, httpx2.WriteError, httpx2.RemoteProtocolError):
-            self.line.requests += 1
-            return await self._http.send(request, stream=is_streamed)
+            reply = await self._http.send(request, stream=True)
+        except _CUT as error:
+            raise way.Unanswered from error
+        if not is_streamed:
+            try:
+                await reply.aread()
+            finally:
+                await reply.aclose()
+        return reply
 
-
-def _base(url: str) -> str:
-    return "http://localhost" if url.startswith(UNIX) else url
-
-
-def _transport(url: str) -> httpx2.AsyncBaseTransport | None:
-    """Return what leads to a socket of this machine; None: httpx's own."""
-    return httpx2.AsyncHTTPTransport(uds=url.removeprefix(UNIX)) if url.startswith(UNIX) else None
-
-
-def _trusted(url: str) -> ssl.SSLContext:
-    """Return whom a line to `url` believes: what httpx would; nobody where there is no TLS.
-
-    The world's certificates take 3 MB, which a line within the machine has no use for.
-    """
-    if url.startswith(("http://", UNIX)):
-        return ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
-    return httpx2.create_ssl_context(trust_env=False)
-
-
-def _unreachable(error: Exception) -> Unreachable:
-    if isinstance(error, httpx2.ConnectTimeout | httpx2.ConnectError):
-        return Unreachable("The server cannot be reached.", _AWAY, "unreachable")
-    if isinstance(error, httpx2.TimeoutException):
-        return Unreachable("The server took too long to answer.", _AWAY, "timeout")
-    return Unreachable("The line was cut before the answer was complete.", _AWAY, "cut")
-
-
-def _error(reply: httpx2.Response) -> ApiError:
-    try:
-        problem = reply.json()
-    except ValueError:
-        problem = {}
-    if not isinstance(problem, dict):
-        problem = {}
-    detail = str(problem.get("detail", ""))
-    fields = problem.get("errors")
-    if isinstance(fields, list):
-        detail = " ".join([detail, *map(_field, fields[:3])])
-    wait = reply.headers.get("Retry-After", "")
-    return of_status(
-        reply.status_code,
-        str(problem.get("code", "")),
-        detail,
-        float(wait) if wait.isdigit() else None,
-    )
-
-
-def _field(error: object) -> str:
-    return f"{error.get('field')}: {error.get('message')}." if isinstance(error, dict) else ""
-
-
-def _read(reply: httpx2.Response, shape: type[Shape]) -> Shape:
-    try:
-        return shape.model_validate_json(reply.content, extra="ignore")
-    except ValidationError:
-        raise NotOurs(
-            "The server's answer was not understood.",
-            "Is this dashboard older than the server? `catchup --version` says.",
-            "not_understood",
-            reply.status_code,
-        ) from None
-
-
-def _query(params: Params) -> dict[str, str]:
-    return {name: _text(value) for name, value in params.items() if value is not None}
-
-
-def _text(value: object) -> str:
-    if isinstance(value, bool):
-        return "true" if value else "false"
-    if isinstance(value, datetime):
-        return value.isoformat()
-    if isinstance(value, UUID | int | float | str):
-        return str(value)
-    raise TypeError(f"cannot ask for {type(value).__name__}")
+    def _lost(self, error: Exception) -> Unreachable:
+        lost = self._explain(way.unreachable(error, self._url))
+        self.line.trouble = lost
+        return lost

@@ -63,7 +63,9 @@ class Session:
 
         if self.api is not None:
             await self.api.close()
-        self.api = AdminApi(lease, renew=self._renewed, clock=self.clock)
+        self.api = AdminApi(
+            lease, renew=self._renewed, explain=self.access.explained, clock=self.clock
+        )
         self.trouble = None
 
     async def elevate(self, ask: Ask) -> bool:

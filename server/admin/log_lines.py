@@ -1,9 +1,10 @@
-"""Lines of the log, newest first: from the files of `catchup up`, or from systemd's journal."""
+"""Lines of the log, from either end: from the files of `catchup up`, or from systemd's journal."""
 
 import json
 import shutil
 import subprocess
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 from hashlib import blake2b
@@ -51,7 +52,19 @@ def newest_first(home: Path) -> Iterator[LogLine]:
     folder = home / FOLDER
     if folder.is_dir():
         return _of_files(folder)
-    return _of_journal()
+    return _of_journal("--reverse")
+
+
+def oldest_first(home: Path, *, since: datetime | None = None) -> Iterator[LogLine]:
+    """Yield every line that is kept, lazily; what was before `since` may be left out.
+
+    Raises:
+        NoLog: neither files nor a journal can be read.
+    """
+    folder = home / FOLDER
+    if folder.is_dir():
+        return _of_files(folder, is_oldest_first=True)
+    return _of_journal(*([f"--since=@{int(since.timestamp())}"] if since else []))
 
 
 def read_line(process: str, text: str) -> LogLine | None:
@@ -69,15 +82,20 @@ def read_line(process: str, text: str) -> LogLine | None:
     return LogLine(at, cast(LogLevel, level), process, event, found, mark)
 
 
-def _of_files(folder: Path) -> Iterator[LogLine]:
+def _of_files(folder: Path, *, is_oldest_first: bool = False) -> Iterator[LogLine]:
     streams = [
-        _of_process(path.name.removesuffix(SUFFIX), path) for path in folder.glob(f"*{SUFFIX}")
+        _of_process(path.name.removesuffix(SUFFIX), path, is_oldest_first)
+        for path in folder.glob(f"*{SUFFIX}")
     ]
-    return merge(*streams, key=lambda line: line.key, reverse=True)
+    return merge(*streams, key=lambda line: line.key, reverse=not is_oldest_first)
 
 
-def _of_process(process: str, path: Path) -> Iterator[LogLine]:
-    for text in chain(_backwards(path), _backwards(older(path))):
+def _of_process(process: str, path: Path, is_oldest_first: bool) -> Iterator[LogLine]:
+    if is_oldest_first:
+        texts = chain(_forwards(older(path)), _forwards(path))
+    else:
+        texts = chain(_backwards(path), _backwards(older(path)))
+    for text in texts:
         line = read_line(process, text)
         if line is not None:
             yield line
@@ -104,11 +122,16 @@ def _backwards(path: Path) -> Iterator[str]:
             yield rest.decode("utf-8", "replace")
 
 
-def _of_journal() -> Iterator[LogLine]:
+def _forwards(path: Path) -> Iterator[str]:
+    with suppress(FileNotFoundError), path.open(encoding="utf-8", errors="replace") as file:
+        yield from (line.rstrip("\n") for line in file)
+
+
+def _of_journal(*options: str) -> Iterator[LogLine]:
     program = shutil.which("journalctl")
     if program is None:
         raise NoLog("There is neither a folder of logs nor a journal on this machine.")
-    argv = [program, "--output=json", "--reverse", "--quiet", f"--unit={UNITS}"]
+    argv = [program, "--output=json", "--quiet", f"--unit={UNITS}", *options]
     fields = "--output-fields=MESSAGE,_SYSTEMD_UNIT"
     reading = subprocess.Popen(  # noqa: S603 - no shell, and nothing of a caller's in it
         [*argv, fields], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True

@@ -6,6 +6,7 @@ from uuid import UUID
 
 from server import db
 from server.db import Row
+from server.lib.paging import Age, by_age
 from server.lib.scope import Scope
 
 _MESSAGE = """id, household_id, user_id, kind, channel, state,
@@ -26,17 +27,19 @@ async def list_messages_of_server(
     channel: str | None,
     user_id: UUID | None,
     since: datetime | None,
+    sort: Age,
     after: tuple[Any, ...] | None,
     limit: int,
 ) -> list[Row]:
-    """Return messages, newest first, after (created_at, id); `printed` is sealed."""
+    """Return messages by age, after (created_at, id); `printed` is sealed."""
+    direction, beyond = by_age(sort)
     return await db.fetch(
         f"""SELECT {_MESSAGE} FROM outbox_messages
             WHERE ($1::text IS NULL OR state = $1) AND ($2::text IS NULL OR kind = $2)
                 AND ($3::text IS NULL OR channel = $3) AND ($4::uuid IS NULL OR user_id = $4)
                 AND ($5::timestamptz IS NULL OR created_at >= $5)
-                AND ($6::timestamptz IS NULL OR (created_at, id) < ($6, $7))
-            ORDER BY created_at DESC, id DESC LIMIT $8""",
+                AND ($6::timestamptz IS NULL OR (created_at, id) {beyond} ($6, $7))
+            ORDER BY created_at {direction}, id {direction} LIMIT $8""",
         state,
         kind,
         channel,

@@ -19,7 +19,7 @@ tag_blueprint(admin_audit, ["admin"])
 @validate_querystring(AuditQuery)
 @validate_response(AuditPage)
 async def list_audit_entries(query_args: AuditQuery) -> AuditPage:
-    """List who did what on this server, newest first: ids, counts and codes only."""
+    """List who did what on this server, by age: ids, counts and codes only."""
     return await service.list_entries(query_args)
 
 

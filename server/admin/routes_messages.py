@@ -31,7 +31,7 @@ tag_blueprint(admin_silence, ["admin"])
 @validate_querystring(MessagesQuery)
 @validate_response(MessagePage)
 async def list_messages(query_args: MessagesQuery) -> MessagePage:
-    """List messages to users, newest first: where each is and why, not what it says."""
+    """List messages to users by age: where each is and why, not what it says."""
     return await service_messages.list_messages(query_args)
 
 

@@ -7,8 +7,9 @@ from pydantic import Field
 
 from server.lib import cursors
 from server.lib.fields import Shape, Whole
-from server.lib.paging import MOST
+from server.lib.paging import MOST, Age
 
+JobSort = Age | Literal["function", "error"]
 JobState = Literal["queued", "scheduled", "running", "failed"]
 
 
@@ -64,8 +65,15 @@ class JobFilter(Shape):
 
 
 class JobsQuery(JobFilter):
-    """A page of jobs: failed ones newest first, others in the order in which they will run."""
+    """A page of jobs: failed ones newest first, others in the order in which they will run.
 
+    `sort` `oldest` is that order for what has not failed, `newest` the same from its end. By
+    `function` or `error` (of failed ones) the oldest of each come first.
+    """
+
+    sort: JobSort | None = Field(
+        None, description="`function` and `error` belong to the state failed.", examples=["oldest"]
+    )
     limit: int = Field(50, ge=1, le=MOST)
     cursor: str | None = Field(
         None, max_length=cursors.MAX_LENGTH, description="`next_cursor` of the page before."

@@ -8,7 +8,7 @@ from pydantic import Field
 
 from server.keys.classes import DataClass
 from server.lib.fields import Shape
-from server.lib.paging import ShortListQuery
+from server.lib.paging import Age, ShortListQuery
 
 Purpose = Literal["master", "data", "index", "jwt", "audit", "mac"]
 KeyState = Literal["readable", "active", "retiring", "retired", "revoked"]
@@ -19,6 +19,7 @@ class KeysQuery(ShortListQuery):
 
     purpose: Purpose | None = None
     state: KeyState | None = None
+    sort: Age = "oldest"
 
 
 class KeyOut(Shape):
@@ -42,7 +43,7 @@ class KeyOut(Shape):
 
 
 class KeyPage(Shape):
-    """One page of keys, oldest first."""
+    """One page of keys, by age."""
 
     items: list[KeyOut]
     next_cursor: str | None

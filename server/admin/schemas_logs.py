@@ -7,6 +7,7 @@ from pydantic import Field
 
 from server.lib import cursors
 from server.lib.fields import Instant, Shape, Text
+from server.lib.paging import Age
 
 MOST_LINES = 1000
 
@@ -14,12 +15,16 @@ LogLevel = Literal["debug", "info", "warning", "error", "critical"]
 
 
 class LogsQuery(Shape):
-    """Which lines. Without `after` the newest come; with it those that followed."""
+    """Which lines. Without `after` the newest come; with it those that followed.
+
+    `sort` `oldest`: without `after` the oldest that are kept come; `before` has no meaning then.
+    """
 
     level: LogLevel = Field("info", description="This severe or more so.")
     q: Text | None = Field(None, max_length=100, description="Part of the line, in any case.")
     process: str | None = Field(None, pattern="^[a-z-]+$", max_length=20, examples=["worker"])
     until: Instant | None = Field(None, description="None later than this.")
+    sort: Age = "newest"
     limit: int = Field(200, ge=1, le=MOST_LINES)
     after: str | None = Field(
         None, max_length=cursors.MAX_LENGTH, description="`next_after` of an earlier answer."

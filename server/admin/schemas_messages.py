@@ -9,7 +9,7 @@ from pydantic import Field
 from server.audit.schemas import IdText
 from server.lib import cursors
 from server.lib.fields import Instant, Shape
-from server.lib.paging import MOST
+from server.lib.paging import MOST, Age
 
 MessageState = Literal[
     "pending", "sending", "accepted", "delivered", "failed", "unknown", "suppressed"
@@ -17,13 +17,14 @@ MessageState = Literal[
 
 
 class MessagesQuery(Shape):
-    """Which messages: newest first, `limit` at a time."""
+    """Which messages, in which order, `limit` at a time."""
 
     state: MessageState | None = None
     kind: str | None = Field(None, pattern="^[a-z_]+$", max_length=30, examples=["digest"])
     channel: Literal["sms", "email"] | None = None
     user: IdText | None = Field(None, description="The id of the user whom it is for.")
     since: Instant | None = Field(None, description="The earliest, inclusive.")
+    sort: Age = "newest"
     limit: int = Field(50, ge=1, le=MOST)
     cursor: str | None = Field(
         None, max_length=cursors.MAX_LENGTH, description="`next_cursor` of the page before."

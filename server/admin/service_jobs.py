@@ -25,6 +25,8 @@ from server.lib import cursors
 from server.lib.paging import read_cursor
 from server.queue_reading import QueuedJob, State, StoredJob, Wanted
 
+_PLACE_TYPES: dict[str, type] = {"failed_at": datetime, "id": UUID}
+
 
 async def get_queue() -> QueueOut:
     """Count the queue.
@@ -59,24 +61,31 @@ async def list_jobs(query: JobsQuery) -> JobPage:
     """Return a page of jobs of one state.
 
     Raises:
-        BadInput: the cursor is not one of this list.
+        BadInput: the cursor is not one of this list; `not_failed`: the order is of failed ones.
         Unavailable: `redis_unavailable`: only failed jobs are kept elsewhere.
     """
     if query.state == "failed":
         return await _list_failed(query)
+    _check_order(query)
+    is_newest = query.sort == "newest"
+    name = f"{query.state}, newest" if is_newest else query.state
     found = read_cursor(query.cursor, (str, int))
-    if found is not None and (found[0] != query.state or found[1] < 0):
+    if found is not None and (found[0] != name or found[1] < 0):
         raise BadInput(
             "The cursor is of another list.",
             fields=[FieldError("cursor", "bad_cursor", "must be a next_cursor of this list")],
         )
     async with redis_at_hand():
         jobs, place = await queue_reading.list_jobs(
-            query.state, start=found[1] if found else 0, limit=query.limit, wanted=_wanted(query)
+            query.state,
+            start=found[1] if found else 0,
+            limit=query.limit,
+            wanted=_wanted(query),
+            from_end=is_newest,
         )
     return JobPage(
         items=[_queued(job) for job in jobs],
-        next_cursor=None if place is None else cursors.encode((query.state, place)),
+        next_cursor=None if place is None else cursors.encode((name, place)),
     )
 
 
@@ -116,14 +125,19 @@ async def count_jobs(wanted: JobFilter) -> JobCount:
 
 
 async def _list_failed(query: JobsQuery) -> JobPage:
+    sort = query.sort or "newest"
+    columns = queries.PLACES[sort]
     rows = await queries.list_failures_of_server(
-        filter_of(query), after=read_cursor(query.cursor, (datetime, UUID)), limit=query.limit + 1
+        filter_of(query),
+        sort=sort,
+        after=read_cursor(query.cursor, [_PLACE_TYPES.get(column, str) for column in columns]),
+        limit=query.limit + 1,
     )
     page = rows[: query.limit]
     last = page[-1] if len(rows) > len(page) else None
     return JobPage(
         items=[shown_failure(row) for row in page],
-        next_cursor=cursors.encode((last["failed_at"], last["id"])) if last else None,
+        next_cursor=cursors.encode(tuple(last[column] for column in columns)) if last else None,
     )
 
 
@@ -159,6 +173,19 @@ def _check(wanted: JobFilter) -> None:
         raise BadInput(
             "Only failed jobs have an error.",
             fields=[FieldError("error_code", "not_failed", "belongs to the state failed")],
+        )
+
+
+def _check_order(query: JobsQuery) -> None:
+    """Refuse to order what has not failed by what only a failed job has an index of.
+
+    Raises:
+        BadInput: `not_failed`.
+    """
+    if query.sort in ("function", "error"):
+        raise BadInput(
+            "Only failed jobs come in this order.",
+            fields=[FieldError("sort", "not_failed", "belongs to the state failed")],
         )
 
 

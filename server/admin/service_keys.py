@@ -12,7 +12,7 @@ from server.lib.paging import ShortListQuery, page_of, read_cursor
 
 
 async def list_keys(query: KeysQuery) -> KeyPage:
-    """List keys, oldest first.
+    """List keys by age.
 
     Raises:
         BadInput: the cursor is not one of this list.
@@ -21,6 +21,7 @@ async def list_keys(query: KeysQuery) -> KeyPage:
     rows = await service_ring.list_keys(
         purpose=query.purpose,
         state=query.state,
+        sort=query.sort,
         after=after[0] if after else None,
         limit=query.limit + 1,
     )

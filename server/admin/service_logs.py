@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import Iterable, Iterator
 from datetime import datetime, timedelta
-from itertools import islice
+from itertools import islice, takewhile
 from pathlib import Path
 from typing import cast
 
@@ -24,7 +24,7 @@ Key = tuple[datetime, str]
 
 
 async def list_lines(query: LogsQuery, *, home: Path) -> LogPage:
-    """Return lines, oldest first: the newest, those before, or those after a place.
+    """Return lines, oldest first: the newest (or oldest), those before, or those after a place.
 
     Raises:
         BadInput: a cursor is not one of this list.
@@ -39,10 +39,14 @@ async def list_lines(query: LogsQuery, *, home: Path) -> LogPage:
 
 
 def _page(query: LogsQuery, home: Path, before: Key | None, after: Key | None) -> LogPage:
-    found = list(_found(log_lines.newest_first(home), query, before, after))
+    if query.sort == "oldest":
+        since = after[0] - DISORDER if after else None
+        found = _first(_found(log_lines.oldest_first(home, since=since), query, None, after), query)
+    else:
+        found = list(_found(log_lines.newest_first(home), query, before, after))
     found.sort(key=lambda line: line.key)
     # Who follows gets the oldest of what is new, so that nothing is left out.
-    page = found[: query.limit] if after else found[-query.limit :]
+    page = found[: query.limit] if after or query.sort == "oldest" else found[-query.limit :]
     last = page[-1].key if page else after
     return LogPage(
         items=[
@@ -56,8 +60,21 @@ def _page(query: LogsQuery, home: Path, before: Key | None, after: Key | None) -
             for line in page
         ],
         next_after=cursors.encode(last) if last else None,
-        next_before=cursors.encode(page[0].key) if len(page) == query.limit else None,
+        next_before=cursors.encode(page[0].key) if _goes_back(page, query) else None,
     )
+
+
+def _goes_back(page: list[LogLine], query: LogsQuery) -> bool:
+    return len(page) == query.limit and query.sort == "newest"
+
+
+def _first(lines: Iterator[LogLine], query: LogsQuery) -> list[LogLine]:
+    """Return the first lines of a page, and what was written a little later but may be older."""
+    found = list(islice(lines, query.limit))
+    if found:
+        end = max(line.at for line in found) + DISORDER
+        found += takewhile(lambda line: line.at <= end, lines)
+    return found
 
 
 def _found(
@@ -66,7 +83,7 @@ def _found(
     least, text = _ORDER.index(query.level), (query.q or "").lower()
     count = 0
     for line in islice(lines, MOST_READ):
-        if after and line.at < after[0] - DISORDER:
+        if after and query.sort == "newest" and line.at < after[0] - DISORDER:
             return
         if (after and line.key <= after) or (before and line.key >= before):
             continue
@@ -76,7 +93,7 @@ def _found(
             continue
         yield line
         count += 1
-        if count == query.limit and not after:
+        if count == query.limit and not after and query.sort == "newest":
             return
 
 

@@ -30,7 +30,7 @@ RETRY_LIFE = timedelta(hours=24)
 
 
 async def list_messages(query: MessagesQuery) -> MessagePage:
-    """Return messages of the whole server, newest first.
+    """Return messages of the whole server, by age.
 
     Raises:
         BadInput: the cursor is not one of this list.
@@ -41,6 +41,7 @@ async def list_messages(query: MessagesQuery) -> MessagePage:
         channel=query.channel,
         user_id=UUID(query.user) if query.user else None,
         since=query.since,
+        sort=query.sort,
         after=read_cursor(query.cursor, (datetime, UUID)),
         limit=query.limit + 1,
     )

@@ -8,6 +8,7 @@ from uuid import UUID
 from server import db
 from server.db import Row
 from server.lib.ids import uuid7
+from server.lib.paging import Age, by_age
 
 COLUMNS = (
     "id", "chain_id", "sequence", "actor_id", "action", "subject_kind", "subject_id", "at",
@@ -66,10 +67,11 @@ async def list_entries(
     subject_id: UUID | None,
     since: datetime | None,
     until: datetime | None,
-    before: tuple[datetime, UUID] | None,
+    sort: Age,
+    after: tuple[datetime, UUID] | None,
     limit: int,
 ) -> list[Row]:
-    """Return entries that meet all that is given, newest first, after the place `before`.
+    """Return entries that meet all that is given, by age, after the place `after`.
 
     `action` is one, or the first words of several (`user` finds `user.signed_in`); `person_id`
     did it or it was done to them. Only what is asked for stands in the statement, so that each
@@ -96,8 +98,9 @@ async def list_entries(
         conditions.append(f"e.at >= {bind(since)}")
     if until is not None:
         conditions.append(f"e.at < {bind(until)}")
-    if before is not None:
-        conditions.append(f"(e.at, e.id) < ({bind(before[0])}, {bind(before[1])})")
+    direction, beyond = by_age(sort)
+    if after is not None:
+        conditions.append(f"(e.at, e.id) {beyond} ({bind(after[0])}, {bind(after[1])})")
     if person_id is not None:
         person = bind(person_id)
         conditions.append(
@@ -105,7 +108,7 @@ async def list_entries(
         )
     return await db.fetch(
         f"""{_ENTRIES} WHERE {" AND ".join(conditions)}
-            ORDER BY e.at DESC, e.id DESC LIMIT {bind(limit)}""",
+            ORDER BY e.at {direction}, e.id {direction} LIMIT {bind(limit)}""",
         *values,
     )
 

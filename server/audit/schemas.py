@@ -8,6 +8,7 @@ from pydantic import Field
 
 from server.lib import cursors
 from server.lib.fields import Instant, Shape
+from server.lib.paging import Age
 
 _UUID = "[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}"
 # A filter, no object of somebody's: an id that nobody has finds nothing.
@@ -35,7 +36,9 @@ class SecurityEventsQuery(Shape):
 
 
 class AuditQuery(SecurityEventsQuery):
-    """Which entries of the server: newest first, `limit` at a time."""
+    """Which entries of the server, in which order, `limit` at a time."""
+
+    sort: Age = "newest"
 
     chain: str | None = Field(
         None,

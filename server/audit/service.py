@@ -25,7 +25,7 @@ from server.audit.verify import START, hashed_fields
 from server.db import Row, transaction
 from server.lib import cursors
 from server.lib.ids import uuid7
-from server.lib.paging import read_cursor
+from server.lib.paging import Age, read_cursor
 
 SERVER_CHAIN = UUID(int=0)
 _LONGEST_ADDRESS = 45
@@ -88,7 +88,7 @@ async def record(
 
 
 async def list_entries(query: AuditQuery) -> AuditPage:
-    """Return entries of the whole server, newest first; for admins.
+    """Return entries of the whole server, by age; for admins.
 
     Raises:
         BadInput: the cursor is not one of this list.
@@ -96,6 +96,7 @@ async def list_entries(query: AuditQuery) -> AuditPage:
     chain_id = None if query.chain is None else chain_of(query.chain)
     rows, cursor = await _page(
         query,
+        sort=query.sort,
         chain_id=chain_id,
         actor_id=_id(query.actor),
         subject_id=_id(query.subject),
@@ -151,6 +152,7 @@ async def erase_person(person_id: UUID) -> int:
 async def _page(
     query: SecurityEventsQuery,
     *,
+    sort: Age = "newest",
     chain_id: UUID | None,
     person_id: UUID | None,
     actor_id: UUID | None,
@@ -164,7 +166,8 @@ async def _page(
         subject_id=subject_id,
         since=query.from_,
         until=query.to,
-        before=read_cursor(query.cursor, (datetime, UUID)),
+        sort=sort,
+        after=read_cursor(query.cursor, (datetime, UUID)),
         limit=query.limit + 1,
     )
     page = rows[: query.limit]

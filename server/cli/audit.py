@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import click
 from pydantic import ValidationError
 
-from server.cli.session import echo_json, fail, json_option, run
+from server.cli.session import echo_json, fail, json_option, run, sort_option
 
 if TYPE_CHECKING:
     from server.audit.anchor_lines import Anchor
@@ -35,6 +35,7 @@ def audit() -> None:
 @click.option("--chain", metavar="NAME", help="`server`, or the id of a household.")
 @click.option("--from", "since", type=_TIME, help="The earliest, inclusive (UTC).")
 @click.option("--to", "until", type=_TIME, help="Before this instant (UTC).")
+@sort_option("newest", "oldest")
 @click.option("--limit", default=50, show_default=True, type=click.IntRange(1, 1000))
 @json_option
 def list_(
@@ -44,10 +45,11 @@ def list_(
     chain: str | None,
     since: datetime | None,
     until: datetime | None,
+    sort: str,
     limit: int,
     as_json: bool,
 ) -> None:
-    """List who did what, newest first; times are UTC.
+    """List who did what; times are UTC.
 
     \b
     Examples:
@@ -65,6 +67,7 @@ def list_(
         "chain": chain,
         "from": since.replace(tzinfo=UTC) if since else None,
         "to": until.replace(tzinfo=UTC) if until else None,
+        "sort": sort,
         "limit": limit,
     }
     try:

@@ -1,11 +1,12 @@
 """`catchup jobs`, `queues` and `schedules`: what the worker does, and what it gave up."""
 
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 import click
 from pydantic import ValidationError
 
-from server.cli.session import echo_json, fail, json_option, run
+from server.cli.session import echo_json, fail, json_option, run, sort_option
 
 if TYPE_CHECKING:
     from server.admin.schemas_jobs import JobCount, JobOut, ScheduleOut
@@ -34,13 +35,19 @@ def jobs() -> None:
 @function_option
 @error_option
 @part_option
+@click.option(
+    "--sort",
+    type=click.Choice(["newest", "oldest", "function", "error"]),
+    help="The order; function and error: of failed jobs.",
+)
 @click.option("--limit", default=50, show_default=True, type=click.IntRange(1, 1000))
 @json_option
 def list_(as_json: bool, **given: Any) -> None:
     """List jobs of one state: failed ones newest first, others as they will run. UTC.
 
     \b
-    Example:
+    Examples:
+      catchup jobs list --sort function
       catchup jobs list --state queued --json
     """
     from server.admin import service_jobs
@@ -176,8 +183,9 @@ def schedules() -> None:
 
 
 @schedules.command("list")
+@sort_option("name", "next", "last")
 @json_option
-def list_schedules(as_json: bool) -> None:
+def list_schedules(sort: str, as_json: bool) -> None:
     """List schedules with their last and next runs; times are UTC.
 
     \b
@@ -188,6 +196,8 @@ def list_schedules(as_json: bool) -> None:
     from server.lib.clock import utc_now
 
     found = run(lambda: service_schedules.list_schedules(now=utc_now())).items
+    if sort != "name":
+        found.sort(key=_when_next if sort == "next" else _when_last)
     if as_json:
         echo_json(found)
         return
@@ -238,6 +248,14 @@ def _line(job: "JobOut") -> str:
     return (
         f"{job.id}  {when}  {job.state:<9} {job.function}  {job.attempts}/{job.tries}{why}{again}"
     )
+
+
+def _when_next(one: "ScheduleOut") -> datetime:
+    return one.next_at
+
+
+def _when_last(one: "ScheduleOut") -> datetime:
+    return one.last_succeeded_at or datetime.min.replace(tzinfo=UTC)
 
 
 def _schedule_line(one: "ScheduleOut") -> str:

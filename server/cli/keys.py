@@ -7,7 +7,7 @@ from uuid import UUID
 
 import click
 
-from server.cli.session import echo_json, fail, json_option, run, say_done
+from server.cli.session import echo_json, fail, json_option, run, say_done, sort_option
 from server.keys.classes import DataClass
 
 key_argument = click.argument("key_id", metavar="KEY_ID", type=click.UUID)
@@ -40,9 +40,10 @@ def keys() -> None:
 @keys.command("list")
 @click.option("--purpose", type=click.Choice(PURPOSES), default=None, help="Only these.")
 @click.option("--state", default=None, help="readable, active, retiring, retired or revoked.")
+@sort_option("oldest", "newest")
 @json_option
-def list_(purpose: Any, state: Any, as_json: bool) -> None:
-    """List every key, oldest first, without its material.
+def list_(purpose: Any, state: Any, sort: Any, as_json: bool) -> None:
+    """List every key, without its material.
 
     \b
     Example:
@@ -53,7 +54,7 @@ def list_(purpose: Any, state: Any, as_json: bool) -> None:
     from server.lib.paging import MOST
 
     async def work() -> list[KeyOut]:
-        query, found = KeysQuery(purpose=purpose, state=state, limit=MOST), []
+        query, found = KeysQuery(purpose=purpose, state=state, sort=sort, limit=MOST), []
         while True:
             page = await service_keys.list_keys(query)
             found += page.items

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from server.cli.session import fail, read_settings, run_plain
+from server.cli.session import fail, read_settings, run_plain, sort_option
 
 if TYPE_CHECKING:
     from server.admin.schemas_logs import LogPage
@@ -25,12 +25,19 @@ POLL_S = 1.0
 @click.option("--find", "q", help="Only lines with this in them, in any case.")
 @click.option("--process", type=click.Choice(["server", "worker"]), help="Only lines of this one.")
 @click.option("--limit", default=100, show_default=True, type=click.IntRange(1, 1000))
+@sort_option("newest", "oldest")
 @click.option("--follow", "-f", is_flag=True, help="Go on with new lines until Ctrl-C.")
 @click.option("--json", "as_json", is_flag=True, help="Print a line of JSON for each.")
 def logs(
-    level: str, q: str | None, process: str | None, limit: int, follow: bool, as_json: bool
+    level: str,
+    q: str | None,
+    process: str | None,
+    limit: int,
+    sort: str,
+    follow: bool,
+    as_json: bool,
 ) -> None:
-    """Print the last lines of the log; times are UTC.
+    """Print the last lines of the log, or the oldest that are kept; times are UTC.
 
     \b
     Examples:
@@ -46,6 +53,7 @@ def logs(
     while True:
         query = LogsQuery.model_validate(
             {"level": level, "q": q, "process": process, "limit": limit, "after": after}
+            | {"sort": sort}
         )
         page = run_plain(service_logs.list_lines(query, home=config.home()))
         _tell(page, as_json=as_json)

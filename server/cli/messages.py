@@ -7,7 +7,7 @@ from uuid import UUID
 import click
 from pydantic import ValidationError
 
-from server.cli.session import echo_json, fail, json_option, run
+from server.cli.session import echo_json, fail, json_option, run, sort_option
 
 if TYPE_CHECKING:
     from server.admin.schemas_messages import MessageOut, MessageTraceOut
@@ -34,6 +34,7 @@ def messages() -> None:
 @click.option("--channel", type=click.Choice(["sms", "email"]), help="Only these.")
 @click.option("--user", "email", metavar="EMAIL", help="Only messages to this person.")
 @click.option("--since", type=_TIME, help="The earliest, inclusive (UTC).")
+@sort_option("newest", "oldest")
 @click.option("--limit", default=50, show_default=True, type=click.IntRange(1, 1000))
 @json_option
 def list_(
@@ -42,10 +43,11 @@ def list_(
     channel: str | None,
     email: str | None,
     since: datetime | None,
+    sort: str,
     limit: int,
     as_json: bool,
 ) -> None:
-    """List messages, newest first; times are UTC.
+    """List messages; times are UTC.
 
     \b
     Example:
@@ -56,7 +58,8 @@ def list_(
     from server.problems import field_errors
     from server.users import service as users
 
-    given: dict[str, Any] = {"state": state, "kind": kind, "channel": channel, "limit": limit}
+    given: dict[str, Any] = {"state": state, "kind": kind, "channel": channel}
+    given |= {"sort": sort, "limit": limit}
     try:
         query = MessagesQuery(since=since.replace(tzinfo=UTC) if since else None, **given)
     except ValidationError as error:

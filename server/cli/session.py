@@ -22,6 +22,13 @@ T = TypeVar("T")
 json_option = click.option("--json", "as_json", is_flag=True, help="Print JSON instead of text.")
 
 
+def sort_option(*orders: str) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
+    """Return the option that says in which order a list comes; the first is the usual one."""
+    return click.option(
+        "--sort", type=click.Choice(orders), default=orders[0], show_default=True, help="The order."
+    )
+
+
 def fail(*lines: str) -> NoReturn:
     """Print an error and leave with exit code 1."""
     for line in lines:

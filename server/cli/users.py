@@ -7,7 +7,15 @@ import click
 from pydantic import ValidationError
 
 from server.cli.invitations import create as invite
-from server.cli.session import echo_json, fail, json_option, read_settings, run, say_done
+from server.cli.session import (
+    echo_json,
+    fail,
+    json_option,
+    read_settings,
+    run,
+    say_done,
+    sort_option,
+)
 from server.cli.unix_user import unix_user
 from server.cli.users_admin import disable, enable, export, show
 from server.cli.users_erasure import delete, erasures, restore
@@ -76,8 +84,9 @@ def create(
 
 
 @users.command("list")
+@sort_option("oldest", "newest", "email", "name")
 @json_option
-def list_(as_json: bool) -> None:
+def list_(sort: str, as_json: bool) -> None:
     """List every user of this server.
 
     \b
@@ -87,6 +96,10 @@ def list_(as_json: bool) -> None:
     from server.users import service
 
     found = run(service.list_users)
+    if sort == "newest":
+        found.reverse()
+    elif sort != "oldest":
+        found.sort(key=lambda user: (user.email if sort == "email" else user.name).lower())
     if as_json:
         echo_json(found)
         return

@@ -7,27 +7,37 @@ from uuid import UUID
 
 from server import db
 from server.db import Row
+from server.lib.paging import by_age
 
 _COLUMNS = "id, function, job_key, payload, attempts, error_code, failed_at, retry_asked_at"
-# `$1` function, `$2` error_code, `$3` part of the key or of an id.
-_WANTED = """resolved_at IS NULL AND ($1::text IS NULL OR function = $1)
-    AND ($2::text IS NULL OR error_code = $2)
-    AND ($3::text IS NULL OR strpos(job_key, $3) > 0 OR strpos(payload::text, $3) > 0)"""
+# What each order is by; each has an index.
+PLACES = {
+    "newest": ("failed_at", "id"),
+    "oldest": ("failed_at", "id"),
+    "function": ("function", "failed_at", "id"),
+    "error": ("error_code", "failed_at", "id"),
+}
 
 Filter = tuple[str | None, str | None, str | None]
 """function, error_code, part of the key or of an id."""
 
 
 async def list_failures_of_server(
-    wanted: Filter, *, after: tuple[Any, ...] | None, limit: int
+    wanted: Filter, *, sort: str, after: tuple[Any, ...] | None, limit: int
 ) -> list[Row]:
-    """Return what was given up and is not settled, newest first, after (failed_at, id)."""
+    """Return what was given up and is not settled, after the place (columns of `PLACES`)."""
+    columns, (direction, beyond) = PLACES[sort], by_age("newest" if sort == "newest" else "oldest")
+    values: list[Any] = []
+    conditions = _where(wanted, values)
+    if after is not None:
+        places = ", ".join(f"${len(values) + number + 1}" for number in range(len(after)))
+        conditions += f" AND ({', '.join(columns)}) {beyond} ({places})"
+        values += after
     return await db.fetch(
-        f"""SELECT {_COLUMNS} FROM job_failures
-            WHERE {_WANTED} AND ($4::timestamptz IS NULL OR (failed_at, id) < ($4, $5))
-            ORDER BY failed_at DESC, id DESC LIMIT $6""",
-        *wanted,
-        *(after or (None, None)),
+        f"""SELECT {_COLUMNS} FROM job_failures WHERE {conditions}
+            ORDER BY {", ".join(f"{column} {direction}" for column in columns)}
+            LIMIT ${len(values) + 1}""",
+        *values,
         limit,
     )
 
@@ -41,10 +51,11 @@ async def find_failure(failure_id: UUID) -> Row | None:
 
 async def count_failures_of_server(wanted: Filter) -> list[Row]:
     """Return function and jobs of what a filter finds."""
+    values: list[Any] = []
     return await db.fetch(
         f"""SELECT function, count(*) AS jobs FROM job_failures
-            WHERE {_WANTED} GROUP BY function ORDER BY function""",
-        *wanted,
+            WHERE {_where(wanted, values)} GROUP BY function ORDER BY function""",
+        *values,
     )
 
 
@@ -61,23 +72,21 @@ async def ask_for_retry_of_server(
     wanted: Filter, *, only: UUID | None = None, now: datetime
 ) -> int:
     """Note that they are to be tried again; return how many there are."""
+    values: list[Any] = [now, only]
     return await db.execute(
-        f"""UPDATE job_failures SET retry_asked_at = coalesce(retry_asked_at, $4)
-            WHERE {_WANTED} AND ($5::uuid IS NULL OR id = $5)""",
-        *wanted,
-        now,
-        only,
+        f"""UPDATE job_failures SET retry_asked_at = coalesce(retry_asked_at, $1)
+            WHERE {_where(wanted, values)} AND ($2::uuid IS NULL OR id = $2)""",
+        *values,
     )
 
 
 async def forget_of_server(wanted: Filter, *, only: UUID | None = None, now: datetime) -> int:
     """Settle them without another try; return how many there were."""
+    values: list[Any] = [now, only]
     return await db.execute(
-        f"""UPDATE job_failures SET resolved_at = $4
-            WHERE {_WANTED} AND ($5::uuid IS NULL OR id = $5)""",
-        *wanted,
-        now,
-        only,
+        f"""UPDATE job_failures SET resolved_at = $1
+            WHERE {_where(wanted, values)} AND ($2::uuid IS NULL OR id = $2)""",
+        *values,
     )
 
 
@@ -98,3 +107,23 @@ async def settle_of_server(failure_ids: Sequence[UUID], *, now: datetime) -> Non
         list(failure_ids),
         now,
     )
+
+
+def _where(wanted: Filter, values: list[Any]) -> str:
+    """Return the conditions of a filter, and add what they compare with to `values`.
+
+    Only what is asked for stands in the statement, so that each order has an index of its own.
+    """
+    function, error_code, part = wanted
+    conditions = ["resolved_at IS NULL"]
+    if function is not None:
+        values.append(function)
+        conditions.append(f"function = ${len(values)}")
+    if error_code is not None:
+        values.append(error_code)
+        conditions.append(f"error_code = ${len(values)}")
+    if part is not None:
+        values.append(part)
+        place = f"${len(values)}"
+        conditions.append(f"(strpos(job_key, {place}) > 0 OR strpos(payload::text, {place}) > 0)")
+    return " AND ".join(conditions)

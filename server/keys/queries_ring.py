@@ -5,6 +5,7 @@ from uuid import UUID
 
 from server import db
 from server.db import Row
+from server.lib.paging import Age, by_age
 
 _KEY = """k.id, k.purpose, k.household_id, k.data_class, k.key_version, k.state, k.created_at,
     k.retiring_at, k.needed_until, k.retired_at,
@@ -12,14 +13,15 @@ _KEY = """k.id, k.purpose, k.household_id, k.data_class, k.key_version, k.state,
 
 
 async def list_keys(
-    *, purpose: str | None, state: str | None, after: UUID | None, limit: int
+    *, purpose: str | None, state: str | None, sort: Age, after: UUID | None, limit: int
 ) -> list[Row]:
-    """Return keys without their material, oldest first."""
+    """Return keys without their material, by age (their ids grow with time)."""
+    direction, beyond = by_age(sort)
     return await db.fetch(
         f"""SELECT {_KEY} FROM key_ring AS k
             WHERE ($1::text IS NULL OR k.purpose = $1) AND ($2::text IS NULL OR k.state = $2)
-                AND ($3::uuid IS NULL OR k.id > $3)
-            ORDER BY k.id LIMIT $4""",
+                AND ($3::uuid IS NULL OR k.id {beyond} $3)
+            ORDER BY k.id {direction} LIMIT $4""",
         purpose,
         state,
         after,

@@ -11,13 +11,19 @@ from server.keys import master_rotation, rewriting, rotation_index
 from server.keys import queries_ring as ring
 from server.keys import queries_rotation as rotations
 from server.keys.rotation_rules import is_settled
+from server.lib.paging import Age
 
 
 async def list_keys(
-    *, purpose: str | None = None, state: str | None = None, after: UUID | None = None, limit: int
+    *,
+    purpose: str | None = None,
+    state: str | None = None,
+    sort: Age = "oldest",
+    after: UUID | None = None,
+    limit: int,
 ) -> list[Row]:
-    """Return keys without their material, oldest first."""
-    return await ring.list_keys(purpose=purpose, state=state, after=after, limit=limit)
+    """Return keys without their material, by age."""
+    return await ring.list_keys(purpose=purpose, state=state, sort=sort, after=after, limit=limit)
 
 
 async def get_key(key_id: UUID) -> Row:

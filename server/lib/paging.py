@@ -1,7 +1,7 @@
 """Lists in pages: the query parameters that every list takes, and where the next page starts."""
 
 from collections.abc import Callable, Mapping, Sequence
-from typing import Annotated, Any, TypeVar
+from typing import Annotated, Any, Literal, TypeVar
 from uuid import UUID
 
 from pydantic import AfterValidator, Field
@@ -11,6 +11,9 @@ from server.lib import cursors
 from server.lib.fields import Shape
 
 MOST = 1000
+
+Age = Literal["newest", "oldest"]
+"""In which order a list by age comes."""
 
 T = TypeVar("T")
 Row = TypeVar("Row", bound=Mapping[str, Any])
@@ -75,6 +78,11 @@ def page_of(
     )
     page = rest[: query.limit]
     return page, cursors.encode(key(page[-1])) if len(rest) > len(page) else None
+
+
+def by_age(sort: Age) -> tuple[str, str]:
+    """Return an order by age as SQL: its direction, and how what follows a place compares."""
+    return ("DESC", "<") if sort == "newest" else ("ASC", ">")
 
 
 def read_cursor(

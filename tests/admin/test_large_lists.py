@@ -8,6 +8,7 @@ import pytest
 from server import db
 from server.admin import queries_users
 from server.audit import queries as audit_queries
+from server.jobs import queries_failures
 from server.lib.clock import utc_now
 
 MANY = 5_000
@@ -19,7 +20,8 @@ NO_FILTER: dict[str, Any] = {
     "subject_id": None,
     "since": None,
     "until": None,
-    "before": None,
+    "sort": "newest",
+    "after": None,
 }
 
 
@@ -114,3 +116,39 @@ async def test_a_page_of_entries_has_an_index(member, explained, filtered, index
     plan = await explained(lambda: audit_queries.list_entries(**asked, limit=51), *without)
 
     assert index in plan
+
+
+@pytest.mark.parametrize(
+    ("sort", "index"),
+    [
+        ("newest", "job_failures_waiting_idx"),
+        ("oldest", "job_failures_waiting_idx"),
+        ("function", "job_failures_function_idx"),
+        ("error", "job_failures_error_idx"),
+    ],
+)
+async def test_a_page_of_failed_jobs_has_an_index_for_each_order(member, explained, sort, index):
+    await db.execute(
+        """INSERT INTO job_failures (id, function, job_key, payload, attempts, error_code, error,
+                failed_at)
+            SELECT gen_random_uuid(), 'does_' || n % 7, n::text, '{}', 3, 'Error' || n % 5, '',
+                now() - n * interval '1 minute' FROM generate_series(1, $1::int) n""",
+        MANY,
+    )
+    await db.execute("ANALYZE job_failures")
+    no_filter = (None, None, None)
+    first = await queries_failures.list_failures_of_server(
+        no_filter, sort=sort, after=None, limit=51
+    )
+    last = [first[-1][column] for column in queries_failures.PLACES[sort]]
+
+    plan = await explained(
+        lambda: queries_failures.list_failures_of_server(
+            no_filter, sort=sort, after=tuple(last), limit=51
+        ),
+        "sort",
+        "bitmapscan",
+    )
+
+    assert index in plan
+    assert '"Node Type": "Sort"' not in plan

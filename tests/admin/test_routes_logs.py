@@ -158,3 +158,30 @@ async def test_a_journal_that_may_not_be_read_says_what_to_do(client, member, jo
     problem = await reply.get_json()
     assert (reply.status_code, problem["code"]) == (503, "no_log")
     assert "systemd-journal" in problem["detail"]
+
+
+async def test_the_oldest_lines_come_first_a_page_at_a_time(client, member, home):
+    # Of two processes, over a rotated file, one line written late.
+    write(home, "server", *((n, "info", f"s{n}") for n in (1, 4, 3, 5, 7, 9)), most_bytes=200)
+    write(home, "worker", *((n, "info", f"w{n}") for n in (2, 6, 8)))
+    whole = events(await get(client, member))
+
+    found: list[str] = []
+    after: dict[str, str] = {}
+    while page := await get(client, member, sort="oldest", limit=2, **after):
+        if not page["items"]:
+            break
+        found += events(page)
+        after = {"after": page["next_after"]}
+        assert page["next_before"] is None
+
+    assert found == whole
+    assert found == sorted(found, key=lambda event: int(event[1:]))
+
+
+async def test_from_the_oldest_a_filter_holds_too(client, member, home):
+    write(home, "server", (1, "info", "a"), (2, "error", "b"), (3, "error", "c"))
+
+    page = await get(client, member, sort="oldest", level="error", limit=1)
+
+    assert events(page) == ["b"]

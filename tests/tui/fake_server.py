@@ -56,6 +56,8 @@ class FakeServer:
         self.bytes_out = 0
         self.url = ""
         self.hidden: Reply | None = None
+        self.closes = False
+        """Close each line without a word."""
         self._server: asyncio.Server | None = None
         self._lines: dict[asyncio.Task[None], asyncio.StreamWriter] = {}
 
@@ -106,6 +108,8 @@ class FakeServer:
         method, target, _ = first.split(" ")
         headers = {name.lower(): value for name, value in (line.split(": ", 1) for line in lines)}
         raw = await reader.readexactly(int(headers.get("content-length", 0)))
+        if self.closes:
+            return False
         url = urlsplit(target)
         asked = Asked(
             method, url.path, dict(parse_qsl(url.query)), headers, json.loads(raw) if raw else None

@@ -37,8 +37,12 @@ async def forward(port: int, end: str) -> None:
     """Lead each connection to `port` on to HOST:PORT or a socket's path, until we are ended."""
 
     async def lead(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        with suppress(OSError):
+        try:
             there, back = await _connect(end)
+        except OSError as error:
+            why = os.strerror(error.errno or 0)
+            print(f"channel 2: open failed: connect failed: {why}", file=sys.stderr, flush=True)
+        else:
             await asyncio.gather(_pour(reader, back), _pour(there, writer))
         writer.close()
 

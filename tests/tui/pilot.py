@@ -11,6 +11,7 @@ from textual.pilot import Pilot
 from tests.tui.fake_server import FakeServer
 from tui.app import AdminApp
 from tui.connect.access import Ask, Lease
+from tui.errors import Unreachable
 from tui.session import Session
 
 NOW = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
@@ -52,6 +53,9 @@ class FakeAccess:
 
     async def mend(self) -> None:
         pass
+
+    def explained(self, lost: Unreachable) -> Unreachable:
+        return lost
 
     async def close(self) -> None:
         self.closed += 1

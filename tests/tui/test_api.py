@@ -1,3 +1,4 @@
+import socket
 import ssl
 from dataclasses import replace
 from datetime import timedelta
@@ -9,6 +10,7 @@ from pydantic import BaseModel
 
 from tests.tui.fake_server import FakeServer, Reply, problem
 from tests.tui.pilot import NOW
+from tests.unprivileged import as_nobody
 from tui.api import AdminApi
 from tui.connect.access import Lease
 from tui.errors import (
@@ -139,6 +141,47 @@ async def test_a_server_is_asked_through_its_socket(tmp_path):
     finally:
         await api.close()
         await server.stop()
+
+
+async def test_a_socket_that_one_may_not_open_says_of_which_group_one_must_be(tmp_path):
+    server = FakeServer()
+    path = tmp_path / "http.sock"
+    await server.start(path)
+    path.chmod(0)
+    api = AdminApi(Lease(server.url, "secret-token", NOW + timedelta(hours=1), "ana"))
+    try:
+        with as_nobody(), pytest.raises(Unreachable, match="You may not open") as caught:
+            await api.get("/thing", Thing)
+    finally:
+        await api.close()
+        await server.stop()
+
+    assert caught.value.code == "socket_denied"
+    assert f"usermod -aG {path.group()} " in caught.value.way_on
+
+
+@pytest.mark.parametrize("is_left", [True, False])
+async def test_a_socket_on_which_nobody_listens_says_where_to_look(tmp_path, is_left):
+    path = tmp_path / "http.sock"
+    if is_left:
+        with socket.socket(socket.AF_UNIX) as dead:
+            dead.bind(str(path))
+    api = AdminApi(Lease(f"unix:{path}", "secret-token", NOW + timedelta(hours=1), "ana"))
+
+    with pytest.raises(Unreachable, match="Nobody listens") as caught:
+        await api.get("/thing", Thing)
+    await api.close()
+
+    assert "systemctl status" in caught.value.way_on
+
+
+async def test_a_line_that_is_closed_without_a_word_is_told_from_one_that_is_cut(api, server):
+    server.closes = True
+
+    with pytest.raises(Unreachable) as caught:
+        await api.get("/thing", Thing)
+
+    assert caught.value.code == "no_answer"
 
 
 async def test_a_server_that_is_gone_is_said(server, api):

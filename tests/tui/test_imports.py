@@ -5,6 +5,7 @@ import pytest
 
 from tests.test_architecture import ROOT, imports_of, name_of
 
+LATE = {"api.py", "files.py", "replies.py", "way.py"}
 SOURCES = sorted((ROOT / "tui").rglob("*.py"))
 
 
@@ -17,13 +18,13 @@ def test_the_dashboard_knows_of_the_server_only_its_shapes(path):
 
 @pytest.mark.parametrize("path", SOURCES, ids=name_of)
 def test_nothing_heavy_is_imported_before_the_first_frame(path):
-    late = path.parent.name == "calls" or path.name in {"api.py", "files.py"}
+    late = path.parent.name == "calls" or path.name in LATE
     loaded = set() if late else {name for name in _at_once(path) if re.match(_HEAVY, name)}
 
     assert not loaded
 
 
-_HEAVY = r"server\.|httpx2|pydantic|psutil|asyncssh|tui\.(api|calls|files)\b"
+_HEAVY = r"server\.|httpx2|pydantic|psutil|asyncssh|tui\.(api|calls|files|replies|way)\b"
 
 
 def _at_once(path):

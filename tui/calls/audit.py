@@ -18,13 +18,16 @@ async def list_entries(
     chain: str | None = None,
     since: datetime | None = None,
     until: datetime | None = None,
+    sort: str | None = None,
     limit: int = 100,
     cursor: str | None = None,
 ) -> AuditPage:
-    """Read a page of entries, newest first: from `since` on, and before `until`."""
+    """Read a page of entries, by age: from `since` on, and before `until`."""
     asked = {"action": action, "actor": actor, "subject": subject, "chain": chain}
     span = {"from": since, "to": until}
-    return await api.get("/audit", AuditPage, {**asked, **span, "limit": limit, "cursor": cursor})
+    return await api.get(
+        "/audit", AuditPage, {**asked, **span, "sort": sort, "limit": limit, "cursor": cursor}
+    )
 
 
 async def verify_trail(api: AdminApi) -> VerifiedOut:

@@ -36,10 +36,17 @@ async def list_queues(api: AdminApi) -> list[QueueOut]:
 
 
 async def list_jobs(
-    api: AdminApi, wanted: Wanted, *, limit: int = 100, cursor: str | None = None
+    api: AdminApi,
+    wanted: Wanted,
+    *,
+    sort: str | None = None,
+    limit: int = 100,
+    cursor: str | None = None,
 ) -> JobPage:
     """Read a page of jobs; a filtered one may be short although more follow."""
-    return await api.get("/jobs", JobPage, {**asdict(wanted), "limit": limit, "cursor": cursor})
+    return await api.get(
+        "/jobs", JobPage, {**asdict(wanted), "sort": sort, "limit": limit, "cursor": cursor}
+    )
 
 
 async def get_job(api: AdminApi, job_id: str) -> JobOut:

@@ -11,11 +11,12 @@ async def list_keys(
     *,
     purpose: str | None = None,
     state: str | None = None,
+    sort: str | None = None,
     limit: int = 100,
     cursor: str | None = None,
 ) -> KeyPage:
-    """Read a page of keys, oldest first."""
-    asked = {"purpose": purpose, "state": state, "limit": limit, "cursor": cursor}
+    """Read a page of keys, by age."""
+    asked = {"purpose": purpose, "state": state, "sort": sort, "limit": limit, "cursor": cursor}
     return await api.get("/keys", KeyPage, asked)
 
 

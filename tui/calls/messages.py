@@ -15,12 +15,15 @@ async def list_messages(
     channel: str | None = None,
     user: str | None = None,
     since: datetime | None = None,
+    sort: str | None = None,
     limit: int = 100,
     cursor: str | None = None,
 ) -> MessagePage:
-    """Read a page of messages, newest first."""
+    """Read a page of messages, by age."""
     asked = {"state": state, "kind": kind, "channel": channel, "user": user, "since": since}
-    return await api.get("/messages", MessagePage, {**asked, "limit": limit, "cursor": cursor})
+    return await api.get(
+        "/messages", MessagePage, {**asked, "sort": sort, "limit": limit, "cursor": cursor}
+    )
 
 
 async def trace_message(api: AdminApi, message_id: UUID) -> MessageTraceOut:

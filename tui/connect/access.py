@@ -5,6 +5,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
+from tui.errors import Unreachable
+
 
 @dataclass(frozen=True)
 class Lease:
@@ -58,6 +60,9 @@ class Access(Protocol):
 
     async def mend(self) -> None:
         """Make the way whole again if it broke; before each round of requests."""
+
+    def explained(self, lost: Unreachable) -> Unreachable:
+        """Say what it means here that no answer came, and what to do."""
 
     async def close(self) -> None:
         """Let go of tunnels; sessions end by themselves."""

@@ -8,10 +8,11 @@ import json
 import sys
 from collections.abc import Sequence
 from contextlib import suppress
+from dataclasses import replace
 from datetime import datetime
 
 from tui.connect.access import Ask, Lease
-from tui.errors import ConnectFailed
+from tui.errors import ConnectFailed, Unreachable
 
 # The command opens the database and loads the keys.
 LIMIT_S = 60
@@ -103,6 +104,13 @@ class LocalAccess:
 
     async def mend(self) -> None:
         """Nothing of ours can break."""
+
+    def explained(self, lost: Unreachable) -> Unreachable:
+        """Point to what this machine itself says."""
+        if lost.code != "unreachable":
+            return lost
+        more = "Screen 1 says which part is down, and what to run. Ctrl+L looks for it anew."
+        return replace(lost, way_on=more)
 
     async def close(self) -> None:
         """Nothing is held."""

@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 
 from tui.connect.access import Ask, Lease
 from tui.connect.console import mint
-from tui.errors import ConnectFailed
+from tui.errors import ConnectFailed, Unreachable
 
 # Questions of ssh would be written across the screen: keys come from the agent.
 _OPTIONS = ("-o", "BatchMode=yes", "-o", "ConnectTimeout=10")
@@ -40,6 +40,11 @@ class SshAccess:
         self._tunnel: asyncio.subprocess.Process | None = None
         self._port = 0
         self._leads_to = ""
+        self._hearing: asyncio.Task[None] | None = None
+        self._said = ""
+        """What ssh said last."""
+        self._refusal = ""
+        """Why the box last did not lead a connection on."""
 
     @property
     def command(self) -> tuple[str, ...]:
@@ -66,6 +71,23 @@ class SshAccess:
         if self._tunnel is not None and self._tunnel.returncode is not None:
             await self._dig(self._leads_to)
 
+    def explained(self, lost: Unreachable) -> Unreachable:
+        """Tell a server that is down from a line that was cut.
+
+        ssh takes the connection first, and closes it when nobody answers at the other end.
+        """
+        if lost.code != "no_answer":
+            return lost
+        why = f" ({self._refusal})" if self._refusal else ""
+        asks = ""
+        if self._leads_to.startswith("/"):
+            asks = f" May {self.target} open {self._leads_to}? Its group may."
+        return replace(
+            lost,
+            sentence=f"The tunnel stands, but the server on the box does not answer{why}.",
+            way_on=f"On the box: `sudo catchup doctor`, `systemctl status 'catchup-*'`.{asks}",
+        )
+
     async def close(self) -> None:
         """End the tunnel."""
         tunnel, self._tunnel = self._tunnel, None
@@ -73,6 +95,9 @@ class SshAccess:
             with suppress(ProcessLookupError):
                 tunnel.terminate()
             await tunnel.wait()
+        if self._hearing is not None:
+            await self._hearing
+            self._hearing = None
 
     async def _mint(self, *, may_act: bool) -> Lease:
         # A shell there reads the words again.
@@ -96,6 +121,7 @@ class SshAccess:
             stdout=asyncio.subprocess.DEVNULL,
             stderr=asyncio.subprocess.PIPE,
         )
+        self._hearing = asyncio.create_task(self._hear(self._tunnel))
         try:
             async with asyncio.timeout(TUNNEL_LIMIT_S):
                 await self._leads_through(self._tunnel)
@@ -103,12 +129,21 @@ class SshAccess:
             await self.close()
             raise ConnectFailed("The tunnel did not open.", "Does ssh reach the box?") from None
 
+    async def _hear(self, tunnel: asyncio.subprocess.Process) -> None:
+        # It says a line for each connection that it could not lead on; unread they would stop it.
+        self._said = self._refusal = ""
+        while tunnel.stderr is not None and (line := await tunnel.stderr.readline()):
+            self._said = line.decode(errors="replace").strip() or self._said
+            _, was_refused, why = self._said.partition("open failed: ")
+            if was_refused:
+                self._refusal = why
+
     async def _leads_through(self, tunnel: asyncio.subprocess.Process) -> None:
         while True:
             if tunnel.returncode is not None:
-                said = await tunnel.stderr.read() if tunnel.stderr else b""
-                lines = said.decode(errors="replace").strip().splitlines()
-                raise ConnectFailed(lines[-1] if lines else "ssh ended.", "Try it by hand: ssh.")
+                if self._hearing is not None:
+                    await self._hearing
+                raise ConnectFailed(self._said or "ssh ended.", "Try it by hand: ssh.")
             with suppress(OSError):
                 _, writer = await asyncio.open_connection("127.0.0.1", self._port)
                 writer.close()

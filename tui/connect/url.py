@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 from tui.connect.access import Ask, Lease, Question
-from tui.errors import ConnectFailed
+from tui.errors import ConnectFailed, Unreachable
 
 if TYPE_CHECKING:
     import httpx2
@@ -90,6 +90,10 @@ class UrlAccess:
 
     async def mend(self) -> None:
         """Nothing of ours can break."""
+
+    def explained(self, lost: Unreachable) -> Unreachable:
+        """Nothing of ours is between here and the server."""
+        return lost
 
     async def close(self) -> None:
         """Forget the token."""

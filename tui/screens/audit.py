@@ -8,7 +8,9 @@ from typing import TYPE_CHECKING, ClassVar, cast
 from textual.binding import Binding, BindingType
 
 from tui.acts import Act, Outcome
-from tui.screens.lists import Asked, DetailScreen, Fetched, ListScreen
+from tui.screens.asked import Asked, Fetched
+from tui.screens.detail import DetailScreen
+from tui.screens.lists import ListScreen
 from tui.session import Session
 from tui.widgets.columns import Cell, Column, Row
 from tui.widgets.detail import Detail, Fact, Section, fact
@@ -31,7 +33,7 @@ class AuditScreen(ListScreen):
     TITLE = "Audit"
     EMPTY = "No entry fits."
     COLUMNS = (
-        Column("When", 10),
+        Column("When", 10, sort="newest"),
         Column("Action", 22, grow=1),
         Column("By", 8, grow=1),
         Column("On", 12, grow=2),
@@ -71,6 +73,7 @@ class AuditScreen(ListScreen):
             chain=asked.facet("chain"),
             since=since,
             until=until,
+            sort=asked.sort,
             limit=asked.limit,
             cursor=asked.cursor,
         )

@@ -1,14 +1,15 @@
 """Outside services: how each provider is, and a test through the real path."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from datetime import datetime
-from typing import TYPE_CHECKING, ClassVar, cast
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any, ClassVar, cast
 
 from textual.binding import Binding, BindingType
 
 from tui.acts import Act, Outcome
-from tui.screens.lists import Asked, Fetched, ListScreen
+from tui.screens.asked import Asked, Fetched, page_of
+from tui.screens.lists import ListScreen
 from tui.session import Session
 from tui.widgets.columns import Cell, Column, Row
 from tui.widgets.detail import Detail, Fact, Section, fact
@@ -20,6 +21,13 @@ if TYPE_CHECKING:
     from server.admin.schemas_integrations import IntegrationOut, IntegrationTestOut
 
 _TONES = {"ok": Tone.GOOD, "warn": Tone.WARN, "fail": Tone.BAD, "off": Tone.DIM}
+_NEVER = datetime.min.replace(tzinfo=UTC)
+# What is not well comes first.
+_ORDERS: "dict[str, Callable[[IntegrationOut], Any]]" = {
+    "status": lambda one: (list(reversed(_TONES)).index(one.status), one.name),
+    "name": lambda one: one.name,
+    "accepted": lambda one: (one.last_ok_at or _NEVER, one.name),
+}
 _WHAT = {"sms": "An SMS", "email": "An e-mail"}
 
 
@@ -46,15 +54,16 @@ class IntegrationsScreen(ListScreen):
     TITLE = "Integrations"
     EMPTY = "No service fits."
     COLUMNS = (
-        Column("State", 6),
-        Column("Service", 8),
+        Column("State", 6, sort="status"),
+        Column("Service", 8, sort="name"),
         Column("Provider", 10),
         Column("How it is", 20, grow=3),
-        Column("Accepted", 10),
+        Column("Accepted", 10, sort="accepted"),
         Column("Tested", 17),
         Column("Last error", 26, grow=1, from_width=110),
         Column("Heard of", 10, from_width=110),
     )
+    TEXT_FACET = True
     FACETS: ClassVar[dict[str, tuple[str, ...]]] = {"status": ("ok", "warn", "off")}
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("ctrl+t", "act('test')", "Test"),
@@ -72,14 +81,13 @@ class IntegrationsScreen(ListScreen):
         listed = await integrations.list_integrations(self.connected)
         status = asked.facet("status")
         now = self.session.now()
-        return Fetched(
-            [
-                _row(Known(one, self._found.get(one.name)), now)
-                for one in listed.items
-                if status is None or one.status == status
-            ],
-            None,
-        )
+        fits = [
+            one
+            for one in listed.items
+            if (status is None or one.status == status) and _has(one, asked.words)
+        ]
+        page, more = page_of(fits, asked, _ORDERS)
+        return Fetched([_row(Known(one, self._found.get(one.name)), now) for one in page], more)
 
     async def detail(self, row: Row) -> Detail:
         """Return all about a service, and what its last test found."""
@@ -143,6 +151,11 @@ def _outcome(said: "IntegrationTestOut") -> str:
         sentence += f", {bad.detail}"
     left = f" A message is on its way: {said.message_id}." if said.message_id else ""
     return f"{sentence}.{left}"
+
+
+def _has(one: "IntegrationOut", words: str | None) -> bool:
+    text = f"{one.name} {one.provider or ''} {one.sentence}".casefold()
+    return all(word in text for word in (words or "").casefold().split())
 
 
 def _known(row: Row) -> Known:

@@ -10,7 +10,8 @@ from textual.binding import Binding, BindingType
 
 from tui.acts import Act, Outcome, Progress
 from tui.connect.access import Question
-from tui.screens.lists import Asked, Fetched, ListScreen
+from tui.screens.asked import Asked, Fetched
+from tui.screens.lists import ListScreen
 from tui.session import Session
 from tui.widgets.columns import Cell, Column, Row
 from tui.widgets.detail import Detail, Section, fact
@@ -44,7 +45,7 @@ class KeysScreen(ListScreen):
         Column("Purpose", 8),
         Column("Class", 15, grow=1),
         Column("Version", 7, is_right=True),
-        Column("Age", 11),
+        Column("Age", 11, sort="oldest"),
         Column("Archive", 8),
         Column("Household", 36, from_width=100),
     )
@@ -83,6 +84,7 @@ class KeysScreen(ListScreen):
             self.connected,
             purpose=asked.facet("purpose"),
             state=asked.facet("state"),
+            sort=asked.sort,
             limit=asked.limit,
             cursor=asked.cursor,
         )

@@ -1,70 +1,44 @@
 """Lists: pages from the server under a filter and an order, and a detail of each row."""
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import replace
 from typing import ClassVar
 
 from textual import on, work
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
-from textual.content import Content
 from textual.widgets import Input
 
-from tui.acts import Act
-from tui.errors import ApiError, Changed, Gone, Refused
+from tui.errors import ApiError, Refused
+from tui.screens.asked import PAGE_SIZE, Asked, Fetched
+from tui.screens.detail import DetailScreen
 from tui.screens.frame import AdminScreen
 from tui.session import Session
 from tui.widgets.bars import Bar, part
 from tui.widgets.columns import Column, Row
-from tui.widgets.detail import Detail, DetailView
+from tui.widgets.detail import Detail
 from tui.widgets.filter_line import NO_FILTER, Filter, FilterLine, parse
 from tui.widgets.paint import Tone
-from tui.widgets.safe_text import shown
 from tui.widgets.table import PagedTable
 
-PAGE_SIZE = 100
 # A file of an export; beyond it the command line is the better way.
 MOST_EXPORTED = 10_000
-
-
-@dataclass(frozen=True)
-class Asked:
-    """Which page: what a `fetch` is given."""
-
-    filter: Filter
-    cursor: str | None
-    order: str | None
-    is_reversed: bool
-    limit: int = PAGE_SIZE
-
-    def facet(self, name: str) -> str | None:
-        """Return the value of a facet, if one was given."""
-        return self.filter.facets.get(name)
-
-    @property
-    def words(self) -> str | None:
-        """The free words, if there are any."""
-        return self.filter.words or None
-
-
-@dataclass(frozen=True)
-class Fetched:
-    """A page of rows, and the cursor of the next."""
-
-    rows: list[Row]
-    next_cursor: str | None
 
 
 class ListScreen(AdminScreen):
     """A table of what the server lists.
 
     Subclasses set `COLUMNS`, `FACETS` (a facet and its values; none listed: any), `TEXT_FACET`
-    (whether free words filter) and write `fetch`, `detail`, and `acts` (for `self.row`).
+    (whether free words filter), `USUAL` (the order before one is chosen, if a column has it),
+    `ONE_WAY` (orders that are not turned round), and write `fetch`, `detail`, and `acts` (for
+    `self.row`).
     """
 
     COLUMNS: Sequence[Column] = ()
     FACETS: ClassVar[Mapping[str, Sequence[str]]] = {}
     TEXT_FACET = False
+    USUAL: str | None = None
+    ONE_WAY: Collection[str] = ()
     TITLE = ""
     EMPTY = "Nothing here."
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -78,6 +52,8 @@ class ListScreen(AdminScreen):
         self.filter = NO_FILTER
         self.order: str | None = None
         self.is_reversed = False
+        self._is_of_before = False
+        """The rows are of an earlier filter or order; those of this one have not come."""
 
     # What subclasses write
 
@@ -120,14 +96,26 @@ class ListScreen(AdminScreen):
 
     async def load(self) -> None:
         """Read the pages in view again."""
-        table = self.table
-        for page in table.in_view() or [0]:
-            await self._load_page(page)
+        try:
+            if self._is_of_before:
+                await self._load_anew()
+            else:
+                for page in self.table.in_view() or [0]:
+                    await self._load_page(page)
+        except ApiError as error:
+            self._show_about()
+            raise self._with_way_on(error) from None
         self._show_about()
+
+    async def _load_anew(self) -> None:
+        fetched = await self.fetch(self._asked(None))
+        self.table.reset()
+        self._is_of_before = False
+        self.table.put(0, fetched.rows, fetched.next_cursor)
 
     async def _load_page(self, page: int) -> None:
         starts, asked_of = self.table.pages.starts, self.table.pages
-        if page >= len(starts):
+        if page >= len(starts) or self._is_of_before:
             return
         fetched = await self.fetch(self._asked(starts[page]))
         # A filter may have been set while the page was under way.
@@ -150,9 +138,14 @@ class ListScreen(AdminScreen):
                 await self._load_page(page)
         except ApiError as error:
             # Where it is shown that values are old; the next round tries again.
-            self.session.trouble = error
+            self.session.trouble = self._with_way_on(error)
             self.show_chrome()
         self._show_about()
+
+    def _with_way_on(self, error: ApiError) -> ApiError:
+        if isinstance(error, Refused) and self.filter != NO_FILTER:
+            return replace(error, way_on="Correct the filter with /, or take it away with Esc.")
+        return error
 
     def _show_about(self) -> None:
         pages = self.table.pages
@@ -162,6 +155,8 @@ class ListScreen(AdminScreen):
         right = []
         if self.filter != NO_FILTER:
             right.append(part(f"/ {self.filter.text}".strip(), Tone.WARN, action="screen.filter"))
+        if self._is_of_before:
+            right.append(part("rows of before", Tone.WARN))
         self.query_one("#about", Bar).put(left, right)
 
     # Filter and order
@@ -197,30 +192,47 @@ class ListScreen(AdminScreen):
         self.table.focus()
         if asked != self.filter:
             self.filter = asked
+            if self.order not in self.orders:
+                self._put_order(None, is_reversed=False)
             self.restart()
 
     def restart(self) -> None:
-        """Begin the list anew, from its top."""
-        self.table.reset()
+        """Begin the list anew, from its top; the rows of before stay until others come."""
+        self._is_of_before = True
         self.action_refresh()
 
     def action_order(self) -> None:
         """Order by the next column that the server can order by."""
-        orders = [column.sort for column in self.COLUMNS if column.sort is not None]
+        orders = self.orders
         if not orders:
             self.notify("The server keeps this list in one order.", markup=False)
             return
         place = orders.index(self.order) + 1 if self.order in orders else 0
-        self.order, self.is_reversed = orders[place % len(orders)], False
-        self.table.show_order(self.order, self.is_reversed)
+        self._put_order(orders[place % len(orders)], is_reversed=False)
         self.restart()
 
     def action_reverse(self) -> None:
         """Turn the order round."""
-        if self.order is not None:
-            self.is_reversed = not self.is_reversed
-            self.table.show_order(self.order, self.is_reversed)
-            self.restart()
+        order, is_reversed = (self.order, self.is_reversed) if self.order else self.usual
+        if order is None or order in self.ONE_WAY:
+            self.notify("The server keeps this order one way only.", markup=False)
+            return
+        self._put_order(order, is_reversed=not is_reversed)
+        self.restart()
+
+    @property
+    def orders(self) -> list[str]:
+        """What the list can be ordered by, as it is filtered now."""
+        return [column.sort for column in self.COLUMNS if column.sort is not None]
+
+    @property
+    def usual(self) -> tuple[str | None, bool]:
+        """The order before one is chosen, and whether it is that one turned round."""
+        return self.USUAL or next(iter(self.orders), None), False
+
+    def _put_order(self, order: str | None, *, is_reversed: bool) -> None:
+        self.order, self.is_reversed = order, is_reversed
+        self.table.show_order(order or "", is_reversed)
 
     def action_back(self) -> None:
         """Take the filter away."""
@@ -251,69 +263,3 @@ class ListScreen(AdminScreen):
     def plain(self, row: Row) -> object:
         """Return what is exported of a row."""
         return row.data
-
-
-class DetailScreen(AdminScreen):
-    """All there is to say about one row, over its list; Esc leads back."""
-
-    def __init__(self, parent: ListScreen, row: Row) -> None:
-        super().__init__(parent.session)
-        self.parent_list = parent
-        self.shown_row = row
-        # What can be done to the row in its list can be done here, by the same keys.
-        for binding in Binding.make_bindings(parent.BINDINGS):
-            if binding.action.startswith("act("):
-                self._bindings.bind(binding.key, binding.action, binding.description)
-
-    @property
-    def section_name(self) -> str:
-        """The list's."""
-        return self.parent_list.section_name
-
-    def body(self) -> ComposeResult:
-        """Yield the facts in a frame."""
-        view = DetailView()
-        view.add_class("panel")
-        yield view
-
-    @property
-    def view(self) -> DetailView:
-        """The facts."""
-        return self.query_one(DetailView)
-
-    async def load(self) -> None:
-        """Read the row again."""
-        try:
-            detail = await self.parent_list.detail(self.shown_row)
-        except (Gone, Changed, Refused) as error:
-            self.view.border_subtitle = Content(shown(error.sentence))
-            return
-        self.view.border_title = Content(shown(detail.title))
-        self.view.put(detail)
-
-    def acts(self) -> Sequence[Act]:
-        """Return what can be done to the row."""
-        return self.parent_list.acts()
-
-    def hide_private(self, hides: bool) -> None:
-        """Hide names and addresses, or show them again."""
-        self.view.hide_private(hides)
-
-    def action_back(self) -> None:
-        """Back to the list."""
-        self.dismiss(None)
-
-    def copied(self) -> str:
-        """Return the value under the cursor, unless it is hidden."""
-        fact = self.view.fact
-        if fact is not None and fact.is_private and self.view.hides_private:
-            self.notify("It is hidden: press P to show it, then copy.", markup=False)
-            return ""
-        return fact.value if fact is not None else ""
-
-    async def exported(self) -> object:
-        """Return the facts."""
-        return {
-            section.title: {fact.label: fact.value for fact in section.facts}
-            for section in self.view.detail.sections
-        }

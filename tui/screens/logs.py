@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, ClassVar, cast
 
 from textual.binding import Binding, BindingType
 
-from tui.errors import ApiError
-from tui.screens.lists import PAGE_SIZE, Asked, Fetched, ListScreen
+from tui.screens.asked import PAGE_SIZE, Asked, Fetched
+from tui.screens.lists import ListScreen
 from tui.session import Session
 from tui.widgets.columns import Cell, Column, Row
 from tui.widgets.detail import Detail, Section, fact
@@ -63,7 +63,7 @@ class LogsScreen(ListScreen):
     TEXT_FACET = True
     COLUMNS = (
         Column("Level", 10),
-        Column("Time (UTC)", 14),
+        Column("Time (UTC)", 14, sort="newest"),
         Column("Process", 9),
         Column("Event", 18, grow=1),
         Column("Fields", 16, grow=2),
@@ -80,25 +80,18 @@ class LogsScreen(ListScreen):
         self._held = _Held()
         self._numbers = count()
         self._one_at_a_time = asyncio.Lock()
-        self._trouble = ""
 
     # Reading
 
     async def load(self) -> None:
         """Read what has come since the last look, and the lines in view."""
-        try:
-            await self._follow()
-            await super().load()
-        except ApiError as error:
-            self._trouble = str(error)
-            self._show_about()
-            raise
-        if self._trouble:
-            self._trouble = ""
-            self._show_about()
+        await self._follow()
+        await super().load()
 
     async def fetch(self, asked: Asked) -> Fetched:
         """Take a page of the lines held, and read further back for it as needed."""
+        if asked.sort == "oldest":
+            return await self._from_the_oldest(asked)
         held = self._held
         start = int(asked.cursor or 0)
         end = min(start + asked.limit, MOST_HELD)
@@ -112,6 +105,11 @@ class LogsScreen(ListScreen):
                 held.rows += self._rows(page)
                 held.before = page.next_before
         return held.page(start, end)
+
+    async def _from_the_oldest(self, asked: Asked) -> Fetched:
+        page = await self._read(asked.filter, limit=asked.limit, after=asked.cursor, sort="oldest")
+        rows = [_row(line, line.model_dump_json()) for line in page.items]
+        return Fetched(rows, page.next_after if len(rows) == asked.limit else None)
 
     async def _follow(self) -> None:
         held = self._held
@@ -141,7 +139,13 @@ class LogsScreen(ListScreen):
         self.table.put_anew(pages, len(new))
 
     async def _read(
-        self, asked: Filter, *, limit: int, after: str | None = None, before: str | None = None
+        self,
+        asked: Filter,
+        *,
+        limit: int,
+        after: str | None = None,
+        before: str | None = None,
+        sort: str | None = None,
     ) -> "LogPage":
         from tui.calls import logs  # after the first frame
 
@@ -152,6 +156,7 @@ class LogsScreen(ListScreen):
             process=asked.facets.get("process"),
             q=asked.words or None,
             until=read_instant(until, self.session.now()) if until else None,
+            sort=sort,
             limit=limit,
             after=after,
             before=before,
@@ -162,8 +167,8 @@ class LogsScreen(ListScreen):
 
     @property
     def follows(self) -> bool:
-        """Whether new lines come in: not when one looks at what was before a time."""
-        return "until" not in self.filter.facets
+        """Whether new lines come in: not when one looks at what was before a time, or first."""
+        return "until" not in self.filter.facets and not self.is_reversed
 
     def check_filter(self, asked: Filter) -> None:
         """Refuse a time that is none."""
@@ -177,8 +182,6 @@ class LogsScreen(ListScreen):
 
     def summary(self) -> Sequence[tuple[str, Tone]]:
         """Say how severe, and whether new lines come in."""
-        if self._trouble:
-            return ((self._trouble, Tone.BAD),)
         level = self.filter.facets.get("level", USUAL)
         said = [(f"{level} or worse" if level != LEVELS[-1] else level, Tone.DIM)]
         if not self.follows:

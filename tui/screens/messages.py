@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, ClassVar, cast
 from textual.binding import Binding, BindingType
 
 from tui.acts import Act, Outcome
-from tui.screens.lists import Asked, Fetched, ListScreen
+from tui.screens.asked import Asked, Fetched
+from tui.screens.lists import ListScreen
 from tui.widgets.columns import Cell, Column, Row
 from tui.widgets.detail import Detail, Section, fact
 from tui.widgets.dialogs import Preview
@@ -36,7 +37,7 @@ class MessagesScreen(ListScreen):
     EMPTY = "No message fits."
     COLUMNS = (
         Column("State", 12),
-        Column("Created", 9),
+        Column("Created", 9, sort="newest"),
         Column("Kind", 14, grow=1),
         Column("By", 5),
         Column("Why", 14, grow=2),
@@ -62,6 +63,7 @@ class MessagesScreen(ListScreen):
             kind=asked.facet("kind"),
             channel=asked.facet("channel"),
             user=asked.facet("user"),
+            sort=asked.sort,
             limit=asked.limit,
             cursor=asked.cursor,
         )

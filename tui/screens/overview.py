@@ -18,7 +18,6 @@ from tui.screens.overview_ways import Way
 from tui.screens.window import Kept, Window
 from tui.session import Session
 from tui.widgets.bars import Bar, Part, part
-from tui.widgets.columns import Cell
 from tui.widgets.dialogs import SayDialog
 from tui.widgets.graph import Graph, Scale
 from tui.widgets.line_list import LineList
@@ -94,6 +93,7 @@ class OverviewScreen(AdminScreen):
     OverviewScreen.-down.-short #down { layout: vertical; }
     OverviewScreen.-down.-short #log { height: 2fr; }
     OverviewScreen.-down #graphs { display: none; }
+    OverviewScreen.-down #headline { display: none; }
     OverviewScreen #down { display: none; height: 8fr; }
     OverviewScreen.-down #down { display: block; }
     """
@@ -259,16 +259,13 @@ class OverviewScreen(AdminScreen):
         """Show this machine's parts, the failing one's last lines and what to run."""
         trouble = self.session.trouble
         if isinstance(trouble, Unreachable | ConnectFailed):
-            self._show_machine(trouble)
+            self._show_machine()
 
     @work(exclusive=True, group="host")
-    async def _show_machine(self, trouble: ApiError) -> None:
+    async def _show_machine(self) -> None:
         self.add_class("-down")
-        left = [part(f"✗ {trouble.sentence}", Tone.BAD), part(trouble.way_on, Tone.DIM, rank=1)]
-        self.query_one("#headline", Bar).put(left)
         if self.session.access.kind != "local":
-            where = "A machine elsewhere: look there, or open it with --ssh."
-            self.query_one("#machine", Lines).put([(Cell(where, Tone.DIM),)])
+            self.query_one("#machine", Lines).put(lines.elsewhere(self.session.access.kind))
             return
         told = await host.look(os.environ)
         self.query_one("#machine", Lines).put(lines.machine(told))

@@ -18,6 +18,11 @@ if TYPE_CHECKING:
 TONES = {"ok": Tone.GOOD, "info": Tone.DIM, "warn": Tone.WARN, "fail": Tone.BAD}
 _WELL = {"ok": "All is well", "warn": "Mostly well", "fail": "Not well"}
 _NAME = 11
+_ON_THE_BOX = (
+    "sudo catchup doctor",
+    "sudo systemctl status 'catchup-*'",
+    "sudo journalctl -u 'catchup-*' -n 50",
+)
 
 
 def headline(overview: "OverviewOut", now: datetime) -> Line:
@@ -149,6 +154,17 @@ def machine(told: Machine) -> list[Line]:
         lines.append((Cell("No unit and no `catchup up` of ours is known here.", Tone.WARN),))
     lines.append((Cell(told.load, Tone.DIM),))
     return lines
+
+
+def elsewhere(kind: str) -> list[Line]:
+    """Return where to look at a machine that is not this one."""
+    if kind != "ssh":
+        where = "A machine elsewhere: look there, or open it with --ssh."
+        return [(Cell(where, Tone.DIM),)]
+    return [
+        (Cell("What to run on the box", Tone.KEY),),
+        *((Cell(f"  {command}", Tone.STRONG),) for command in _ON_THE_BOX),
+    ]
 
 
 def log_and_fix(told: Machine) -> list[Line]:

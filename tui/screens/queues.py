@@ -11,7 +11,8 @@ from textual.binding import Binding, BindingType
 from tui.acts import Act
 from tui.errors import ApiError, Busy
 from tui.screens import queues_lines
-from tui.screens.lists import Asked, Fetched, ListScreen
+from tui.screens.asked import Asked, Fetched
+from tui.screens.lists import ListScreen
 from tui.screens.queues_acts import acts_on, acts_on_all
 from tui.screens.queues_jobs import TONES, detail_of, row_of
 from tui.screens.schedules import SchedulesScreen
@@ -46,14 +47,15 @@ class QueuesScreen(ListScreen):
     EMPTY = "none"
     COLUMNS = (
         Column("State", 11),
-        Column("When", 10),
-        Column("Function", 18, grow=1),
+        Column("When", 10, sort="newest"),
+        Column("Function", 18, grow=1, sort="function"),
         Column("Tries", 5, is_right=True),
-        Column("Error", 14, grow=1),
+        Column("Error", 14, grow=1, sort="error"),
         Column("Works on", 16, grow=2),
     )
     FACETS: ClassVar[dict[str, tuple[str, ...]]] = {"state": STATES, "function": (), "error": ()}
     TEXT_FACET = True
+    ONE_WAY = ("function", "error")
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("left", "state(-1)", "State before", show=False),
         Binding("right", "state(1)", "Next state", show=False),
@@ -126,7 +128,11 @@ class QueuesScreen(ListScreen):
         cursor = asked.cursor
         for _ in range(MOST_LOOKS):
             page = await jobs.list_jobs(
-                self.connected, wanted, limit=asked.limit - len(rows), cursor=cursor
+                self.connected,
+                wanted,
+                sort=asked.sort,
+                limit=asked.limit - len(rows),
+                cursor=cursor,
             )
             rows += [row_of(job, now) for job in page.items]
             cursor = page.next_cursor
@@ -194,6 +200,16 @@ class QueuesScreen(ListScreen):
         kept = {name: value for name, value in self.filter.facets.items() if name == "function"}
         facets = kept if state == USUAL else {"state": state, **kept}
         self.take_filter(replace(self.filter, facets=facets).text.strip())
+
+    @property
+    def orders(self) -> list[str]:
+        """Failed jobs are kept in more orders than those in the queue."""
+        return super().orders if self.state == USUAL else ["newest"]
+
+    @property
+    def usual(self) -> tuple[str | None, bool]:
+        """Failed ones: newest first; others in the order in which they will run."""
+        return "newest", self.state != USUAL
 
     def _wanted(self, asked: Filter) -> "Wanted":
         from tui.calls.jobs import Wanted

@@ -1,15 +1,16 @@
 """What runs by itself: when it last did, when it will, and whether it is overdue."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 from functools import partial
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from textual.binding import Binding, BindingType
 
 from tui.acts import Act, Outcome, Progress
 from tui.errors import Gone
-from tui.screens.lists import Asked, Fetched, ListScreen
+from tui.screens.asked import Asked, Fetched, page_of
+from tui.screens.lists import ListScreen
 from tui.screens.queues_jobs import sentence_of
 from tui.session import Session
 from tui.widgets.columns import Cell, Column, Row
@@ -23,6 +24,12 @@ if TYPE_CHECKING:
     from server.admin.schemas_jobs import ScheduleOut
 
 _NEVER = datetime.min.replace(tzinfo=UTC)
+# They come whole, by name, so that the order need not be the server's.
+_ORDERS: "dict[str, Callable[[ScheduleOut], Any]]" = {
+    "name": lambda one: one.name,
+    "next": lambda one: (one.next_at, one.name),
+    "last": lambda one: (one.last_succeeded_at or _NEVER, one.name),
+}
 
 
 class SchedulesScreen(ListScreen):
@@ -54,12 +61,9 @@ class SchedulesScreen(ListScreen):
 
         found = await jobs.list_schedules(self.connected)
         self._overdue = sum(one.is_late for one in found)
-        fits = _ordered([one for one in found if _fits(one, asked)], asked)
-        start = int(asked.cursor or 0)
-        end = start + asked.limit
+        page, more = page_of([one for one in found if _fits(one, asked)], asked, _ORDERS)
         now = self.session.now()
-        rows = [_row(one, now) for one in fits[start:end]]
-        return Fetched(rows, str(end) if end < len(fits) else None)
+        return Fetched([_row(one, now) for one in page], more)
 
     def summary(self) -> Sequence[tuple[str, Tone]]:
         """Say how many are overdue."""
@@ -137,16 +141,6 @@ def _fits(one: "ScheduleOut", asked: Asked) -> bool:
     return (state is None or _state(one)[0] == state) and all(
         word in one.name for word in (asked.words or "").casefold().split()
     )
-
-
-def _ordered(found: "list[ScheduleOut]", asked: Asked) -> "list[ScheduleOut]":
-    # They come whole, so that the order need not be the server's.
-    keys = {
-        "next": lambda one: (one.next_at, one.name),
-        "last": lambda one: (one.last_succeeded_at or _NEVER, one.name),
-    }
-    key = keys.get(asked.order or "", lambda one: one.name)
-    return sorted(found, key=key, reverse=asked.is_reversed)
 
 
 def _row(one: "ScheduleOut", now: datetime) -> Row:

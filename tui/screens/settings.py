@@ -1,13 +1,15 @@
 """Every variable as the server read it, and what an upgrade would do; a secret is never shown."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING, ClassVar, cast
+from typing import TYPE_CHECKING, Any, ClassVar, cast
 
 from textual.binding import Binding, BindingType
 
-from tui.screens.lists import Asked, DetailScreen, Fetched, ListScreen
+from tui.screens.asked import Asked, Fetched, page_of
+from tui.screens.detail import DetailScreen
+from tui.screens.lists import ListScreen
 from tui.session import Session
 from tui.widgets.columns import Cell, Column, Row
 from tui.widgets.detail import Detail, Fact, Section, fact
@@ -24,6 +26,11 @@ _LOCKS = {
     "none": ("nothing waits", Tone.GOOD),
     "writes": ("writes wait", Tone.WARN),
     "all": ("reads and writes wait", Tone.BAD),
+}
+_ORDERS: "dict[str, Callable[[SettingOut], Any]]" = {
+    "name": lambda one: one.name,
+    "source": lambda one: (one.source, one.name),
+    "group": lambda one: (one.group, one.name),
 }
 _UPGRADE = "upgrade"
 # The look ahead reads migrations and sizes of tables; nobody needs that every few seconds.
@@ -43,10 +50,10 @@ class SettingsScreen(ListScreen):
     TITLE = "Settings"
     EMPTY = "No variable fits."
     COLUMNS = (
-        Column("Variable", 30),
+        Column("Variable", 30, sort="name"),
         Column("Value", 18, grow=2, is_private=True),
-        Column("From", 15, grow=1, is_private=True),
-        Column("Group", 11),
+        Column("From", 15, grow=1, is_private=True, sort="source"),
+        Column("Group", 11, sort="group"),
         Column("Meaning", 30, grow=4, from_width=120),
     )
     FACETS: ClassVar[dict[str, tuple[str, ...]]] = {
@@ -68,11 +75,8 @@ class SettingsScreen(ListScreen):
 
         found = await settings.list_settings(self.connected)
         fits = [one for one in found.items if _fits(one, asked)]
-        start = int(asked.cursor or 0)
-        end = start + asked.limit
-        return Fetched(
-            [_row(one) for one in fits[start:end]], str(end) if end < len(fits) else None
-        )
+        page, more = page_of(fits, asked, _ORDERS)
+        return Fetched([_row(one) for one in page], more)
 
     async def load(self) -> None:
         """Read the variables, and now and then what an upgrade would do."""

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, ClassVar, cast
 from textual.binding import Binding, BindingType
 
 from tui.acts import Act
-from tui.screens.lists import Asked, Fetched, ListScreen
+from tui.screens.asked import Asked, Fetched
+from tui.screens.lists import ListScreen
 from tui.screens.users_acts import acts_on, invite
 from tui.session import Session
 from tui.widgets.columns import Cell, Column, Row
@@ -43,6 +44,8 @@ class UsersScreen(ListScreen):
         "state": tuple(_TONES),
     }
     TEXT_FACET = True
+    USUAL = "newest"
+    ONE_WAY = ("email", "name")
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("ctrl+d", "act('disable')", "Disable"),
         Binding("ctrl+b", "act('enable')", "Enable", show=False),
@@ -58,13 +61,12 @@ class UsersScreen(ListScreen):
         """Read a page of users."""
         from tui.calls import users  # after the first frame
 
-        is_oldest = asked.order == "newest" and asked.is_reversed
         page = await users.list_users(
             self.connected,
             q=asked.words,
             role=asked.facet("role"),
             state=asked.facet("state"),
-            sort="oldest" if is_oldest else asked.order,
+            sort=asked.sort,
             limit=asked.limit,
             cursor=asked.cursor,
         )
@@ -82,14 +84,6 @@ class UsersScreen(ListScreen):
         sessions = await users.list_sessions(self.connected, user_id)
         silence = await users.why_silent(self.connected, user_id)
         return _detail(user, sessions, silence, self.session.now())
-
-    def action_reverse(self) -> None:
-        """Turn the order by age round; the others go one way only."""
-        if self.order in {"email", "name"}:
-            self.notify("The server keeps this order one way only.", markup=False)
-        else:
-            self.order = "newest"
-            super().action_reverse()
 
     def acts(self) -> Sequence[Act]:
         """Return what can be done to the user under the cursor."""

@@ -1,11 +1,8 @@
 """Facts about one thing, in sections, under a cursor that says what `y` copies."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
-from textwrap import wrap
 from typing import ClassVar
 
-from rich.cells import chop_cells
 from rich.segment import Segment
 from textual import events
 from textual.binding import Binding, BindingType
@@ -13,7 +10,7 @@ from textual.strip import Strip
 
 from tui.widgets.columns import Cell
 from tui.widgets.paint import Painted, Tone
-from tui.widgets.safe_text import fitted, shown
+from tui.widgets.safe_text import fitted, wrapped
 from tui.widgets.table import HIDDEN
 
 
@@ -157,7 +154,7 @@ class DetailView(Painted, can_focus=True):
 
     def _wrapped(self, fact: Fact, room: int) -> list[_Line]:
         value = HIDDEN if fact.is_private and self.hides_private and fact.value else fact.value
-        pieces = [piece for text in value.split("\n") for piece in _pieces(text, room)]
+        pieces = [piece for text in value.split("\n") for piece in wrapped(text, room)]
         labels = ["  " + fact.label, *[""] * (len(pieces) - 1)]
         return [
             _Line(name, text, fact.tone, fact)
@@ -169,13 +166,6 @@ class DetailView(Painted, can_focus=True):
         # The title above the first fact is worth its line.
         self.top = max(0, min(self.top, self.cursor - 1), self.cursor - height + 1)
         self.refresh()
-
-
-def _pieces(text: str, room: int) -> Sequence[str]:
-    clean = shown(text)
-    if clean.isascii():
-        return wrap(clean, room, break_on_hyphens=False) or [""]
-    return chop_cells(clean, room) or [""]
 
 
 def fact(label: str, value: object, tone: Tone = Tone.PLAIN, *, is_private: bool = False) -> Fact:

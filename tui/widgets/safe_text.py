@@ -5,8 +5,9 @@ and letters of every width. What a terminal would act upon is shown as a symbol 
 """
 
 import unicodedata
+from textwrap import wrap
 
-from rich.cells import cell_len, set_cell_size
+from rich.cells import cell_len, chop_cells, set_cell_size
 
 _DELETE = 0x7F
 # Separators of lines, formats (they turn the direction of reading: CVE-2021-42574), surrogates,
@@ -75,3 +76,11 @@ def width_of(text: str) -> int:
     """Return how many cells `shown(text)` takes."""
     clean = shown(text)
     return len(clean) if clean.isascii() else cell_len(clean)
+
+
+def wrapped(text: str, width: int) -> list[str]:
+    """Return `shown(text)` in lines of `width` cells at most, one at least."""
+    clean = shown(text)
+    if clean.isascii():
+        return wrap(clean, width, break_on_hyphens=False) or [""]
+    return chop_cells(clean, width) or [""]

@@ -1,17 +1,21 @@
+import asyncio
 import sys
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from datetime import timedelta
+from urllib.parse import urlsplit
 
 import httpx2
 import pytest
 
-from tests.tui.fake_server import FakeServer
+from server.admin.schemas_jobs import QueuePage
+from tests.tui.fake_server import FakeServer, Reply
 from tests.tui.fake_ssh import far_machine
 from tests.tui.pilot import NOW
+from tui.api import AdminApi
 from tui.connect.access import Lease
 from tui.connect.ssh import SshAccess
-from tui.errors import ConnectFailed
+from tui.errors import ConnectFailed, Unreachable
 
 # Its token is what it was asked.
 CONSOLE = """
@@ -104,6 +108,69 @@ async def test_a_whole_tunnel_is_left_alone(ssh):
         await access.mend()
 
         assert access._tunnel is tunnel
+
+
+async def ask(access: SshAccess, lease: Lease) -> Unreachable:
+    api = AdminApi(lease, explain=access.explained)
+    try:
+        with pytest.raises(Unreachable) as caught:
+            await api.get("/queues", QueuePage)
+    finally:
+        await api.close()
+    return caught.value
+
+
+async def test_a_server_that_is_down_behind_a_whole_tunnel_is_said_with_what_to_run(ssh, server):
+    async with opened(ssh) as (access, lease):
+        await server.stop()
+        await ask(access, lease)
+
+        lost = await ask(access, lease)
+
+    assert lost.sentence == (
+        "The tunnel stands, but the server on the box does not answer"
+        " (connect failed: Connection refused)."
+    )
+    assert "On the box: `sudo catchup doctor`" in lost.way_on
+
+
+async def test_a_socket_behind_a_tunnel_is_asked_for_its_group(tmp_path):
+    server = FakeServer()
+    await server.start(tmp_path / "http.sock")
+    async with opened(ssh_to(server, tmp_path)) as (access, lease):
+        await server.stop()
+        lost = await ask(access, lease)
+
+    assert f"May root@box open {tmp_path}/http.sock?" in lost.way_on
+
+
+async def test_an_answer_that_is_cut_in_a_tunnel_is_still_said_as_cut(ssh, server):
+    server.hidden = Reply(body={"x": "y" * 99}, cut=True)
+    async with opened(ssh) as (access, lease):
+        lost = await ask(access, lease)
+
+    assert lost.code == "cut"
+
+
+async def test_a_tunnel_whose_server_is_long_down_goes_on(ssh, server):
+    async with opened(ssh) as (access, lease):
+        assert access._tunnel is not None
+        await server.stop()
+        # More than the pipe takes that ssh complains into.
+        for _ in range(1200):
+            await ask_by_hand(lease.url)
+
+        assert access._refusal == "connect failed: Connection refused"
+        assert access._tunnel.returncode is None
+
+
+async def ask_by_hand(url: str) -> None:
+    """Open a connection and wait until it is closed."""
+    async with asyncio.timeout(5):
+        reader, writer = await asyncio.open_connection("127.0.0.1", urlsplit(url).port)
+        with suppress(ConnectionError):
+            await reader.read()
+        writer.close()
 
 
 async def test_closing_leaves_no_tunnel(ssh):

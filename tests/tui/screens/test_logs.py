@@ -41,6 +41,8 @@ class Log:
             numbers = [one for one in numbers if one > int(after)][:limit]
         elif before := query.get("before"):
             numbers = [one for one in numbers if one < int(before)][-limit:]
+        elif query.get("sort") == "oldest":
+            numbers = numbers[:limit]
         else:
             numbers = numbers[-limit:]
         last = str(numbers[-1]) if numbers else after
@@ -225,3 +227,21 @@ async def test_pausing_stops_following(server, log):
         await pilot.press("p")
         await settle(pilot)
         assert "p follows" in screen_text(pilot)
+
+
+async def test_turned_round_it_begins_with_the_oldest_line_and_does_not_follow(server, log):
+    async with running(server, section="logs") as pilot:
+        await pilot.press("O")
+        await settle(pilot)
+        assert "event -250" in screen_text(pilot).splitlines()[4]
+        assert "not following" in screen_text(pilot)
+
+        for _ in range(4):
+            await pilot.press("end")
+            await settle(pilot)
+        assert "event -1 " in screen_text(pilot)
+
+        await pilot.press("O")
+        await settle(pilot)
+        assert "event -1 " in screen_text(pilot).splitlines()[4]
+        assert "► following" in screen_text(pilot)

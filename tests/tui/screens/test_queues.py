@@ -225,7 +225,7 @@ async def test_without_redis_failed_jobs_are_shown_and_the_panel_says_why_no_mor
     ("reply", "said"),
     [
         (problem(500, "internal", "It broke."), "✗ internal"),
-        (Reply(cut=True, body={}), "✗ cut"),
+        (Reply(cut=True, body={"x": "y" * 99}), "✗ cut"),
         (problem(403, "permission_missing", "Not yours."), "✗ permission missing"),
     ],
 )

@@ -7,7 +7,7 @@ from server.admin.schemas_silence import SilenceOut, SilenceReasonOut
 from server.admin.schemas_users import ActOut, AdminUserDetailOut, AdminUserOut, AdminUserPage
 from tests.tui.fake_server import Asked, FakeServer, Reply, problem
 from tests.tui.pilot import NOW, running, screen_text, settle
-from tui.screens.lists import DetailScreen
+from tui.screens.detail import DetailScreen
 
 ESCAPE = "\x1b]0;owned\x07"
 ARCHIVE = b"PK\x05\x06" + bytes(18)
